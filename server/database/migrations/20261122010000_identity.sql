@@ -31,7 +31,7 @@ CREATE TABLE workspaces (
     CONSTRAINT workspaces_pkey PRIMARY KEY (id),
     CONSTRAINT workspaces_slug_key UNIQUE (slug),
     CONSTRAINT workspaces_slug_form CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND char_length(slug) <= 63),
-    CONSTRAINT workspaces_name_length CHECK (char_length(name) BETWEEN 1 AND 100),
+    CONSTRAINT workspaces_name_length CHECK (char_length(name) BETWEEN 1 AND 80),
     CONSTRAINT workspaces_currency_form CHECK (currency ~ '^[A-Z]{3}$'),
     CONSTRAINT workspaces_week_start_day CHECK (week_start BETWEEN 1 AND 7)
 );
@@ -59,8 +59,8 @@ CREATE INDEX memberships_user ON memberships (user_id);
 CALL protect_tenant_table('memberships');
 
 CREATE TABLE sessions (
-    -- What the owner sees and ends; the token itself is never stored.
-    id           uuid        NOT NULL,
+    id           bigint      GENERATED ALWAYS AS IDENTITY,
+    -- SHA-256 of the token in the cookie; the token itself is never stored.
     token_hash   bytea       NOT NULL,
     user_id      integer     NOT NULL,
     user_agent   text        NOT NULL,
