@@ -1,0 +1,37 @@
+//! Kinds of things that figures belong to.
+
+use serde::{Deserialize, Serialize};
+
+/// What an entity is. Names are those of the command line (`entity_kind`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntityKind {
+    /// The account itself: its figures are the vendor's own totals.
+    Account,
+    /// Advertising campaign.
+    Campaign,
+    /// Ad group, ad set.
+    AdGroup,
+    /// Ad.
+    Ad,
+}
+
+impl EntityKind {
+    /// All kinds, from the root of the tree.
+    pub const ALL: [Self; 4] = [Self::Account, Self::Campaign, Self::AdGroup, Self::Ad];
+
+    /// As stored and printed.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+            Self::Campaign => "campaign",
+            Self::AdGroup => "ad_group",
+            Self::Ad => "ad",
+        }
+    }
+
+    /// The kind with that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.name() == name)
+    }
+}

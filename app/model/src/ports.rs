@@ -1,0 +1,126 @@
+//! The use cases that server functions call. Each domain crate implements the port of its domain on its own
+//! service type; the binary puts them into the Leptos context; tests put fakes there.
+//! (The port for figures is `metrics::ports::Figures`, beside the types that it speaks.)
+
+use crate::access::{Caller, Member, Origin, Role, SessionInfo};
+use crate::connections::{
+    ConnectionChange, ConnectionDetail, ConnectionSummary, Discovery, HistoryEstimate, PlatformInfo,
+    StartSync,
+};
+use crate::error::AppError;
+use crate::ids::{ConnectionId, ImportId, SessionId};
+use crate::imports::{ImportPreview, ImportSummary, Mapping};
+use crate::workspace::{SetupForm, Workspace, WorkspaceSettings};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::stream::BoxStream;
+use std::collections::BTreeMap;
+
+/// What every port answers.
+pub type Result<T, E = AppError> = std::result::Result<T, E>;
+
+/// A new session's secret, for the cookie. Debug prints nothing of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionToken(pub String);
+
+impl std::fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SessionToken(…)")
+    }
+}
+
+/// Users, sessions, workspaces.
+#[async_trait]
+pub trait Identity: Send + Sync {
+    /// Whether no admin exists yet.
+    async fn setup_needed(&self) -> Result<bool>;
+    /// The first run: checks the one-time code, makes admin and workspace, logs in.
+    async fn set_up(&self, form: SetupForm, origin: &Origin) -> Result<(SessionToken, Workspace)>;
+    /// Checks e-mail and password, opens a session. Limited per address and e-mail.
+    async fn log_in(&self, email: &str, password: &str, origin: &Origin) -> Result<SessionToken>;
+    /// The caller behind a cookie; `None` for an unknown, ended or tampered token. Touches `last_seen`.
+    async fn caller(&self, token: &str, origin: &Origin) -> Result<Option<Caller>>;
+    /// Ends the caller's own session.
+    async fn log_out(&self, caller: &Caller) -> Result<()>;
+    /// Changes the password and ends all other sessions.
+    async fn change_password(&self, caller: &Caller, current: &str, new: &str) -> Result<()>;
+    /// The caller's sessions, newest use first.
+    async fn sessions(&self, caller: &Caller) -> Result<Vec<SessionInfo>>;
+    /// Ends one of the caller's sessions.
+    async fn end_session(&self, caller: &Caller, session: SessionId) -> Result<()>;
+    /// The caller's workspaces, the demo last.
+    async fn workspaces(&self, caller: &Caller) -> Result<Vec<Workspace>>;
+    /// Proof that the caller has at least that role there. A workspace that the caller may not see is `NotFound`.
+    async fn authorise(&self, caller: &Caller, workspace_slug: &str, needed: Role) -> Result<Member>;
+    /// Changes name, currency, zone or week start.
+    async fn change_workspace(&self, member: &Member, settings: WorkspaceSettings) -> Result<Workspace>;
+}
+
+/// Connections to vendors.
+#[async_trait]
+pub trait Connections: Send + Sync {
+    /// All platforms that can be connected.
+    async fn platforms(&self, member: &Member) -> Result<Vec<PlatformInfo>>;
+    /// Starts the OAuth flow; the answer is the address at the vendor to send the browser to. `reconnect` renews
+    /// the grant of that connection. `fields` holds what `PlatformInfo::fields` asked for.
+    async fn begin_consent(
+        &self,
+        member: &Member,
+        platform: &str,
+        fields: BTreeMap<String, String>,
+        reconnect: Option<ConnectionId>,
+    ) -> Result<String>;
+    /// The vendor sent the browser back. `caller` must be the person who began. Answers where to go next
+    /// (a path of the app).
+    async fn finish_consent(&self, caller: &Caller, query: BTreeMap<String, String>) -> Result<String>;
+    /// Accounts behind the grant, for choosing.
+    async fn discover(&self, member: &Member, connection: ConnectionId) -> Result<Discovery>;
+    /// How long the first synchronisation of that choice would take.
+    async fn estimate(&self, member: &Member, start: &StartSync) -> Result<HistoryEstimate>;
+    /// Chooses accounts and history, starts the first synchronisation.
+    async fn start(&self, member: &Member, start: StartSync) -> Result<()>;
+    /// All connections, with progress.
+    async fn list(&self, member: &Member) -> Result<Vec<ConnectionSummary>>;
+    /// One connection with days and runs.
+    async fn detail(&self, member: &Member, connection: ConnectionId) -> Result<ConnectionDetail>;
+    /// Synchronises now (nothing happens when a run is under way).
+    async fn sync_now(&self, member: &Member, connection: ConnectionId) -> Result<()>;
+    /// Stops the run under way after the slice in hand.
+    async fn cancel_run(&self, member: &Member, connection: ConnectionId) -> Result<()>;
+    /// Changes name, schedule, accounts, settings; pauses or resumes.
+    async fn change(&self, member: &Member, connection: ConnectionId, change: ConnectionChange)
+    -> Result<()>;
+    /// Removes the connection; its figures stay unless `delete_data`.
+    async fn disconnect(&self, member: &Member, connection: ConnectionId, delete_data: bool) -> Result<()>;
+    /// Makes (or finds) the demo workspace for the caller and answers its slug.
+    async fn open_demo(&self, caller: &Caller) -> Result<String>;
+    /// Removes the demo workspace with everything in it.
+    async fn remove_demo(&self, caller: &Caller) -> Result<()>;
+}
+
+/// File imports.
+#[async_trait]
+pub trait Imports: Send + Sync {
+    /// Takes a file in (streamed to the data directory, bounded memory), answers the first preview.
+    async fn upload(
+        &self,
+        member: &Member,
+        file_name: &str,
+        body: BoxStream<'static, std::io::Result<Bytes>>,
+    ) -> Result<ImportPreview>;
+    /// The preview again, with another mapping (none = as remembered or guessed).
+    async fn preview(
+        &self,
+        member: &Member,
+        import: ImportId,
+        mapping: Option<Mapping>,
+    ) -> Result<ImportPreview>;
+    /// Loads it with that mapping and remembers the mapping for the file's shape.
+    async fn load(&self, member: &Member, import: ImportId, mapping: Mapping) -> Result<ImportSummary>;
+    /// Takes a loaded import back: what it added goes, what it replaced returns.
+    async fn undo(&self, member: &Member, import: ImportId) -> Result<ImportSummary>;
+    /// Throws a draft away.
+    async fn discard(&self, member: &Member, import: ImportId) -> Result<()>;
+    /// All imports, newest first.
+    async fn list(&self, member: &Member) -> Result<Vec<ImportSummary>>;
+}

@@ -1,0 +1,56 @@
+//! The HTML document around the app.
+
+use crate::App;
+use leptos::prelude::*;
+use leptos_meta::MetaTags;
+
+/// Public addresses of the built files, from the bundle's manifest (logical name → hashed path).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Assets {
+    /// The WebAssembly glue.
+    pub app_js: String,
+    /// The WebAssembly module.
+    pub app_wasm: String,
+    /// The chart library, loaded when the first chart is drawn.
+    pub echarts_js: String,
+    /// All styles.
+    pub app_css: String,
+    /// The text font.
+    pub font: Option<String>,
+    /// A script that reloads the page when the server was rebuilt (`cargo xtask dev` only).
+    pub reload_js: Option<String>,
+}
+
+/// The whole document, rendered on the server for every page.
+pub fn shell(assets: Assets) -> impl IntoView {
+    let nonce = leptos::nonce::use_nonce();
+    let boot = format!(
+        "import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(hydrate);",
+        assets.app_js, assets.app_wasm
+    );
+    // Sets the theme before the first paint, so that a dark page never flashes white.
+    let theme = "try{var t=localStorage.getItem('wh-theme');if(t==='light'||t==='dark')document.documentElement.dataset.theme=t}catch(e){}";
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover"/>
+                <meta name="color-scheme" content="light dark"/>
+                <meta name="wh-echarts" content=assets.echarts_js.clone()/>
+                <script nonce=nonce.clone() inner_html=theme></script>
+                <link rel="stylesheet" href=assets.app_css/>
+                {assets.font.map(|href| view! { <link rel="preload" as="font" type="font/woff2" href=href crossorigin="anonymous"/> })}
+                <link rel="modulepreload" href=assets.app_js/>
+                <link rel="preload" href=assets.app_wasm as="fetch" type="application/wasm" crossorigin="anonymous"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+                <script nonce=nonce.clone() type="module" inner_html=boot></script>
+                {assets.reload_js.map(|src| view! { <script nonce=nonce src=src></script> })}
+            </body>
+        </html>
+    }
+}

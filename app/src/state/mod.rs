@@ -1,0 +1,1 @@
+//! State that outlives a component: session, filters and URL, live socket.

@@ -1,0 +1,1 @@
+//! Own small component set; knows no domain type.

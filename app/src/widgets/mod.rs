@@ -1,0 +1,1 @@
+//! One file per widget kind, plus the frame around all of them.

@@ -1,0 +1,16 @@
+// usage: node bundle-glue.mjs IN.js OUT.js
+// Minifies the JavaScript that wasm-bindgen wrote, with the snippets that it imports, into one ES module.
+import { build } from "esbuild";
+
+const [entry, out] = process.argv.slice(2);
+
+await build({
+  entryPoints: [entry],
+  outfile: out,
+  bundle: true,
+  minify: true,
+  format: "esm",
+  target: "es2022",
+  legalComments: "none",
+  logLevel: "warning",
+});

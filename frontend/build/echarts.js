@@ -1,0 +1,41 @@
+// The part of Apache ECharts that Windhover draws with: the only place that decides which chart types exist in the
+// browser. A series or component that is not registered here is silently not drawn, so add it here first.
+//
+// Canvas, not SVG: a dashboard repaints two dozen charts on every click, and heatmaps and long lines hold thousands of
+// marks; one canvas per chart repaints those in a few milliseconds where SVG would touch as many DOM nodes. Exports use
+// the SVG renderer, on the server.
+import { BarChart, HeatmapChart, LineChart, PieChart } from "echarts/charts";
+import {
+  AriaComponent,
+  DataZoomInsideComponent,
+  GridComponent,
+  LegendComponent,
+  MarkAreaComponent,
+  MarkLineComponent,
+  TitleComponent,
+  TooltipComponent,
+  VisualMapComponent,
+} from "echarts/components";
+import { use } from "echarts/core";
+import { LabelLayout } from "echarts/features";
+import { CanvasRenderer } from "echarts/renderers";
+
+use([
+  LineChart,
+  BarChart,
+  PieChart,
+  HeatmapChart,
+  GridComponent,
+  TooltipComponent,
+  LegendComponent,
+  DataZoomInsideComponent,
+  MarkAreaComponent,
+  MarkLineComponent,
+  VisualMapComponent,
+  TitleComponent,
+  AriaComponent,
+  LabelLayout,
+  CanvasRenderer,
+]);
+
+export { connect, disconnect, dispose, getInstanceByDom, init, registerTheme, version } from "echarts/core";
