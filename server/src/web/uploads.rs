@@ -1,0 +1,52 @@
+//! Files for import: streamed through, never held in memory.
+
+use super::Site;
+use super::guard::member;
+use super::reply::Refusal;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Extension, Path, Query, State};
+use axum::http::{HeaderMap, header};
+use futures_util::{StreamExt, TryStreamExt};
+use model::AppError;
+use model::access::{Caller, Role};
+use model::imports::ImportPreview;
+use serde::Deserialize;
+
+/// The query of [`upload`].
+#[derive(Debug, Deserialize)]
+pub struct UploadParameters {
+    name: String,
+}
+
+/// `POST /api/w/{slug}/imports/upload?name=FILE` with the file as body. Answers the first preview.
+pub async fn upload(
+    State(site): State<Site>,
+    caller: Option<Extension<Caller>>,
+    Path(slug): Path<String>,
+    Query(parameters): Query<UploadParameters>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<ImportPreview>, Refusal> {
+    let member = member(&site, caller.as_deref(), &slug, Role::Editor).await?;
+    let limit = site.settings.upload_limit;
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
+    if announced.is_some_and(|size| size > limit) {
+        return Err(too_large(limit).into());
+    }
+    let mut received: u64 = 0;
+    let stream = body.into_data_stream().map_err(std::io::Error::other).map(move |chunk| {
+        let chunk = chunk?;
+        received += chunk.len() as u64;
+        if received > limit {
+            return Err(std::io::Error::new(std::io::ErrorKind::FileTooLarge, too_large(limit).message));
+        }
+        Ok(chunk)
+    });
+    Ok(Json(site.imports.upload(&member, &parameters.name, stream.boxed()).await?))
+}
+
+fn too_large(limit: u64) -> AppError {
+    AppError::invalid(format!("This file is larger than {} MB.", limit / (1024 * 1024)))
+        .with_hint("Split it by month, or let the admin raise upload_limit.")
+}
