@@ -1,1 +1,63 @@
-fn main() {}
+//! `cargo xtask …`: everything that is done with this repository by a person or by CI.
+
+mod bench;
+mod bundle;
+mod demo;
+mod dev;
+mod digest;
+mod process;
+mod say;
+mod setup;
+mod test;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", about = "Builds, runs and checks Windhover.")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what is missing on this machine: WebAssembly target, Node packages, PostgreSQL.
+    Setup(setup::Args),
+    /// Build everything in release mode and run Windhover with demo data.
+    Demo(demo::Args),
+    /// Rebuild and restart on every change of a source file, and reload the open pages.
+    Dev(dev::Args),
+    /// Run every check that CI runs.
+    Test(test::Args),
+    /// Measure; prints one JSON object per figure on standard output.
+    Bench(bench::Args),
+    /// Build what browsers load into dist/.
+    Bundle(bundle::Args),
+}
+
+fn main() {
+    let cli = Cli::parse();
+    if let Err(error) = run(cli.task) {
+        say::error(&error);
+        std::process::exit(1);
+    }
+}
+
+fn run(task: Task) -> Result<()> {
+    process::warn_about_environment();
+    let workspace = Workspace::discover()?;
+    match task {
+        Task::Setup(args) => setup::run(&workspace, &args),
+        Task::Demo(args) => demo::run(&workspace, &args),
+        Task::Dev(args) => dev::run(&workspace, &args),
+        Task::Test(args) => test::run(&workspace, &args),
+        Task::Bench(args) => bench::run(&workspace, &args),
+        Task::Bundle(args) => {
+            setup::node_packages(&workspace, setup::NpmFolder::Frontend)?;
+            bundle::build(&workspace, args.profile()).map(drop)
+        }
+    }
+}
