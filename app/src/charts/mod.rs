@@ -1,1 +1,9 @@
 //! The one place that touches the ECharts object in the browser.
+
+mod chart_box;
+#[cfg(feature = "hydrate")]
+mod echarts;
+mod events;
+
+pub use chart_box::ChartBox;
+pub use events::{ChartEvent, Keys, Mark, Point, Spot, step};
