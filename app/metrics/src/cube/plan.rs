@@ -1,0 +1,146 @@
+//! What a query means for this cube: which places and days pass, and which group each falls into.
+
+use super::Cube;
+use crate::keys::{bucket_ordinal, from_ordinal, label_of};
+use crate::query::{Dimension, Filter, FilterMode, Member};
+use chrono::NaiveDate;
+use model::DayRange;
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+/// Where the members of a dimension are found.
+enum Source {
+    /// By place: member number per path.
+    Path(Vec<u32>),
+    /// By day: member number per day of the cube.
+    Day(Vec<u32>),
+}
+
+/// The members of a dimension that occur, numbered in the order of their keys, and how rows map to them.
+pub(super) struct Axis<'a> {
+    dimension: Dimension,
+    source: Source,
+    members: Vec<(Cow<'a, str>, Option<&'a str>)>,
+}
+
+impl Axis<'_> {
+    /// Number of members, at least 1.
+    pub(super) fn len(&self) -> usize {
+        self.members.len().max(1)
+    }
+
+    /// Member number per path, if it is a dimension of places.
+    pub(super) fn of_path(&self) -> Option<&[u32]> {
+        match &self.source {
+            Source::Path(codes) => Some(codes),
+            Source::Day(_) => None,
+        }
+    }
+
+    /// Member number per day, if it is a dimension of time.
+    pub(super) fn of_day(&self) -> Option<&[u32]> {
+        match &self.source {
+            Source::Day(codes) => Some(codes),
+            Source::Path(_) => None,
+        }
+    }
+
+    /// The member with that number.
+    pub(super) fn member(&self, number: usize) -> Member {
+        let Some((key, label)) = self.members.get(number) else {
+            return Member { key: String::new(), label: self.dimension.none_label() };
+        };
+        let label = label.map_or_else(|| label_of(self.dimension, key), str::to_owned);
+        Member { key: key.clone().into_owned(), label }
+    }
+}
+
+impl Cube {
+    /// Days of the cube, day 0 first.
+    pub(super) fn day_count(&self) -> usize {
+        self.days.iter().max().map_or(0, |d| usize::from(*d) + 1)
+    }
+
+    fn all_days(&self) -> impl Iterator<Item = NaiveDate> {
+        let count = u16::try_from(self.day_count()).unwrap_or(u16::MAX);
+        (0..count).map(|offset| self.day(offset))
+    }
+
+    /// The axis of a dimension.
+    pub(super) fn axis(&self, dimension: Dimension) -> Axis<'_> {
+        let by_text = |text: fn(&super::Account) -> &str| {
+            let mut keys: Vec<&str> = self.accounts.iter().map(text).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            let numbers: Vec<u32> = self.accounts.iter().map(|a| position(&keys, text(a))).collect();
+            let codes =
+                self.paths.iter().map(|p| numbers.get(p.account as usize).copied().unwrap_or(0)).collect();
+            (codes, keys.into_iter().map(|key| (Cow::Borrowed(key), None)).collect())
+        };
+        let by_entity = |level: usize, code: fn(&super::PathCodes) -> u32| {
+            let none = (Cow::Borrowed(""), None);
+            let entities = self.entities[level].iter();
+            let members = entities.map(|e| (Cow::Owned(e.id.to_string()), Some(e.label.as_str())));
+            (self.paths.iter().map(code).collect(), std::iter::once(none).chain(members).collect())
+        };
+        let (codes, members) = match dimension {
+            Dimension::Platform => by_text(|a| &a.platform),
+            Dimension::Currency => by_text(|a| &a.currency),
+            Dimension::Account => {
+                let members =
+                    self.accounts.iter().map(|a| (Cow::Owned(a.id.to_string()), Some(a.name.as_str())));
+                (self.paths.iter().map(|p| p.account).collect(), members.collect())
+            }
+            Dimension::Campaign => by_entity(0, |p| p.campaign),
+            Dimension::AdGroup => by_entity(1, |p| p.ad_group),
+            Dimension::Ad => by_entity(2, |p| p.ad),
+            Dimension::Hour | Dimension::Device => (vec![0; self.paths.len()], Vec::new()),
+            _ => return self.time_axis(dimension),
+        };
+        Axis { dimension, source: Source::Path(codes), members }
+    }
+
+    fn time_axis(&self, dimension: Dimension) -> Axis<'_> {
+        let week_start = self.meta.week_start;
+        let ordinals: Vec<i32> = self.all_days().map(|d| bucket_ordinal(dimension, d, week_start)).collect();
+        let mut distinct = ordinals.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let codes = ordinals.iter().map(|o| position(&distinct, *o)).collect();
+        let key = |ordinal: &i32| {
+            (Cow::Owned(from_ordinal(dimension, *ordinal, week_start).unwrap_or_default()), None)
+        };
+        Axis { dimension, source: Source::Day(codes), members: distinct.iter().map(key).collect() }
+    }
+
+    /// Which paths and which days pass the filters and lie inside the days asked for.
+    pub(super) fn masks(&self, days: Option<DayRange>, filters: &[Filter]) -> (Vec<bool>, Vec<bool>) {
+        let mut path_mask = vec![true; self.paths.len()];
+        let mut day_mask: Vec<bool> =
+            self.all_days().map(|d| days.is_none_or(|range| range.contains(d))).collect();
+        for filter in filters {
+            let axis = self.axis(filter.dimension);
+            let wanted: HashSet<&str> =
+                filter.members.iter().map(String::as_str).filter(|m| !m.is_empty()).collect();
+            let keep_listed = filter.mode == FilterMode::Include;
+            let mut passes: Vec<bool> =
+                axis.members.iter().map(|(key, _)| wanted.contains(key.as_ref()) == keep_listed).collect();
+            // No member at all: a row without a value fails an inclusion and passes an exclusion.
+            passes.resize(axis.len(), !keep_listed);
+            let (mask, codes) = match &axis.source {
+                Source::Path(codes) => (&mut path_mask, codes),
+                Source::Day(codes) => (&mut day_mask, codes),
+            };
+            for (pass, code) in mask.iter_mut().zip(codes) {
+                *pass &= passes.get(*code as usize).copied().unwrap_or(false);
+            }
+        }
+        (path_mask, day_mask)
+    }
+}
+
+/// Where `wanted` is in a sorted list that holds it.
+fn position<T: Ord>(sorted: &[T], wanted: T) -> u32 {
+    let at = sorted.binary_search(&wanted).unwrap_or_else(|at| at);
+    u32::try_from(at).unwrap_or(u32::MAX)
+}
