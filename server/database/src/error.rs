@@ -139,5 +139,5 @@ pub(crate) fn quoted(identifier: &str) -> String {
 
 /// The five-character SQLSTATE of an error that the server sent.
 pub(crate) fn code(error: &sqlx::Error) -> Option<String> {
-    error.as_database_error().and_then(|e| e.code()).map(|c| c.into_owned())
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).map(std::borrow::Cow::into_owned)
 }

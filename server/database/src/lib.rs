@@ -7,16 +7,16 @@
 #![warn(missing_docs)]
 
 pub mod changes;
-//pub mod cluster;
+pub mod cluster;
 pub mod error;
 pub mod migrate;
 pub mod pool;
 pub mod scope;
-//#[cfg(feature = "test-support")]
-//pub mod testing;
+#[cfg(feature = "test-support")]
+pub mod testing;
 
 pub use changes::{Change, Changes, bump};
-//pub use cluster::{Cluster, ClusterConfig, ClusterError};
+pub use cluster::{Cluster, ClusterConfig, ClusterError};
 pub use error::DatabaseError;
 pub use migrate::migrate;
 pub use pool::{Database, PoolOptions};

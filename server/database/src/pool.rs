@@ -26,7 +26,7 @@ impl Default for PoolOptions {
         Self {
             max_connections: 20,
             acquire_timeout: Duration::from_secs(10),
-            statement_timeout: Duration::from_secs(60),
+            statement_timeout: Duration::from_mins(1),
             application_name: "windhover".into(),
         }
     }
@@ -44,7 +44,11 @@ impl Database {
     /// # Errors
     /// Says what is wrong with the address, the login, the database or the version, and what to do.
     pub async fn connect(url: &SecretString, options: &PoolOptions) -> Result<Self, DatabaseError> {
-        let connect = PgConnectOptions::from_str(url.expose_secret())
+        let url = url.expose_secret();
+        if !["postgres://", "postgresql://"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(DatabaseError::InvalidUrl { reason: "it does not begin with postgres://".into() });
+        }
+        let connect = PgConnectOptions::from_str(url)
             .map_err(|e| DatabaseError::InvalidUrl { reason: e.to_string() })?
             .application_name(&options.application_name)
             .options([
