@@ -2,8 +2,8 @@
 
 use crate::error::{DatabaseError, OLDEST_MAJOR, code};
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgPool};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -59,20 +59,24 @@ impl Database {
         let address = format!("{}:{}", connect.get_host(), connect.get_port());
         let user = connect.get_username().to_owned();
         let database = connect.get_database().unwrap_or(&user).to_owned();
-        let pool = PgPoolOptions::new()
-            .max_connections(options.max_connections)
-            .acquire_timeout(options.acquire_timeout)
-            .connect_with(connect)
+        // Not through the pool, which would try a refused address again and again and then only say that it waited.
+        let mut probe = tokio::time::timeout(options.acquire_timeout, connect.connect())
             .await
+            .unwrap_or(Err(sqlx::Error::PoolTimedOut))
             .map_err(|error| refused(error, &address, &user, &database))?;
         let (number, found): (i32, String) = sqlx::query_as(
             "SELECT current_setting('server_version_num')::int, current_setting('server_version')",
         )
-        .fetch_one(&pool)
+        .fetch_one(&mut probe)
         .await?;
+        probe.close().await?;
         if u32::try_from(number / 10_000).unwrap_or(0) < OLDEST_MAJOR {
             return Err(DatabaseError::TooOld { address, found });
         }
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            .connect_lazy_with(connect);
         Ok(Self { pool })
     }
 

@@ -67,13 +67,12 @@ async fn open() -> Result<Shared, Failure> {
     let lease = open_lock(&root.join("lease.lock"))?;
     let _lock = exclusive(root.join("start.lock")).await?;
     lease.lock_shared()?;
-    let (options, connection) = match running(&root, &account).await? {
-        Some(found) => found,
-        None => {
-            let options = start(&root, &account).await?;
-            let connection = options.connect().await?;
-            (options, connection)
-        }
+    let (options, connection) = if let Some(found) = running(&root, &account).await? {
+        found
+    } else {
+        let options = start(&root, &account).await?;
+        let connection = options.connect().await?;
+        (options, connection)
     };
     template::ensure(&options, connection).await?;
     Ok(Shared { options, _lease: Some(lease) })
