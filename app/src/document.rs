@@ -40,9 +40,9 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <meta name="wh-echarts" content=assets.echarts_js.clone()/>
                 <script nonce=nonce.clone() inner_html=theme></script>
                 <link rel="stylesheet" href=assets.app_css/>
-                {assets.font.map(|href| view! { <link rel="preload" as="font" type="font/woff2" href=href crossorigin="anonymous"/> })}
+                {assets.font.map(|href| view! { <link rel="preload" r#as="font" type="font/woff2" href=href crossorigin="anonymous"/> })}
                 <link rel="modulepreload" href=assets.app_js/>
-                <link rel="preload" href=assets.app_wasm as="fetch" type="application/wasm" crossorigin="anonymous"/>
+                <link rel="preload" href=assets.app_wasm r#as="fetch" type="application/wasm" crossorigin="anonymous"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <MetaTags/>
             </head>

@@ -1,0 +1,137 @@
+//! Connections to vendors.
+
+use super::ApiError;
+use leptos::prelude::*;
+use model::connections::{
+    ConnectionChange, ConnectionDetail, ConnectionSummary, Discovery, HistoryEstimate, PlatformInfo,
+    StartSync,
+};
+use model::ids::ConnectionId;
+use server_fn::codec::{GetUrl, Json};
+use std::collections::BTreeMap;
+
+#[cfg(feature = "ssr")]
+use super::context::{answer, member, provided};
+#[cfg(feature = "ssr")]
+use model::{access::Role, ports::Connections as Port};
+#[cfg(feature = "ssr")]
+use std::sync::Arc;
+
+/// Lists all connections with their progress.
+#[server(prefix = "/api/f", endpoint = "connections", input = GetUrl)]
+pub async fn connections(ws: String) -> Result<Vec<ConnectionSummary>, ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Viewer).await?;
+        provided::<Arc<dyn Port>>()?.list(&member).await
+    })
+    .await
+}
+
+/// One connection with days and runs.
+#[server(prefix = "/api/f", endpoint = "connection", input = GetUrl)]
+pub async fn connection(ws: String, connection: ConnectionId) -> Result<ConnectionDetail, ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Viewer).await?;
+        provided::<Arc<dyn Port>>()?.detail(&member, connection).await
+    })
+    .await
+}
+
+/// All platforms that can be connected.
+#[server(prefix = "/api/f", endpoint = "platforms", input = GetUrl)]
+pub async fn platforms(ws: String) -> Result<Vec<PlatformInfo>, ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Viewer).await?;
+        provided::<Arc<dyn Port>>()?.platforms(&member).await
+    })
+    .await
+}
+
+/// Starts the OAuth flow; answers the vendor's address to send the browser to.
+#[server(prefix = "/api/f", endpoint = "begin_consent", input = Json)]
+pub async fn begin_consent(
+    ws: String,
+    platform: String,
+    fields: BTreeMap<String, String>,
+    reconnect: Option<ConnectionId>,
+) -> Result<String, ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Admin).await?;
+        provided::<Arc<dyn Port>>()?.begin_consent(&member, &platform, fields, reconnect).await
+    })
+    .await
+}
+
+/// Accounts behind the grant.
+#[server(prefix = "/api/f", endpoint = "discover", input = GetUrl)]
+pub async fn discover(ws: String, connection: ConnectionId) -> Result<Discovery, ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Admin).await?;
+        provided::<Arc<dyn Port>>()?.discover(&member, connection).await
+    })
+    .await
+}
+
+/// How long the first synchronisation of that choice would take.
+#[server(prefix = "/api/f", endpoint = "estimate", input = Json)]
+pub async fn estimate(ws: String, start: StartSync) -> Result<HistoryEstimate, ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Admin).await?;
+        provided::<Arc<dyn Port>>()?.estimate(&member, &start).await
+    })
+    .await
+}
+
+/// Chooses accounts and history, starts the first synchronisation.
+#[server(prefix = "/api/f", endpoint = "begin_sync", input = Json)]
+pub async fn begin_sync(ws: String, start: StartSync) -> Result<(), ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Admin).await?;
+        provided::<Arc<dyn Port>>()?.start(&member, start).await
+    })
+    .await
+}
+
+/// Synchronises now.
+#[server(prefix = "/api/f", endpoint = "sync_now", input = Json)]
+pub async fn sync_now(ws: String, connection: ConnectionId) -> Result<(), ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Editor).await?;
+        provided::<Arc<dyn Port>>()?.sync_now(&member, connection).await
+    })
+    .await
+}
+
+/// Stops the run under way.
+#[server(prefix = "/api/f", endpoint = "cancel_run", input = Json)]
+pub async fn cancel_run(ws: String, connection: ConnectionId) -> Result<(), ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Editor).await?;
+        provided::<Arc<dyn Port>>()?.cancel_run(&member, connection).await
+    })
+    .await
+}
+
+/// Changes name, schedule, accounts, settings; pauses or resumes.
+#[server(prefix = "/api/f", endpoint = "change_connection", input = Json)]
+pub async fn change_connection(
+    ws: String,
+    connection: ConnectionId,
+    change: ConnectionChange,
+) -> Result<(), ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Admin).await?;
+        provided::<Arc<dyn Port>>()?.change(&member, connection, change).await
+    })
+    .await
+}
+
+/// Removes the connection; its figures stay unless `delete_data`.
+#[server(prefix = "/api/f", endpoint = "disconnect", input = Json)]
+pub async fn disconnect(ws: String, connection: ConnectionId, delete_data: bool) -> Result<(), ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Admin).await?;
+        provided::<Arc<dyn Port>>()?.disconnect(&member, connection, delete_data).await
+    })
+    .await
+}

@@ -1,0 +1,47 @@
+//! Who may call what. A test calls every function as every role and compares with this table; a function that is not
+//! listed here fails that test.
+
+use model::access::Role;
+
+/// What a server function asks of its caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Needed {
+    /// Anybody who reaches the server: what happens before a log-in.
+    Nobody,
+    /// A logged-in person.
+    LoggedIn,
+    /// A member of the workspace with at least that role.
+    Member(Role),
+}
+
+/// Every server function by the last part of its path.
+pub const ROLES: &[(&str, Needed)] = &[
+    ("session", Needed::Nobody),
+    ("set_up", Needed::Nobody),
+    ("log_in", Needed::Nobody),
+    ("log_out", Needed::LoggedIn),
+    ("change_password", Needed::LoggedIn),
+    ("sessions", Needed::LoggedIn),
+    ("end_session", Needed::LoggedIn),
+    ("open_demo", Needed::LoggedIn),
+    ("remove_demo", Needed::LoggedIn),
+    ("change_workspace", Needed::Member(Role::Admin)),
+    ("load_rates", Needed::Member(Role::Admin)),
+    ("dashboard_context", Needed::Member(Role::Viewer)),
+    ("connections", Needed::Member(Role::Viewer)),
+    ("connection", Needed::Member(Role::Viewer)),
+    ("platforms", Needed::Member(Role::Viewer)),
+    ("begin_consent", Needed::Member(Role::Admin)),
+    ("discover", Needed::Member(Role::Admin)),
+    ("estimate", Needed::Member(Role::Admin)),
+    ("begin_sync", Needed::Member(Role::Admin)),
+    ("sync_now", Needed::Member(Role::Editor)),
+    ("cancel_run", Needed::Member(Role::Editor)),
+    ("change_connection", Needed::Member(Role::Admin)),
+    ("disconnect", Needed::Member(Role::Admin)),
+    ("imports", Needed::Member(Role::Viewer)),
+    ("preview_import", Needed::Member(Role::Editor)),
+    ("load_import", Needed::Member(Role::Editor)),
+    ("undo_import", Needed::Member(Role::Editor)),
+    ("discard_import", Needed::Member(Role::Editor)),
+];
