@@ -1,1 +1,120 @@
-//! Random data and a plain reference implementation, shared by the tests of every path to an answer.
+//! Random data and a plain reference implementation, so that every path to an answer (the cube, SQL) can be held
+//! against the same simple one, value by value.
+
+mod data;
+mod naive;
+
+pub use data::{dataset, dataset_with_queries, query};
+pub use naive::naive_query;
+
+use crate::catalogue::Metric;
+use crate::cube::{Account, Cube, CubeBuilder, CubeMeta, Entity, Path};
+use crate::query::Level;
+use chrono::NaiveDate;
+use model::DayRange;
+use model::days::WeekStart;
+use std::collections::BTreeSet;
+
+/// Advertising metrics of all classes that `facts_ads` holds.
+pub const ADS_METRICS: &[Metric] = &[
+    Metric::Impressions,
+    Metric::Clicks,
+    Metric::Reach,
+    Metric::Spend,
+    Metric::Conversions,
+    Metric::ConversionValue,
+    Metric::Budget,
+];
+
+/// A small warehouse: everything that queries can see.
+#[derive(Debug, Clone)]
+pub struct Dataset {
+    /// Level of the tree that all facts belong to.
+    pub level: Level,
+    /// How weeks are cut.
+    pub week_start: WeekStart,
+    /// Reporting currency.
+    pub currency: String,
+    /// Metrics of each fact, in order.
+    pub metrics: Vec<Metric>,
+    /// Accounts, by id.
+    pub accounts: Vec<Account>,
+    /// Campaigns, by id.
+    pub campaigns: Vec<Entity>,
+    /// Ad groups, by id.
+    pub ad_groups: Vec<Entity>,
+    /// Ads, by id.
+    pub ads: Vec<Entity>,
+    /// Facts; no two of one place and day.
+    pub facts: Vec<Fact>,
+    /// Currencies without a rate on a day. On all other days every currency is worth exactly 1 of the reporting
+    /// currency. The reporting currency itself is never in here.
+    pub missing_rates: BTreeSet<(String, NaiveDate)>,
+    /// All facts lie in here.
+    pub span: DayRange,
+}
+
+/// One day of one place.
+#[derive(Debug, Clone)]
+pub struct Fact {
+    /// Where.
+    pub path: Path,
+    /// When.
+    pub day: NaiveDate,
+    /// One per metric; money in the account's currency.
+    pub values: Vec<Option<i64>>,
+}
+
+impl Dataset {
+    /// The account of a fact.
+    ///
+    /// # Panics
+    /// When the dataset does not hold it.
+    pub fn account(&self, fact: &Fact) -> &Account {
+        self.accounts
+            .iter()
+            .find(|a| a.id == fact.path.account)
+            .expect("facts belong to accounts of the dataset")
+    }
+
+    /// The values of a fact in the reporting currency: money without a rate is missing.
+    pub fn converted(&self, fact: &Fact) -> Vec<Option<i64>> {
+        let lacking = self.missing_rates.contains(&(self.account(fact).currency.clone(), fact.day));
+        let values = self.metrics.iter().zip(&fact.values);
+        values.map(|(metric, value)| value.filter(|_| !(lacking && metric.is_money()))).collect()
+    }
+
+    /// The cube of all facts.
+    ///
+    /// # Panics
+    /// When the dataset contradicts itself.
+    pub fn to_cube(&self) -> Cube {
+        let meta = CubeMeta {
+            level: self.level,
+            week_start: self.week_start,
+            currency: self.currency.clone(),
+            periods: vec![self.span],
+            missing_rates: Vec::new(),
+        };
+        let mut builder = CubeBuilder::new(meta, &self.metrics);
+        for account in &self.accounts {
+            builder.account(account.clone());
+        }
+        for entity in &self.campaigns {
+            builder.campaign(entity.clone());
+        }
+        for entity in &self.ad_groups {
+            builder.ad_group(entity.clone());
+        }
+        for entity in &self.ads {
+            builder.ad(entity.clone());
+        }
+        for (currency, day) in &self.missing_rates {
+            builder.missing_rate(currency, *day);
+        }
+        for fact in &self.facts {
+            builder.push(fact.path, fact.day, &self.converted(fact)).expect("one value per metric");
+        }
+        builder.finish().expect("the dataset is consistent")
+    }
+}
