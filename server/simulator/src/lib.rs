@@ -1,1 +1,70 @@
-//! Placeholder.
+//! Stand-ins for the vendors' APIs, for the demo, tests and load.
+//!
+//! Written from the vendors' documentation and never from our connectors, so that both can't share a mistake.
+//! Today there is Google Ads; each further vendor is a folder beside [`google_ads`].
+//!
+//! ```no_run
+//! # async fn run(now: fn() -> chrono::DateTime<chrono::Utc>) -> std::io::Result<()> {
+//! use simulator::{SimulatorOptions, SimulatorState, clock::SimClock};
+//!
+//! let state = SimulatorState::new(SimulatorOptions::default(), SimClock::real_time(now));
+//! let refresh_token = state.issue_refresh_token();
+//! let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+//! simulator::serve(listener, state, std::future::pending()).await
+//! # }
+//! ```
+#![warn(missing_docs)]
+
+mod control;
+mod num;
+mod state;
+
+pub mod clock;
+pub mod faults;
+pub mod google_ads;
+pub mod oauth;
+pub mod rates;
+pub mod world;
+
+use std::future::Future;
+
+use axum::Router;
+use axum::middleware;
+use tokio::net::TcpListener;
+
+pub use state::{SimulatorOptions, SimulatorState};
+
+/// A client id that works here; any other does too.
+pub const DEMO_CLIENT_ID: &str = "windhover-demo.apps.simulator.example";
+
+/// A client secret that works here; any other does too.
+pub const DEMO_CLIENT_SECRET: &str = "demo-client-secret";
+
+/// A developer token that works here; any other does too.
+pub const DEMO_DEVELOPER_TOKEN: &str = "demo-developer-token";
+
+/// Everything that the simulator serves.
+pub fn router(state: SimulatorState) -> Router {
+    let vendors = Router::new()
+        .merge(oauth::routes())
+        .merge(google_ads::routes())
+        .merge(rates::routes())
+        .layer(middleware::from_fn_with_state(state.clone(), faults::apply));
+    Router::new()
+        .merge(vendors)
+        .merge(control::routes())
+        .fallback(|| async { google_ads::not_found() })
+        .with_state(state)
+}
+
+/// Serves the simulator until `shutdown` resolves and the requests under way are answered.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    state: SimulatorState,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(state)).with_graceful_shutdown(shutdown).await
+}

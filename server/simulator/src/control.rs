@@ -1,0 +1,130 @@
+//! The simulator's own API below `/_simulator`: faults, clock, and what has happened so far.
+
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::faults::{Fault, FaultJson, FaultKind};
+use crate::state::SimulatorState;
+
+/// Routes of the control API.
+pub fn routes() -> Router<SimulatorState> {
+    Router::new()
+        .route("/_simulator/faults", get(list_faults).post(add_faults).delete(clear_faults))
+        .route("/_simulator/state", get(show_state))
+        .route("/_simulator/clock", post(set_clock))
+}
+
+fn bad(message: impl std::fmt::Display) -> Response {
+    (StatusCode::BAD_REQUEST, Json(json!({"error": message.to_string()}))).into_response()
+}
+
+async fn list_faults(State(state): State<SimulatorState>) -> Json<Vec<FaultJson>> {
+    Json(state.faults().list().iter().map(FaultJson::from).collect())
+}
+
+async fn add_faults(
+    State(state): State<SimulatorState>,
+    body: Result<Json<Vec<FaultJson>>, JsonRejection>,
+) -> Response {
+    let faults = match body {
+        Ok(Json(faults)) => faults,
+        Err(error) => return bad(error.body_text()),
+    };
+    let parsed: Result<Vec<Fault>, String> = faults
+        .into_iter()
+        .enumerate()
+        .map(|(i, fault)| fault.parse().map_err(|error| format!("fault {}: {error}", i + 1)))
+        .collect();
+    let parsed = match parsed {
+        Ok(parsed) => parsed,
+        Err(message) => return bad(message),
+    };
+    let (now, later): (Vec<Fault>, Vec<Fault>) = parsed.into_iter().partition(happens_at_once);
+    for fault in now {
+        match fault.kind {
+            FaultKind::Revoke(token) => crate::faults::revoke(&state, token.as_deref()),
+            _ => state.grants().expire_all(),
+        }
+    }
+    state.faults().extend(later);
+    list_faults(State(state)).await.into_response()
+}
+
+/// Tokens die at once, unless the fault says at which request.
+fn happens_at_once(fault: &Fault) -> bool {
+    let about_tokens = matches!(fault.kind, FaultKind::ExpireTokens | FaultKind::Revoke(_));
+    about_tokens && fault.path.is_none() && fault.customer.is_none()
+}
+
+async fn clear_faults(State(state): State<SimulatorState>) -> StatusCode {
+    state.faults().clear();
+    StatusCode::NO_CONTENT
+}
+
+async fn show_state(State(state): State<SimulatorState>) -> Json<Value> {
+    let real_now = state.clock().real_now();
+    let (access, refresh) = state.grants().count(real_now);
+    let operations: serde_json::Map<String, Value> =
+        state.usage().by_token(real_now).into_iter().map(|(token, count)| (token, count.into())).collect();
+    let anomaly = state.world().anomaly;
+    Json(json!({
+        "now": state.clock().now(),
+        "speed": state.clock().speed(),
+        "calls": *state.calls(),
+        "operations": {
+            "limit": state.options().limits.daily_operations,
+            "used": operations,
+        },
+        "tokens": {"access": access, "refresh": refresh},
+        "faults": state.faults().list().iter().map(FaultJson::from).collect::<Vec<_>>(),
+        "world": {
+            "manager": state.world().manager.to_string(),
+            "accounts": state.world().accounts.iter().map(|account| account.id.to_string()).collect::<Vec<_>>(),
+            "first_day": state.world().first_day,
+            "anomaly": {
+                "customer": anomaly.customer.to_string(),
+                "campaign": anomaly.campaign.to_string(),
+                "from": anomaly.from,
+                "until": anomaly.until,
+            },
+        },
+    }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockJson {
+    now: Option<DateTime<Utc>>,
+    speed: Option<f64>,
+    advance_seconds: Option<i64>,
+}
+
+async fn set_clock(
+    State(state): State<SimulatorState>,
+    body: Result<Json<ClockJson>, JsonRejection>,
+) -> Response {
+    let change = match body {
+        Ok(Json(change)) => change,
+        Err(error) => return bad(error.body_text()),
+    };
+    let clock = state.clock();
+    if let Some(speed) = change.speed
+        && let Err(error) = clock.set_speed(speed)
+    {
+        return bad(error);
+    }
+    if let Some(now) = change.now {
+        clock.set_now(now);
+    }
+    if let Some(seconds) = change.advance_seconds {
+        clock.advance(seconds);
+    }
+    Json(json!({"now": clock.now(), "speed": clock.speed()})).into_response()
+}

@@ -1,0 +1,142 @@
+//! What one simulator knows: its world, its clock, and what clients have done to it.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::clock::SimClock;
+use crate::faults::Faults;
+use crate::google_ads::errors::ApiError;
+use crate::google_ads::usage::{Limits, Usage};
+use crate::oauth::grants::Grants;
+use crate::world::World;
+use crate::world::config::WorldConfig;
+use crate::world::noise::Noise;
+
+/// How a simulator behaves.
+#[derive(Debug, Clone)]
+pub struct SimulatorOptions {
+    /// Size and seed of the world.
+    pub world: WorldConfig,
+    /// Quotas.
+    pub limits: Limits,
+    /// Share of API calls (0 to 1) that fail for a moment: half throttled for two seconds, half with a 500.
+    pub fault_rate: f64,
+    /// API versions of Google Ads that still answer.
+    pub api_versions: RangeInclusive<u32>,
+}
+
+impl Default for SimulatorOptions {
+    /// The demo's world, basic access quotas, no random faults, v22 to v26.
+    fn default() -> Self {
+        Self {
+            world: WorldConfig::default(),
+            limits: Limits::default(),
+            fault_rate: 0.0,
+            api_versions: 22..=26,
+        }
+    }
+}
+
+/// A simulator. Clones share everything.
+#[derive(Clone)]
+pub struct SimulatorState(Arc<Inner>);
+
+struct Inner {
+    world: Arc<World>,
+    clock: SimClock,
+    options: SimulatorOptions,
+    grants: Mutex<Grants>,
+    faults: Mutex<Faults>,
+    usage: Mutex<Usage>,
+    calls: Mutex<BTreeMap<String, u64>>,
+    requests: AtomicU64,
+}
+
+impl SimulatorState {
+    /// Builds the world as of the clock's simulated day.
+    pub fn new(options: SimulatorOptions, clock: SimClock) -> Self {
+        let world = World::new(options.world.clone(), clock.now().date_naive());
+        let seed = options.world.seed;
+        Self(Arc::new(Inner {
+            world: Arc::new(world),
+            grants: Mutex::new(Grants::new(seed, clock.real_now())),
+            clock,
+            options,
+            faults: Mutex::default(),
+            usage: Mutex::default(),
+            calls: Mutex::default(),
+            requests: AtomicU64::new(0),
+        }))
+    }
+
+    /// The generated world.
+    pub fn world(&self) -> &Arc<World> {
+        &self.0.world
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &SimClock {
+        &self.0.clock
+    }
+
+    /// How this simulator was set up.
+    pub fn options(&self) -> &SimulatorOptions {
+        &self.0.options
+    }
+
+    /// Makes a refresh token as the consent page would, for the demo loader and tests.
+    ///
+    /// It stays valid when the simulator is started again with the same seed.
+    pub fn issue_refresh_token(&self) -> String {
+        self.grants().issue_refresh_token(None, self.clock().real_now())
+    }
+
+    pub(crate) fn grants(&self) -> MutexGuard<'_, Grants> {
+        lock(&self.0.grants)
+    }
+
+    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
+        lock(&self.0.faults)
+    }
+
+    pub(crate) fn usage(&self) -> MutexGuard<'_, Usage> {
+        lock(&self.0.usage)
+    }
+
+    pub(crate) fn calls(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {
+        lock(&self.0.calls)
+    }
+
+    pub(crate) fn is_live(&self, access_token: &str) -> bool {
+        self.grants().is_live(access_token, self.clock().real_now())
+    }
+
+    pub(crate) fn count_operation(&self, developer_token: &str) -> Result<(), ApiError> {
+        self.usage().operation(developer_token, self.0.options.limits, self.clock().real_now())
+    }
+
+    pub(crate) fn count_request(&self, developer_token: &str, customer: i64) -> Result<(), ApiError> {
+        self.usage().request(developer_token, customer, self.0.options.limits, self.clock().real_now())
+    }
+
+    /// The next request's number, from which ids and random faults are drawn.
+    pub(crate) fn draw(&self) -> Noise {
+        let number = self.0.requests.fetch_add(1, Ordering::Relaxed);
+        Noise::new(self.0.options.world.seed).of(0x7265_7175).of(number)
+    }
+
+    pub(crate) fn request_id(&self) -> String {
+        let noise = self.draw();
+        let bytes = [noise.bits().to_be_bytes(), noise.of(1).bits().to_be_bytes()].concat();
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,10 @@
+//! The simulator from the outside: requests in, answers out, all in process.
+#![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
+
+mod api;
+mod control;
+mod data;
+mod faults;
+mod oauth;
+mod speed;
+mod support;
