@@ -49,9 +49,14 @@ impl Cube {
     ///   filters on days without a rate: the first and last such day.
     /// - Dimensions that rows do not have (hour, device) count as "no value".
     pub fn query(&self, query: &Query) -> Frame {
+        self.query_with(query, DENSE_GROUPS)
+    }
+
+    /// [`Cube::query`] with at most `dense_groups` groups in a flat list.
+    pub(super) fn query_with(&self, query: &Query, dense_groups: usize) -> Frame {
         let (path_mask, day_mask) = self.masks(Some(query.days), &query.filters);
         let grouping = Grouping::new(self, &query.group_by);
-        let (selection, keys) = self.select(&grouping, &path_mask, &day_mask);
+        let (selection, keys) = self.select(&grouping, &path_mask, &day_mask, dense_groups.min(DENSE_GROUPS));
 
         let mut counts = vec![0_u32; keys.len()];
         for group in &selection.groups {
@@ -112,6 +117,7 @@ impl Cube {
         grouping: &Grouping<'_>,
         path_mask: &[bool],
         day_mask: &[bool],
+        dense_groups: usize,
     ) -> (Selection, Vec<u64>) {
         let (first, last) = day_bounds(day_mask);
         let mut selection = Selection { rows: Vec::new(), groups: Vec::new(), spans: Vec::new() };
@@ -138,7 +144,7 @@ impl Cube {
                 )]
                 selection.rows.push((run.start + from + at) as u32);
                 let group = base + u64::from(grouping.day_group[usize::from(*day)]);
-                if dense <= DENSE_GROUPS {
+                if dense <= dense_groups {
                     #[expect(clippy::cast_possible_truncation, reason = "bounded by DENSE_GROUPS")]
                     selection.groups.push(group as u32);
                 } else {
@@ -149,7 +155,7 @@ impl Cube {
                 selection.spans.push((path, begin..selection.rows.len()));
             }
         }
-        if dense <= DENSE_GROUPS {
+        if dense <= dense_groups {
             return (selection, (0..dense as u64).collect());
         }
         let mut keys = sparse.clone();

@@ -13,7 +13,9 @@ proptest! {
     fn the_cube_answers_like_the_reference((data, queries) in dataset_with_queries(ADS_METRICS, 4)) {
         let cube = data.to_cube();
         for query in queries {
-            prop_assert_eq!(cube.query(&query), naive_query(&data, &query), "{:?}", query);
+            let expected = naive_query(&data, &query);
+            prop_assert_eq!(&cube.query(&query), &expected, "{:?}", query);
+            prop_assert_eq!(&cube.query_with(&query, 1), &expected, "few dense groups, {:?}", query);
         }
     }
 
