@@ -17,4 +17,4 @@ await build({
   banner: { js: `/*! Apache ECharts ${version}, custom build. Apache-2.0; see /licenses.txt */` },
   define: { "process.env.NODE_ENV": '"production"', __DEV__: "false" },
   logLevel: "warning",
-});
+}).catch(() => process.exit(1)); // It has said what is wrong.

@@ -13,4 +13,4 @@ await build({
   target: "es2022",
   legalComments: "none",
   logLevel: "warning",
-});
+}).catch(() => process.exit(1)); // It has said what is wrong.

@@ -25,7 +25,7 @@ const hashedAssets = {
   },
 };
 
-await build({
+const { warnings } = await build({
   entryPoints: [entry],
   outfile: out,
   bundle: true,
@@ -34,4 +34,7 @@ await build({
   legalComments: "none",
   plugins: [hashedAssets],
   logLevel: "warning",
-});
+}).catch(() => process.exit(1)); // It has said what is wrong.
+
+// A browser drops what it can't read without a word: an unbalanced brace would take half of the sheet with it.
+if (warnings.length > 0) process.exit(1);

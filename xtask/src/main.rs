@@ -13,6 +13,7 @@ mod workspace;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use std::process::ExitCode;
 use workspace::Workspace;
 
 #[derive(Parser)]
@@ -38,26 +39,31 @@ enum Task {
     Bundle(bundle::Args),
 }
 
-fn main() {
+fn main() -> ExitCode {
     let cli = Cli::parse();
-    if let Err(error) = run(cli.task) {
-        say::error(&error);
-        std::process::exit(1);
+    match run(cli.task) {
+        Ok(code) => code,
+        Err(error) => {
+            say::error(&error);
+            ExitCode::FAILURE
+        }
     }
 }
 
-fn run(task: Task) -> Result<()> {
+fn run(task: Task) -> Result<ExitCode> {
     process::warn_about_environment();
     let workspace = Workspace::discover()?;
     match task {
         Task::Setup(args) => setup::run(&workspace, &args),
         Task::Demo(args) => demo::run(&workspace, &args),
         Task::Dev(args) => dev::run(&workspace, &args),
-        Task::Test(args) => test::run(&workspace, &args),
+        // Its last line is the result: a failure is told before it.
+        Task::Test(args) => return Ok(test::run(&workspace, &args)),
         Task::Bench(args) => bench::run(&workspace, &args),
         Task::Bundle(args) => {
             setup::node_packages(&workspace, setup::NpmFolder::Frontend)?;
             bundle::build(&workspace, args.profile()).map(drop)
         }
-    }
+    }?;
+    Ok(ExitCode::SUCCESS)
 }

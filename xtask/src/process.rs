@@ -3,7 +3,7 @@
 use crate::say;
 use anyhow::{Context, Result, bail};
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -111,6 +111,10 @@ pub fn output(command: &mut Command) -> Result<String> {
 /// When it can't be started. A failure of the program is in the returned status.
 pub fn tee(command: &mut Command) -> Result<(ExitStatus, Vec<String>)> {
     say::command(shown(command));
+    if std::io::stdout().is_terminal() {
+        // They see our pipe, not the terminal behind it.
+        command.env("CARGO_TERM_COLOR", "always").env("FORCE_COLOR", "1");
+    }
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -3,7 +3,7 @@
 use crate::process;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A cargo profile that something of ours is built with.
@@ -41,7 +41,7 @@ impl Workspace {
         let mut command = process::command(cargo_program());
         command.args(["metadata", "--no-deps", "--format-version", "1"]);
         if let Some(manifest_dir) = std::env::var_os("CARGO_MANIFEST_DIR") {
-            command.current_dir(manifest_dir);
+            command.arg("--manifest-path").arg(Path::new(&manifest_dir).join("Cargo.toml"));
         }
         let answer = process::output(&mut command).context("cargo can't read the workspace")?;
         let Metadata { workspace_root, target_directory } =
@@ -55,7 +55,8 @@ impl Workspace {
     /// `cargo` in the root folder.
     pub fn cargo(&self) -> Command {
         let mut command = process::command(cargo_program());
-        command.current_dir(&self.root);
+        // A relative CARGO_TARGET_DIR is relative to where the caller stands, not to the root.
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
         command
     }
 

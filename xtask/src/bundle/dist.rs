@@ -53,8 +53,8 @@ pub fn public_files(workspace: &Workspace, profile: Profile) -> Result<Vec<File>
     Ok(files)
 }
 
-/// Makes `dist/` hold exactly these files. A running server sees either the old manifest or the new one: the new files
-/// are written before it, and the old ones removed after.
+/// Makes `dist/` hold exactly these files. A server that starts meanwhile sees either the old manifest or the new one:
+/// the new files are written before it, and the old ones removed after.
 ///
 /// # Errors
 /// When a file can't be read or written.

@@ -21,8 +21,9 @@ pub use dist::Manifest;
 use crate::say;
 use crate::setup;
 use crate::workspace::{Profile, Workspace};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use asset::Asset;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -53,7 +54,7 @@ impl Work {
             Profile::Release => "release",
         };
         let folder = workspace.target.join("bundle").join(name);
-        std::fs::create_dir_all(&folder)?;
+        fs::create_dir_all(&folder).with_context(|| format!("{} can't be created", folder.display()))?;
         Ok(Self { profile, folder })
     }
 
@@ -130,5 +131,5 @@ fn report(assets: &[Asset], files: &[dist::File]) {
 }
 
 fn size(path: &Path) -> u64 {
-    std::fs::metadata(path).map_or(0, |metadata| metadata.len())
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
 }
