@@ -6,12 +6,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::faults::{Fault, FaultJson, FaultKind};
 use crate::state::SimulatorState;
+
+/// Years to which the clock can be set: a query walks over all days since the world's first.
+const YEARS: std::ops::RangeInclusive<i32> = 2_000..=2_100;
 
 /// Routes of the control API.
 pub fn routes() -> Router<SimulatorState> {
@@ -115,16 +118,20 @@ async fn set_clock(
         Err(error) => return bad(error.body_text()),
     };
     let clock = state.clock();
+    let target = change.now.unwrap_or_else(|| clock.now());
+    let step = TimeDelta::try_seconds(change.advance_seconds.unwrap_or(0));
+    let target =
+        step.and_then(|step| target.checked_add_signed(step)).filter(|at| YEARS.contains(&at.year()));
+    let Some(target) = target else {
+        return bad(format!("the clock runs from {} to {} only", YEARS.start(), YEARS.end()));
+    };
     if let Some(speed) = change.speed
         && let Err(error) = clock.set_speed(speed)
     {
         return bad(error);
     }
-    if let Some(now) = change.now {
-        clock.set_now(now);
-    }
-    if let Some(seconds) = change.advance_seconds {
-        clock.advance(seconds);
+    if change.now.is_some() || change.advance_seconds.is_some() {
+        clock.set_now(target);
     }
     Json(json!({"now": clock.now(), "speed": clock.speed()})).into_response()
 }

@@ -11,6 +11,8 @@ pub mod rows;
 pub mod usage;
 pub mod values;
 
+mod compare;
+mod lexer;
 mod request;
 
 use axum::Router;

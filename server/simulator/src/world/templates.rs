@@ -172,7 +172,7 @@ pub static TEMPLATES: [Template; 6] = [
         growth: 0.09,
         order_value: 34.0,
         peak_month: 12,
-        seasons: ["Reyes Magos 👑", "Primavera", "Café frío · Verano", "Vuelta al cole"],
+        seasons: ["Reyes Magos 👑", "Primavera", "Café frío · Verano", "Otoño · Navidad 🎄"],
         modifiers: ["comprar", "barato", "en grano", "molido", "opiniones", "envío gratis"],
         topics: [
             Topic {
@@ -243,7 +243,7 @@ pub static TEMPLATES: [Template; 6] = [
         growth: 0.24,
         order_value: 160.0,
         peak_month: 9,
-        seasons: ["New Year Planning", "Q2 Push", "Summit ’26 → Launch", "Budget Season"],
+        seasons: ["New Year Planning", "Q2 Push", "Summit → Launch", "Budget Season"],
         modifiers: [
             "software",
             "pricing",

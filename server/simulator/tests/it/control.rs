@@ -31,7 +31,12 @@ async fn the_clock_can_be_set() {
     assert_eq!(set.json()["now"], "2026-12-01T00:01:30Z");
     let faster = client.post("/_simulator/clock", json!({"speed": 60})).await;
     assert_eq!(faster.json()["speed"], 60.0);
-    for wrong in [json!({"speed": -1}), json!({"now": "yesterday"}), json!({"hour": 3})] {
+    for wrong in [
+        json!({"speed": -1}),
+        json!({"now": "yesterday"}),
+        json!({"hour": 3}),
+        json!({"advance_seconds": 9_000_000_000_000_i64}),
+    ] {
         let answer = client.post("/_simulator/clock", wrong).await;
         assert_eq!(answer.status, StatusCode::BAD_REQUEST);
         assert!(answer.json()["error"].is_string());
