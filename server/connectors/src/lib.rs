@@ -1,1 +1,27 @@
-//! Placeholder.
+//! Reads the platforms' APIs and hands out typed records. Knows no database.
+//!
+//! What many platforms share lives in the engine ([`http`], [`oauth`], [`read`]); a platform's folder holds only
+//! what is peculiar to it, and describes its streams as data ([`StreamSpec`]).
+#![warn(missing_docs)]
+
+pub mod commandline;
+pub mod connector;
+pub mod credentials;
+pub mod error;
+pub mod google_ads;
+pub mod http;
+pub mod oauth;
+pub mod read;
+pub mod record;
+pub mod setting;
+pub mod state;
+pub mod stream;
+
+pub use connector::{AccountsFound, Connector, Context, Setup, Slice, all, find};
+pub use credentials::Credentials;
+pub use error::{DeniedScope, Error, ErrorKind};
+pub use read::{SliceEvent, read_slice};
+pub use record::{EntityRecord, FactRecord, Page, RawPage, Record, RemoteAccount, Warning};
+pub use setting::{SettingSpec, Settings};
+pub use state::State;
+pub use stream::{Grain, StreamSpec, plan_slices};

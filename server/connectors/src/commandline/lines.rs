@@ -1,0 +1,167 @@
+//! The lines that are printed: one JSON object each, keys in a fixed order.
+
+use crate::connector::Connector;
+use crate::error::{Error, Result};
+use crate::http::node::canonical;
+use crate::record::{EntityRecord, FactRecord, RemoteAccount, Warning};
+use crate::stream::Grain;
+use chrono::NaiveDate;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+#[derive(Serialize)]
+struct MetricLine<'a> {
+    record: &'static str,
+    stream: &'a str,
+    account: &'a str,
+    entity_kind: &'a str,
+    entity: &'a str,
+    date: NaiveDate,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hour: Option<u8>,
+    metric: &'a str,
+    value: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    currency: Option<&'a str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    breakdown: &'a BTreeMap<String, String>,
+}
+
+#[derive(Serialize)]
+struct EntityLine<'a> {
+    record: &'static str,
+    stream: &'a str,
+    account: &'a str,
+    entity_kind: &'a str,
+    entity: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_kind: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<&'a str>,
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'a str>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    attributes: &'a Map<String, Value>,
+}
+
+#[derive(Serialize)]
+struct WarningLine<'a> {
+    record: &'static str,
+    #[serde(flatten)]
+    warning: &'a Warning,
+}
+
+#[derive(Serialize)]
+struct AccountLine<'a> {
+    record: &'static str,
+    id: &'a str,
+    name: &'a str,
+    currency: Option<&'a str>,
+    time_zone: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct StateLine<'a> {
+    record: &'static str,
+    stream: &'a str,
+    account: &'a str,
+    state: Value,
+}
+
+fn line(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value)
+        .map(|text| text + "\n")
+        .map_err(|e| Error::configuration(format!("A record can't be printed: {e}.")))
+}
+
+/// One line per figure.
+pub(super) fn fact(fact: &FactRecord, lines: &mut String) -> Result<()> {
+    for (metric, value) in &fact.values {
+        lines.push_str(&line(&MetricLine {
+            record: "metric",
+            stream: fact.stream,
+            account: &fact.account,
+            entity_kind: fact.kind.name(),
+            entity: &fact.entity,
+            date: fact.date,
+            hour: fact.hour,
+            metric: metric.name(),
+            value: canonical(*value),
+            currency: fact.currency.as_deref().filter(|_| metric.is_money()),
+            breakdown: &fact.breakdown,
+        })?);
+    }
+    Ok(())
+}
+
+pub(super) fn entity(entity: &EntityRecord) -> Result<String> {
+    line(&EntityLine {
+        record: "entity",
+        stream: entity.stream,
+        account: &entity.account,
+        entity_kind: entity.kind.name(),
+        entity: &entity.id,
+        parent_kind: entity.parent.as_ref().map(|(kind, _)| kind.name()),
+        parent: entity.parent.as_ref().map(|(_, id)| id.as_str()),
+        name: &entity.name,
+        status: entity.status.as_deref(),
+        attributes: &entity.attributes,
+    })
+}
+
+pub(super) fn warning(warning: &Warning) -> Result<String> {
+    line(&WarningLine { record: "warning", warning })
+}
+
+pub(super) fn account(account: &RemoteAccount) -> Result<String> {
+    line(&AccountLine {
+        record: "account",
+        id: &account.id,
+        name: &account.name,
+        currency: account.currency.as_deref(),
+        time_zone: account.time_zone.as_deref(),
+    })
+}
+
+pub(super) fn state(stream: &str, account: &str, state: Value) -> Result<String> {
+    line(&StateLine { record: "state", stream, account, state })
+}
+
+pub(super) fn connector(connector: &dyn Connector) -> Result<String> {
+    let info = connector.info();
+    let streams: Vec<Value> = connector
+        .streams()
+        .iter()
+        .map(|s| {
+            json!({
+                "name": s.name,
+                "summary": s.summary,
+                "entity_kind": s.kind.name(),
+                "grain": match s.grain {
+                    Grain::Snapshot => "snapshot",
+                    Grain::Day => "day",
+                    Grain::Event => "event",
+                },
+                "is_breakdown": s.is_breakdown,
+                "is_ordinary": s.is_ordinary,
+            })
+        })
+        .collect();
+    let settings: Vec<Value> = connector
+        .settings()
+        .iter()
+        .map(|s| json!({ "name": s.name, "default": s.default, "help": s.help }))
+        .collect();
+    let credentials: Vec<String> = info.fields.into_iter().map(|f| f.name).collect();
+    line(&json!({
+        "record": "connector",
+        "slug": info.slug,
+        "name": info.name,
+        "summary": info.summary,
+        "credentials": credentials,
+        "streams": streams,
+        "settings": settings,
+    }))
+}

@@ -1,0 +1,181 @@
+//! `read`: one account, stream by stream, newest days first.
+
+use super::arguments::ReadArguments;
+use super::{Console, connect, lines};
+use crate::connector::{Connector, Context};
+use crate::error::{Error, ErrorKind, Result};
+use crate::read::{SliceEvent, read_slice};
+use crate::record::{Page, Record, RemoteAccount, Warning};
+use crate::state::State;
+use crate::stream::{StreamSpec, plan_slices};
+use futures_util::StreamExt;
+use model::DayRange;
+use model::clock::Clock;
+use std::path::{Path, PathBuf};
+
+/// Streams in a row that may fail by the vendor before the others are not tried any more.
+const FAULTS_IN_A_ROW: u32 = 2;
+
+struct Reading<'a> {
+    connector: &'static dyn Connector,
+    ctx: &'a Context,
+    account: RemoteAccount,
+    days: DayRange,
+    state: State,
+    state_file: Option<PathBuf>,
+}
+
+pub(super) async fn read(arguments: &ReadArguments, console: &mut Console<'_>, clock: Clock) -> Result<u8> {
+    let days = DayRange::new(arguments.since, arguments.until)
+        .map_err(|e| Error::configuration(format!("--since and --until are no range: {e}.")))?;
+    let (connector, ctx) = connect(&arguments.slug, &arguments.connection, clock)?;
+    let streams = streams(connector, &arguments.streams)?;
+    let state = match &arguments.state {
+        Some(file) => load_state(file, connector.slug())?,
+        None => State::new(connector.slug()),
+    };
+    let (account, warnings) = connector.account(&ctx, &arguments.account).await?;
+    for warning in &warnings {
+        console.warn(warning)?;
+    }
+    let mut reading =
+        Reading { connector, ctx: &ctx, account, days, state, state_file: arguments.state.clone() };
+    reading.state.open(&reading.account.id);
+    reading.run(&streams, console).await
+}
+
+fn streams(connector: &'static dyn Connector, names: &[String]) -> Result<Vec<&'static StreamSpec>> {
+    if names.is_empty() {
+        return Ok(connector.streams().iter().filter(|s| s.is_ordinary).collect());
+    }
+    let find = |name: &String| {
+        connector.stream(name).ok_or_else(|| {
+            let known: Vec<_> = connector.streams().iter().map(|s| s.name).collect();
+            Error::configuration(format!(
+                "{} has no stream {name:?}; its streams are {}.",
+                connector.slug(),
+                known.join(", ")
+            ))
+        })
+    };
+    names.iter().map(find).collect()
+}
+
+fn load_state(file: &Path, slug: &str) -> Result<State> {
+    match std::fs::read_to_string(file) {
+        Ok(text) if text.trim().is_empty() => Ok(State::new(slug)),
+        Ok(text) => State::from_json(&text, slug),
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(State::new(slug)),
+        Err(e) => Err(Error::configuration(format!("The state file {} can't be read: {e}.", file.display()))),
+    }
+}
+
+impl Reading<'_> {
+    async fn run(&mut self, streams: &[&'static StreamSpec], console: &mut Console<'_>) -> Result<u8> {
+        let mut refusals: Vec<Error> = Vec::new();
+        let mut failures: Vec<Error> = Vec::new();
+        let (mut is_any_read, mut faults) = (false, 0);
+        for stream in streams {
+            let Err(error) = self.stream(stream, console).await else {
+                is_any_read = true;
+                faults = 0;
+                continue;
+            };
+            if console.is_closed || error.kind.stops_run() {
+                return Err(error);
+            }
+            if matches!(error.kind, ErrorKind::Permission(_)) {
+                console.warn(&Warning::stream(&self.account.id, stream.name, error.message.clone()))?;
+                refusals.push(error);
+                continue;
+            }
+            console.complain(&error);
+            faults = if error.kind == ErrorKind::VendorDown { faults + 1 } else { 0 };
+            failures.push(error);
+            if faults >= FAULTS_IN_A_ROW {
+                console.say("The remaining streams are not tried: the vendor is down.");
+                break;
+            }
+        }
+        // The most telling failure decides: drift before a vendor that is down.
+        if let Some(code) = failures.iter().map(|e| e.kind.exit_code()).min() {
+            return Ok(code);
+        }
+        if let (Some(refusal), false) = (refusals.pop(), is_any_read) {
+            return Err(Error { place: Box::default(), ..refusal }.in_account(&self.account.id));
+        }
+        self.state.close(&self.account.id);
+        self.save()?;
+        Ok(0)
+    }
+
+    async fn stream(&mut self, stream: &'static StreamSpec, console: &mut Console<'_>) -> Result<()> {
+        let today = self.account.today(self.ctx.session.now());
+        if stream.is_dated() && stream.available(self.days, today) != Some(self.days) {
+            let kept = stream.max_history_days.unwrap_or_default();
+            let message = format!("The vendor keeps {kept} days of it; older days are not read.");
+            console.warn(&Warning::stream(&self.account.id, stream.name, message))?;
+        }
+        let lookback = stream.lookback_days(&self.ctx.settings);
+        for missing in self.state.missing(&self.account.id, stream, lookback, self.days) {
+            for slice in plan_slices(stream, missing, today) {
+                self.slice(stream, slice, console).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn slice(
+        &mut self,
+        stream: &'static StreamSpec,
+        days: DayRange,
+        console: &mut Console<'_>,
+    ) -> Result<()> {
+        let account = self.account.clone();
+        let mut events = read_slice(self.connector, self.ctx, &account, stream, days);
+        let mut pending = String::new();
+        while let Some(event) = events.next().await {
+            match event? {
+                SliceEvent::Page(page) => print_page(&page, &mut pending, console)?,
+                SliceEvent::Discarded { days, reason } => {
+                    pending.clear();
+                    let range = format!("{} to {}", days.from(), days.until());
+                    console.say(&format!("Reading {range} of {} again: {}", stream.name, reason.message));
+                }
+                SliceEvent::Completed(part) => {
+                    self.state.note(&account.id, stream.name, part, self.ctx.session.now());
+                    let state = self.state.describe(&account.id, stream.name);
+                    pending.push_str(&lines::state(stream.name, &account.id, state)?);
+                    console.print(&std::mem::take(&mut pending))?;
+                    self.save()?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes beside and renames, so that a crash leaves the old state or the new one.
+    fn save(&self) -> Result<()> {
+        let Some(file) = &self.state_file else {
+            return Ok(());
+        };
+        let mut beside = file.clone().into_os_string();
+        beside.push(".new");
+        let text = self.state.to_json()?;
+        std::fs::write(&beside, text).and_then(|()| std::fs::rename(&beside, file)).map_err(|e| {
+            Error::configuration(format!("The state file {} can't be written: {e}.", file.display()))
+        })
+    }
+}
+
+/// Keeps records until their days are whole; warnings are told at once.
+fn print_page(page: &Page, pending: &mut String, console: &mut Console<'_>) -> Result<()> {
+    for record in &page.records {
+        match record {
+            Record::Fact(fact) => lines::fact(fact, pending)?,
+            Record::Entity(entity) => pending.push_str(&lines::entity(entity)?),
+            Record::Warning(warning) => console.warn(warning)?,
+        }
+    }
+    Ok(())
+}

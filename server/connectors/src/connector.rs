@@ -1,0 +1,189 @@
+//! What a platform has to be able to do, and the list of platforms.
+
+use crate::credentials::Credentials;
+use crate::error::{Error, Result};
+use crate::http::session::{Jitter, SessionParts};
+use crate::http::{BaseUrl, Budget, Pace, Rate, RetryPolicy, Session};
+use crate::oauth::{OAuthClient, OAuthSpec, TokenStore, Tokens};
+use crate::record::{Page, RemoteAccount, Warning};
+use crate::setting::{SettingSpec, Settings};
+use crate::stream::StreamSpec;
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use model::DayRange;
+use model::clock::Clock;
+use model::connections::PlatformInfo;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A platform.
+#[async_trait]
+pub trait Connector: Send + Sync {
+    /// For example `google_ads`.
+    fn slug(&self) -> &'static str;
+
+    /// What people read before they connect.
+    fn info(&self) -> PlatformInfo;
+
+    /// All streams, in the order in which they are read.
+    fn streams(&self) -> &'static [StreamSpec];
+
+    /// All settings; `page_size` and `api_version` are always among them.
+    fn settings(&self) -> &'static [SettingSpec];
+
+    /// How people consent; none for platforms with keys.
+    fn oauth(&self) -> Option<&'static OAuthSpec>;
+
+    /// The most requests per second and account.
+    fn rate(&self) -> Rate;
+
+    /// Finds the accounts behind a grant.
+    ///
+    /// # Errors
+    /// When nothing can be listed. An account that can't be read is a warning.
+    async fn accounts(&self, ctx: &Context) -> Result<AccountsFound>;
+
+    /// Finds out how one account is reached, for callers that only have its id.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Configuration`] when the id can't be one, or the account holds no figures of its own.
+    async fn account(&self, ctx: &Context, id: &str) -> Result<(RemoteAccount, Vec<Warning>)>;
+
+    /// Reads one stream of one account for some days, once. [`crate::read_slice`] is what callers want: it reads again
+    /// what was cut off.
+    ///
+    /// Ends after the first error.
+    fn read_once<'a>(&'a self, ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>>;
+
+    /// The stream with that name.
+    fn stream(&self, name: &str) -> Option<&'static StreamSpec> {
+        self.streams().iter().find(|s| s.name == name)
+    }
+}
+
+/// What [`Connector::read_once`] is asked for.
+#[derive(Clone)]
+pub struct Slice<'a> {
+    /// The account.
+    pub account: &'a RemoteAccount,
+    /// The stream.
+    pub stream: &'static StreamSpec,
+    /// The days, both ends included. Without meaning for snapshots.
+    pub days: DayRange,
+    /// Time that may be spent waiting.
+    pub budget: Budget,
+}
+
+/// What discovery found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AccountsFound {
+    /// Accounts that can be read.
+    pub accounts: Vec<RemoteAccount>,
+    /// What could not be looked into, with the reason.
+    pub warnings: Vec<Warning>,
+}
+
+/// What a connection brings along.
+pub struct Setup {
+    /// Keys and app credentials.
+    pub credentials: Credentials,
+    /// Settings by name; unknown names are refused.
+    pub settings: BTreeMap<String, String>,
+    /// Where requests really go.
+    pub base_url: BaseUrl,
+    /// Where the tokens live.
+    pub tokens: Arc<dyn TokenStore>,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness for back-offs.
+    pub jitter: Jitter,
+    /// The limiters of the process.
+    pub pace: Pace,
+    /// How patient it is.
+    pub policy: RetryPolicy,
+}
+
+/// One connection, ready to be read.
+pub struct Context {
+    /// Sends requests.
+    pub session: Session,
+    /// Checked settings.
+    pub settings: Settings,
+    /// Keys and app credentials.
+    pub credentials: Credentials,
+    /// What was learned on the way.
+    pub memory: Memory,
+}
+
+impl Context {
+    /// Checks the settings and puts the connection together. Sends nothing.
+    ///
+    /// # Errors
+    /// [`crate::ErrorKind::Configuration`] with the setting that is wrong.
+    pub fn new(connector: &dyn Connector, setup: Setup) -> Result<Self> {
+        let settings = Settings::parse(connector.settings(), &setup.settings)?;
+        let tokens = connector.oauth().map(|spec| {
+            let token_url =
+                Some(settings.get("token_url")).filter(|u| !u.is_empty()).unwrap_or(spec.token_url);
+            let client = OAuthClient {
+                spec,
+                token_url: token_url.to_owned(),
+                client_id: setup.credentials.text("client_id").map(str::to_owned),
+                client_secret: setup.credentials.get("client_secret").cloned(),
+            };
+            Tokens::new(client, setup.tokens)
+        });
+        let session = Session::new(SessionParts {
+            base_url: setup.base_url,
+            platform: connector.slug(),
+            rate: connector.rate(),
+            pace: setup.pace,
+            policy: setup.policy,
+            clock: setup.clock,
+            jitter: setup.jitter,
+            tokens,
+        })?;
+        Ok(Self { session, settings, credentials: setup.credentials, memory: Memory::default() })
+    }
+
+    /// The connection's OAuth tokens.
+    ///
+    /// # Errors
+    /// When the platform has none.
+    pub fn tokens(&self) -> Result<&Tokens> {
+        self.session.tokens().ok_or_else(|| Error::configuration("This platform is connected with a key."))
+    }
+}
+
+/// Small things learned while reading (a field that the vendor dropped, a slice size that works), so that they are
+/// learned once per run.
+#[derive(Debug, Default)]
+pub struct Memory(Mutex<BTreeMap<String, String>>);
+
+impl Memory {
+    /// Keeps a value.
+    pub fn keep(&self, key: impl Into<String>, value: impl Into<String>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key.into(), value.into());
+    }
+
+    /// A value that was kept.
+    pub fn recall(&self, key: &str) -> Option<String> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// What follows the prefix in the keys that start with it.
+    pub fn recall_names(&self, prefix: &str) -> Vec<String> {
+        let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.keys().filter_map(|k| k.strip_prefix(prefix)).map(str::to_owned).collect()
+    }
+}
+
+/// All platforms.
+pub fn all() -> &'static [&'static dyn Connector] {
+    &[&crate::google_ads::GoogleAds]
+}
+
+/// The platform with that slug.
+pub fn find(slug: &str) -> Option<&'static dyn Connector> {
+    all().iter().copied().find(|c| c.slug() == slug)
+}

@@ -1,0 +1,21 @@
+//! The engine that all platforms share: one client, retries, pacing, pagination and careful reading of JSON.
+
+pub mod array;
+pub mod base_url;
+pub mod client;
+pub mod node;
+pub mod pace;
+pub mod paginate;
+pub mod retry;
+pub mod session;
+
+mod answer;
+mod request;
+
+pub use answer::Answer;
+pub use base_url::BaseUrl;
+pub use node::Node;
+pub use pace::{Pace, Rate};
+pub use request::{Auth, Body, Request};
+pub use retry::{Budget, RetryPolicy, RetryReason, Verdict};
+pub use session::{BodyStream, Session};

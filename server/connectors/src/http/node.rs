@@ -1,0 +1,241 @@
+//! Careful reading of a vendor's JSON: every complaint names the path, and numbers never pass through a float.
+
+use crate::error::{Error, Result};
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+use serde_json::{Map, Value};
+use std::str::FromStr;
+
+/// A value, or the lack of one, that knows where it stands.
+#[derive(Clone, Copy)]
+pub struct Node<'a> {
+    value: Option<&'a Value>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Root(&'a str),
+    Key(&'a Node<'a>, &'a str),
+    Index(&'a Node<'a>, usize),
+}
+
+impl<'a> Node<'a> {
+    /// The top of an answer; `name` starts every path (`$` where there is no better name).
+    pub fn root(value: &'a Value, name: &'a str) -> Self {
+        Self { value: present(Some(value)), step: Step::Root(name) }
+    }
+
+    /// A field. Absent and null are the same.
+    pub fn at<'b>(&'b self, key: &'b str) -> Node<'b>
+    where
+        'a: 'b,
+    {
+        Node { value: present(self.value.and_then(|v| v.get(key))), step: Step::Key(self, key) }
+    }
+
+    /// An element of an array.
+    pub fn nth<'b>(&'b self, index: usize) -> Node<'b>
+    where
+        'a: 'b,
+    {
+        Node { value: present(self.value.and_then(|v| v.get(index))), step: Step::Index(self, index) }
+    }
+
+    /// The value itself.
+    pub fn value(&self) -> Option<&'a Value> {
+        self.value
+    }
+
+    /// Whether there is none.
+    pub fn is_absent(&self) -> bool {
+        self.value.is_none()
+    }
+
+    /// Where it stands, for example `results[3].metrics.clicks`.
+    pub fn path(&self) -> String {
+        match self.step {
+            Step::Root(name) => name.to_owned(),
+            Step::Key(parent, key) => match parent.path().as_str() {
+                "$" => key.to_owned(),
+                path => format!("{path}.{key}"),
+            },
+            Step::Index(parent, index) => format!("{}[{index}]", parent.path()),
+        }
+    }
+
+    /// A complaint about this place.
+    pub fn drift(&self, detail: impl std::fmt::Display) -> Error {
+        Error::drift(self.path(), detail)
+    }
+
+    fn wrong(&self, value: &Value, expected: &str) -> Error {
+        let shown: String = value.to_string().chars().take(60).collect();
+        self.drift(format!("{shown} is no {expected}"))
+    }
+
+    /// A text; a number counts as its text, because vendors change ids between the two.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn text(&self) -> Result<Option<String>> {
+        match self.value {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone())),
+            Some(Value::Number(number)) => Ok(Some(number.to_string())),
+            Some(other) => Err(self.wrong(other, "text")),
+        }
+    }
+
+    /// A text that is not blank.
+    ///
+    /// # Errors
+    /// When there is none, or it is something else.
+    pub fn need_text(&self) -> Result<String> {
+        self.text()?.filter(|t| !t.trim().is_empty()).ok_or_else(|| self.drift("it is missing"))
+    }
+
+    /// A yes or no, also as text.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn boolean(&self) -> Result<Option<bool>> {
+        match self.value {
+            None => Ok(None),
+            Some(Value::Bool(yes)) => Ok(Some(*yes)),
+            Some(Value::String(text)) if text == "true" => Ok(Some(true)),
+            Some(Value::String(text)) if text == "false" || text.is_empty() => Ok(Some(false)),
+            Some(other) => Err(self.wrong(other, "true or false")),
+        }
+    }
+
+    /// An exact decimal, as number or text. Blank and dashes count as absent.
+    ///
+    /// # Errors
+    /// When it is something else, or has more digits than fit (28).
+    pub fn decimal(&self) -> Result<Option<Decimal>> {
+        let text = match self.value {
+            None => return Ok(None),
+            Some(Value::Number(number)) => number.as_str(),
+            Some(Value::String(text)) => text.trim(),
+            Some(other) => return Err(self.wrong(other, "number")),
+        };
+        if text.is_empty() || text.chars().all(|c| c == '-') {
+            return Ok(None);
+        }
+        let parsed =
+            if text.contains(['e', 'E']) { Decimal::from_scientific(text) } else { Decimal::from_str(text) };
+        parsed.map(Some).map_err(|_| self.drift(format!("{text:?} is no number that can be kept exactly")))
+    }
+
+    /// A whole number within 64 bits, as number or text. Blank and dashes count as absent.
+    ///
+    /// # Errors
+    /// When it is something else, or has a fraction.
+    pub fn integer(&self) -> Result<Option<i64>> {
+        let Some(decimal) = self.decimal()? else {
+            return Ok(None);
+        };
+        if !decimal.is_integer() {
+            return Err(self.drift(format!("{decimal} is no whole number")));
+        }
+        i64::try_from(decimal.trunc().mantissa())
+            .map(Some)
+            .map_err(|_| self.drift(format!("{decimal} is too large")))
+    }
+
+    /// A calendar day, `YYYY-MM-DD`.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn day(&self) -> Result<Option<NaiveDate>> {
+        let Some(text) = self.text()? else {
+            return Ok(None);
+        };
+        text.parse().map(Some).map_err(|_| self.drift(format!("{text:?} is no day such as 2026-09-01")))
+    }
+
+    /// The elements of an array; none when it is absent.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn array(&self) -> Result<&'a [Value]> {
+        match self.value {
+            None => Ok(&[]),
+            Some(Value::Array(items)) => Ok(items),
+            Some(other) => Err(self.wrong(other, "list")),
+        }
+    }
+
+    /// The fields of an object; none when it is absent.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn object(&self) -> Result<Option<&'a Map<String, Value>>> {
+        match self.value {
+            None => Ok(None),
+            Some(Value::Object(fields)) => Ok(Some(fields)),
+            Some(other) => Err(self.wrong(other, "object")),
+        }
+    }
+}
+
+fn present(value: Option<&Value>) -> Option<&Value> {
+    value.filter(|v| !v.is_null())
+}
+
+/// A decimal in its one canonical form: no exponent, no trailing zeros, `0` for zero.
+pub fn canonical(value: Decimal) -> String {
+    let value = value.normalize();
+    if value.is_zero() { "0".to_owned() } else { value.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(json: &str, expected: Result<Option<&str>, &str>) {
+        let value = serde_json::from_str(json).unwrap();
+        let root = Node::root(&value, "$");
+        match (root.at("v").decimal(), expected) {
+            (Ok(got), Ok(expected)) => assert_eq!(got.map(canonical).as_deref(), expected, "{json}"),
+            (Err(error), Err(says)) => assert!(error.message.contains(says), "{error}"),
+            (got, _) => panic!("{json} gave {got:?}"),
+        }
+    }
+
+    #[test]
+    fn decimals_are_exact() {
+        check(r#"{"v":"9007199254740993"}"#, Ok(Some("9007199254740993")));
+        check(r#"{"v":9007199254740993}"#, Ok(Some("9007199254740993")));
+        check(r#"{"v":0.1}"#, Ok(Some("0.1")));
+        check(r#"{"v":540.0}"#, Ok(Some("540")));
+        check(r#"{"v":1.5E-7}"#, Ok(Some("0.00000015")));
+        check(r#"{"v":5.4e2}"#, Ok(Some("540")));
+        check(r#"{"v":-0.0}"#, Ok(Some("0")));
+        check(r#"{"v":0.33333333333333331482961625624739}"#, Ok(Some("0.3333333333333333148296162562")));
+        check(r#"{"v":"--"}"#, Ok(None));
+        check(r#"{"v":""}"#, Ok(None));
+        check(r#"{"v":null}"#, Ok(None));
+        check(r"{}", Ok(None));
+        check(r#"{"v":"many"}"#, Err("at v: \"many\" is no number"));
+        check(r#"{"v":[1]}"#, Err("[1] is no number"));
+    }
+
+    #[test]
+    fn complaints_name_the_path() {
+        let value = serde_json::json!({"results": [{"metrics": {"clicks": "1.5"}}]});
+        let root = Node::root(&value, "$");
+        let error = root.at("results").nth(0).at("metrics").at("clicks").integer().unwrap_err();
+        assert!(error.message.contains("results[0].metrics.clicks"), "{error}");
+    }
+
+    #[test]
+    fn whole_numbers_may_be_written_with_a_zero_fraction() {
+        let value = serde_json::json!({"a": "12.0", "b": "9223372036854775807", "c": "9223372036854775808"});
+        let root = Node::root(&value, "$");
+        assert_eq!(root.at("a").integer().unwrap(), Some(12));
+        assert_eq!(root.at("b").integer().unwrap(), Some(i64::MAX));
+        assert!(root.at("c").integer().is_err());
+    }
+}

@@ -1,0 +1,97 @@
+//! Keeps below the vendors' rates: one limiter per platform, keyed by account, shared by all connections.
+
+use governor::clock::Clock as GovernorClock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::DashMapStateStore;
+use governor::{Quota, RateLimiter};
+use model::clock::Clock;
+use std::collections::HashMap;
+use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Requests per second and key, with as many at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Requests per second.
+    pub per_second: NonZeroU32,
+    /// Requests that may go out at once after a quiet time.
+    pub burst: NonZeroU32,
+}
+
+impl Rate {
+    /// That many per second, and as many at once. Zero counts as one.
+    pub const fn per_second(requests: u32) -> Self {
+        let requests = match NonZeroU32::new(requests) {
+            Some(requests) => requests,
+            None => NonZeroU32::MIN,
+        };
+        Self { per_second: requests, burst: requests }
+    }
+}
+
+/// The limiter's clock reads ours, so that a virtual clock paces too.
+#[derive(Debug, Clone)]
+struct SharedClock(Clock);
+
+impl GovernorClock for SharedClock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        (self.0.now() - chrono::DateTime::UNIX_EPOCH).to_std().unwrap_or(Duration::ZERO)
+    }
+}
+
+type Limiter = RateLimiter<String, DashMapStateStore<String>, SharedClock, NoOpMiddleware<Duration>>;
+
+/// All limiters of a process. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Pace {
+    clock: Clock,
+    limiters: Arc<Mutex<HashMap<&'static str, Arc<Limiter>>>>,
+}
+
+impl Pace {
+    /// Limiters that run by this clock.
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, limiters: Arc::default() }
+    }
+
+    /// Waits until the platform's next request for that key may go out.
+    pub async fn wait(&self, platform: &'static str, rate: Rate, key: &str) {
+        let limiter = self.limiter(platform, rate);
+        let key = key.to_owned();
+        while let Err(not_until) = limiter.check_key(&key) {
+            let wait = not_until.wait_time_from(SharedClock(self.clock.clone()).now());
+            self.clock.sleep(wait.max(Duration::from_millis(1))).await;
+        }
+    }
+
+    fn limiter(&self, platform: &'static str, rate: Rate) -> Arc<Limiter> {
+        let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
+        let limiter = limiters.entry(platform).or_insert_with(|| {
+            let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
+            Arc::new(RateLimiter::dashmap_with_clock(quota, SharedClock(self.clock.clone())))
+        });
+        Arc::clone(limiter)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn requests_of_one_key_are_spread_and_keys_do_not_disturb_each_other() {
+        let clock = Clock::from_setting(Some("2026-09-04")).unwrap();
+        let start = clock.now();
+        let pace = Pace::new(clock.clone());
+        for _ in 0..10 {
+            pace.wait("p", Rate::per_second(5), "a").await;
+        }
+        let first = clock.now() - start;
+        assert!(first >= chrono::TimeDelta::milliseconds(990), "{first}");
+        pace.wait("p", Rate::per_second(5), "b").await;
+        assert_eq!(clock.now() - start, first);
+    }
+}

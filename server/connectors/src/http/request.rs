@@ -1,0 +1,116 @@
+//! A request as a value, so that it can be sent again.
+
+use crate::error::{Error, Result};
+use http::{HeaderName, HeaderValue, Method};
+use serde_json::Value;
+use url::Url;
+
+/// How a request proves who is asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// Not, or by headers and fields of its own.
+    None,
+    /// `Authorization: Bearer …` with the connection's access token.
+    Bearer,
+}
+
+/// What is sent along. Has no `Debug`: forms of token endpoints hold secrets.
+#[derive(Clone, PartialEq)]
+pub enum Body {
+    /// Nothing.
+    Empty,
+    /// Compact JSON.
+    Json(Value),
+    /// `application/x-www-form-urlencoded`.
+    Form(Vec<(String, String)>),
+}
+
+/// A request before the base URL, the token and the pace are applied.
+#[derive(Clone)]
+pub struct Request {
+    /// Method.
+    pub method: Method,
+    /// The vendor's own address, whatever base URL is set.
+    pub url: Url,
+    /// Headers besides authorization.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// What is sent along.
+    pub body: Body,
+    /// How it proves who is asking.
+    pub auth: Auth,
+    /// Requests with the same key share a rate limit; usually the account.
+    pub rate_key: String,
+}
+
+impl Request {
+    /// A request without headers and body, with the connection's token.
+    ///
+    /// # Errors
+    /// When the address can't be read, which is a wrong setting or a wrong answer of the vendor.
+    pub fn new(method: Method, url: &str) -> Result<Self> {
+        let url = url
+            .parse()
+            .map_err(|e| Error::configuration(format!("{url:?} is no address that can be asked: {e}.")))?;
+        Ok(Self {
+            method,
+            url,
+            headers: Vec::new(),
+            body: Body::Empty,
+            auth: Auth::Bearer,
+            rate_key: String::new(),
+        })
+    }
+
+    /// Adds a JSON body.
+    #[must_use]
+    pub fn json(mut self, body: Value) -> Self {
+        self.body = Body::Json(body);
+        self
+    }
+
+    /// Adds a form.
+    #[must_use]
+    pub fn form(mut self, fields: Vec<(String, String)>) -> Self {
+        self.body = Body::Form(fields);
+        self
+    }
+
+    /// Adds a header; a secret one never shows in logs.
+    ///
+    /// # Errors
+    /// When the value holds characters that no header can carry; the credential or setting is named by the header.
+    pub fn header(mut self, name: &'static str, value: &str, is_secret: bool) -> Result<Self> {
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            Error::configuration(format!(
+                "The value for the header {name} holds characters that can't be sent."
+            ))
+        })?;
+        value.set_sensitive(is_secret);
+        self.headers.push((HeaderName::from_static(name), value));
+        Ok(self)
+    }
+
+    /// Goes without the connection's token.
+    #[must_use]
+    pub fn without_token(mut self) -> Self {
+        self.auth = Auth::None;
+        self
+    }
+
+    /// Shares a rate limit with the other requests of that key.
+    #[must_use]
+    pub fn paced_by(mut self, key: impl Into<String>) -> Self {
+        self.rate_key = key.into();
+        self
+    }
+
+    /// Method, path, query and JSON body for logs and raw pages. Forms are left out: they hold secrets.
+    pub fn describe(&self) -> String {
+        let query = self.url.query().map(|q| format!("?{q}")).unwrap_or_default();
+        let body = match &self.body {
+            Body::Json(body) => format!(" {body}"),
+            Body::Empty | Body::Form(_) => String::new(),
+        };
+        format!("{} {}{query}{body}", self.method, self.url.path())
+    }
+}

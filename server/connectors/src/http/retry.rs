@@ -1,0 +1,236 @@
+//! Retry: the judgement is the platform's, the mechanism is here.
+
+use crate::error::{Error, ErrorKind};
+use chrono::{DateTime, TimeDelta, Utc};
+use rand::{Rng, RngExt};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// Why a request is sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RetryReason {
+    /// The vendor says that we ask too often. Waited out as long as the budget lasts; then it is a quota wait.
+    Throttled,
+    /// The vendor, or the way to it, failed.
+    Fault,
+    /// The answer was cut off or is no answer. Tried less often, because fewer days may help where the same does not.
+    Broken,
+}
+
+/// What a platform says about an answer.
+#[derive(Debug)]
+pub enum Verdict {
+    /// It is good.
+    Done,
+    /// Try again.
+    Retry {
+        /// The vendor's own delay, which beats ours.
+        after: Option<Duration>,
+        /// Why.
+        reason: RetryReason,
+        /// What it becomes if it does not get better.
+        error: Box<Error>,
+    },
+    /// The access token is refused: refresh it once and try once more. The error is what it becomes otherwise.
+    Refresh(Box<Error>),
+    /// No use in trying again.
+    GiveUp(Box<Error>),
+}
+
+impl Verdict {
+    /// Try again after our own back-off.
+    pub fn fault(error: Error) -> Self {
+        Self::Retry { after: None, reason: RetryReason::Fault, error: Box::new(error) }
+    }
+
+    /// Wait for the vendor's limit.
+    pub fn throttled(after: Option<Duration>, error: Error) -> Self {
+        Self::Retry { after, reason: RetryReason::Throttled, error: Box::new(error) }
+    }
+
+    /// No use in trying again.
+    pub fn give_up(error: Error) -> Self {
+        Self::GiveUp(Box::new(error))
+    }
+}
+
+/// How patient the engine is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryPolicy {
+    /// Tries of a request while the vendor fails.
+    pub fault_tries: u32,
+    /// Tries of a request whose answer is cut off.
+    pub broken_tries: u32,
+    /// First back-off; doubles with each try.
+    pub first_delay: Duration,
+    /// Longest back-off.
+    pub longest_delay: Duration,
+    /// Waits in one slice, altogether. A wait that does not fit ends the run as waiting for quota.
+    pub budget: Duration,
+    /// How long to stay away where the budget ran out and the vendor named no moment.
+    pub stay_away: Duration,
+    /// Most bytes of one answer that is read whole.
+    pub largest_answer: usize,
+}
+
+impl Default for RetryPolicy {
+    fn default() -> Self {
+        Self {
+            fault_tries: 5,
+            broken_tries: 3,
+            first_delay: Duration::from_secs(1),
+            longest_delay: Duration::from_mins(1),
+            budget: Duration::from_mins(5),
+            stay_away: Duration::from_mins(15),
+            largest_answer: 256 << 20,
+        }
+    }
+}
+
+/// The time that may still be spent waiting. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Budget(Arc<Mutex<Duration>>);
+
+impl Budget {
+    /// That much altogether.
+    pub fn new(total: Duration) -> Self {
+        Self(Arc::new(Mutex::new(total)))
+    }
+
+    fn take(&self, wait: Duration) -> bool {
+        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(rest) = left.checked_sub(wait) else {
+            return false;
+        };
+        *left = rest;
+        true
+    }
+}
+
+/// Tries of one request so far.
+#[derive(Debug, Default)]
+pub(crate) struct Tries {
+    faults: u32,
+    broken: u32,
+    throttled: u32,
+}
+
+/// Full jitter: anything between nothing and the doubled delay, so that clients do not come back together.
+pub(crate) fn backoff(policy: &RetryPolicy, failures: u32, rng: &mut dyn Rng) -> Duration {
+    let most =
+        policy.first_delay.saturating_mul(1 << failures.saturating_sub(1).min(20)).min(policy.longest_delay);
+    let nanos = u64::try_from(most.as_nanos()).unwrap_or(u64::MAX);
+    Duration::from_nanos(rng.random_range(0..=nanos))
+}
+
+/// How long to wait before the next try, or the error that ends it.
+pub(crate) fn next_wait(
+    policy: &RetryPolicy,
+    tries: &mut Tries,
+    budget: &Budget,
+    (after, reason, error): (Option<Duration>, RetryReason, Error),
+    now: DateTime<Utc>,
+    rng: &mut dyn Rng,
+) -> Result<Duration, Error> {
+    let (count, most) = match reason {
+        RetryReason::Fault => (&mut tries.faults, policy.fault_tries),
+        RetryReason::Broken => (&mut tries.broken, policy.broken_tries),
+        RetryReason::Throttled => (&mut tries.throttled, u32::MAX),
+    };
+    *count += 1;
+    if *count >= most {
+        return Err(error);
+    }
+    let wait = after.filter(|a| !a.is_zero()).unwrap_or_else(|| backoff(policy, *count, rng));
+    // A throttled request without a delay of the vendor must not spin while jitter draws tiny waits.
+    let wait = if reason == RetryReason::Throttled { wait.max(Duration::from_millis(200)) } else { wait };
+    if budget.take(wait) {
+        return Ok(wait);
+    }
+    if reason != RetryReason::Throttled {
+        return Err(error);
+    }
+    let away = after.filter(|a| !a.is_zero()).unwrap_or(policy.stay_away);
+    let until = now + TimeDelta::from_std(away).unwrap_or(TimeDelta::days(1));
+    Err(Error { kind: ErrorKind::Quota { until }, ..error })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    fn now() -> DateTime<Utc> {
+        "2026-09-04T12:00:00Z".parse().unwrap()
+    }
+
+    fn wait(
+        tries: &mut Tries,
+        budget: &Budget,
+        after: Option<u64>,
+        reason: RetryReason,
+    ) -> Result<Duration, ErrorKind> {
+        let mut rng = StdRng::seed_from_u64(7);
+        let after = after.map(Duration::from_secs);
+        next_wait(
+            &RetryPolicy::default(),
+            tries,
+            budget,
+            (after, reason, Error::vendor_down("down")),
+            now(),
+            &mut rng,
+        )
+        .map_err(|e| e.kind)
+    }
+
+    #[test]
+    fn the_vendors_delay_beats_ours() {
+        let budget = Budget::new(Duration::from_mins(5));
+        let result = wait(&mut Tries::default(), &budget, Some(2), RetryReason::Throttled);
+        assert_eq!(result, Ok(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn a_long_delay_ends_as_a_quota_wait_with_its_moment() {
+        let budget = Budget::new(Duration::from_mins(5));
+        let result = wait(&mut Tries::default(), &budget, Some(40_591), RetryReason::Throttled);
+        assert_eq!(result, Err(ErrorKind::Quota { until: "2026-09-04T23:16:31Z".parse().unwrap() }));
+        // And costs nothing of the budget.
+        assert!(budget.take(Duration::from_mins(5)));
+    }
+
+    #[test]
+    fn short_delays_that_add_up_end_too() {
+        let budget = Budget::new(Duration::from_mins(5));
+        let mut tries = Tries::default();
+        for _ in 0..5 {
+            assert!(wait(&mut tries, &budget, Some(60), RetryReason::Throttled).is_ok());
+        }
+        assert!(matches!(
+            wait(&mut tries, &budget, Some(60), RetryReason::Throttled),
+            Err(ErrorKind::Quota { .. })
+        ));
+    }
+
+    #[test]
+    fn faults_are_tried_five_times() {
+        let budget = Budget::new(Duration::from_mins(5));
+        let mut tries = Tries::default();
+        for _ in 0..4 {
+            assert!(wait(&mut tries, &budget, None, RetryReason::Fault).is_ok());
+        }
+        assert_eq!(wait(&mut tries, &budget, None, RetryReason::Fault), Err(ErrorKind::VendorDown));
+    }
+
+    proptest! {
+        #[test]
+        fn backoff_stays_below_its_bound(failures in 1u32..60, seed: u64) {
+            let policy = RetryPolicy::default();
+            let wait = backoff(&policy, failures, &mut StdRng::seed_from_u64(seed));
+            prop_assert!(wait <= policy.longest_delay);
+            prop_assert!(failures > 1 || wait <= policy.first_delay);
+        }
+    }
+}

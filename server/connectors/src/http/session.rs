@@ -1,0 +1,380 @@
+//! Sends requests: base URL, token, pace, and the mechanism of retries.
+
+use super::answer::parse_json;
+use super::array::ArraySplitter;
+use super::retry::{Tries, backoff, next_wait};
+use super::{Answer, Auth, BaseUrl, Body, Budget, Pace, Rate, Request, RetryPolicy, RetryReason, Verdict};
+use crate::error::{Error, ErrorKind, Result};
+use crate::oauth::Tokens;
+use bytes::{Bytes, BytesMut};
+use chrono::{DateTime, Utc};
+use http::{HeaderMap, StatusCode};
+use model::clock::Clock;
+use rand::Rng;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// A wait from which on a token of unknown life is renewed before the next request.
+const LONG_WAIT: Duration = Duration::from_mins(1);
+
+/// Jitter comes from here.
+pub type Jitter = Box<dyn Rng + Send>;
+
+/// One connection's way to one platform.
+pub struct Session {
+    client: reqwest::Client,
+    base_url: BaseUrl,
+    platform: &'static str,
+    rate: Rate,
+    pace: Pace,
+    policy: RetryPolicy,
+    clock: Clock,
+    jitter: Mutex<Jitter>,
+    tokens: Option<Tokens>,
+}
+
+/// What a session is made of.
+pub struct SessionParts {
+    /// Where requests really go.
+    pub base_url: BaseUrl,
+    /// Slug of the platform.
+    pub platform: &'static str,
+    /// Its rate.
+    pub rate: Rate,
+    /// The limiters of the process.
+    pub pace: Pace,
+    /// How patient it is.
+    pub policy: RetryPolicy,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness for back-offs.
+    pub jitter: Jitter,
+    /// Access tokens; none for platforms with keys.
+    pub tokens: Option<Tokens>,
+}
+
+struct Reply {
+    answer: Answer,
+    stream: Option<reqwest::Response>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reading {
+    Whole,
+    Streamed,
+}
+
+impl Session {
+    /// Makes a session.
+    ///
+    /// # Errors
+    /// When no HTTP client can be made on this machine.
+    pub fn new(parts: SessionParts) -> Result<Self> {
+        Ok(Self {
+            client: super::client::client(&parts.base_url)?,
+            base_url: parts.base_url,
+            platform: parts.platform,
+            rate: parts.rate,
+            pace: parts.pace,
+            policy: parts.policy,
+            clock: parts.clock,
+            jitter: Mutex::new(parts.jitter),
+            tokens: parts.tokens,
+        })
+    }
+
+    /// Time, as this session sees it.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.clock.now()
+    }
+
+    /// Where requests really go.
+    pub fn base_url(&self) -> &BaseUrl {
+        &self.base_url
+    }
+
+    /// The access tokens; none for platforms with keys.
+    pub fn tokens(&self) -> Option<&Tokens> {
+        self.tokens.as_ref()
+    }
+
+    /// Fresh patience for one slice or one discovery.
+    pub fn budget(&self) -> Budget {
+        Budget::new(self.policy.budget)
+    }
+
+    /// Sends until the judge is content, and reads the answer whole.
+    ///
+    /// # Errors
+    /// What the judge gave up with, or what a retry became.
+    pub async fn call(
+        &self,
+        request: &Request,
+        budget: &Budget,
+        judge: &(dyn Fn(&Answer) -> Verdict + Sync),
+    ) -> Result<Answer> {
+        let accept = |reply: Reply| match judge(&reply.answer) {
+            Verdict::Done => Ok(reply.answer),
+            other => Err(other),
+        };
+        self.repeat(request, budget, Reading::Whole, &accept).await
+    }
+
+    /// Like [`Self::call`], and reads the answer as JSON; one that breaks off is asked for again.
+    ///
+    /// # Errors
+    /// As [`Self::call`]; [`ErrorKind::Drift`] when something else than JSON keeps coming.
+    pub async fn call_json(
+        &self,
+        request: &Request,
+        budget: &Budget,
+        judge: &(dyn Fn(&Answer) -> Verdict + Sync),
+    ) -> Result<(Answer, Value)> {
+        let accept = |reply: Reply| match judge(&reply.answer) {
+            Verdict::Done => match reply.answer.json() {
+                Ok(value) => Ok((reply.answer, value)),
+                Err(error) => Err(broken(error)),
+            },
+            other => Err(other),
+        };
+        self.repeat(request, budget, Reading::Whole, &accept).await
+    }
+
+    /// Sends until the vendor starts a good answer, which is then streamed. The judge sees status and headers of a good
+    /// answer, and the whole of a bad one.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub async fn open(
+        &self,
+        request: &Request,
+        budget: &Budget,
+        judge: &(dyn Fn(&Answer) -> Verdict + Sync),
+    ) -> Result<BodyStream> {
+        let accept = |reply: Reply| match judge(&reply.answer) {
+            Verdict::Done => Ok(BodyStream {
+                response: reply.stream,
+                splitter: ArraySplitter::default(),
+                ready: VecDeque::new(),
+                at: reply.answer.at,
+            }),
+            other => Err(other),
+        };
+        self.repeat(request, budget, Reading::Streamed, &accept).await
+    }
+
+    /// Waits before a slice is read again.
+    pub(crate) async fn pause(&self, failures: u32) {
+        let wait = backoff(&self.policy, failures, &mut *self.jitter());
+        self.clock.sleep(wait).await;
+    }
+
+    async fn repeat<T>(
+        &self,
+        request: &Request,
+        budget: &Budget,
+        reading: Reading,
+        accept: &(dyn Fn(Reply) -> Result<T, Verdict> + Sync),
+    ) -> Result<T> {
+        let mut tries = Tries::default();
+        let mut is_refreshed = false;
+        loop {
+            self.pace.wait(self.platform, self.rate, &request.rate_key).await;
+            let bearer = self.bearer(request, budget).await?;
+            let verdict = match self.send(request, bearer.as_ref(), reading).await {
+                Ok(reply) => match accept(reply) {
+                    Ok(result) => return Ok(result),
+                    Err(verdict) => verdict,
+                },
+                Err(verdict) => verdict,
+            };
+            match verdict {
+                // A good answer has become a result above.
+                Verdict::Done => return Err(Error::interrupted("A good answer got lost.")),
+                Verdict::GiveUp(error) => return Err(*error),
+                Verdict::Refresh(error) => {
+                    let (Some(tokens), Some(refused), false) = (&self.tokens, &bearer, is_refreshed) else {
+                        return Err(Error { kind: ErrorKind::NeedsReauthorisation, ..*error });
+                    };
+                    tokens.renew(self, budget, refused, *error).await?;
+                    is_refreshed = true;
+                }
+                Verdict::Retry { after, reason, error } => {
+                    self.wait(&mut tries, budget, (after, reason, *error)).await?;
+                }
+            }
+        }
+    }
+
+    async fn wait(
+        &self,
+        tries: &mut Tries,
+        budget: &Budget,
+        retry: (Option<Duration>, RetryReason, Error),
+    ) -> Result<()> {
+        let (reason, message) = (retry.1, retry.2.message.clone());
+        let wait = next_wait(&self.policy, tries, budget, retry, self.clock.now(), &mut *self.jitter())?;
+        tracing::debug!(platform = self.platform, ?reason, ?wait, "trying again: {message}");
+        self.clock.sleep(wait).await;
+        if let (Some(tokens), true) = (&self.tokens, wait >= LONG_WAIT) {
+            tokens.doubt();
+        }
+        Ok(())
+    }
+
+    async fn bearer(&self, request: &Request, budget: &Budget) -> Result<Option<SecretString>> {
+        if request.auth == Auth::None {
+            return Ok(None);
+        }
+        let tokens = self.tokens.as_ref().ok_or_else(|| {
+            Error::configuration("The connection has no access token, and no way to get one.")
+        })?;
+        tokens.bearer(self, budget).await.map(Some)
+    }
+
+    async fn send(
+        &self,
+        request: &Request,
+        bearer: Option<&SecretString>,
+        reading: Reading,
+    ) -> Result<Reply, Verdict> {
+        let url = self.base_url.apply(&request.url);
+        let host = url.host_str().unwrap_or_default().to_owned();
+        let mut builder = self.client.request(request.method.clone(), url);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        if let Some(bearer) = bearer {
+            builder = builder.bearer_auth(bearer.expose_secret());
+        }
+        builder = match &request.body {
+            Body::Empty => builder,
+            Body::Json(value) => builder.json(value),
+            Body::Form(fields) => builder.form(fields),
+        };
+        let response = builder.send().await.map_err(|e| unreachable_vendor(&host, &e))?;
+        let (status, headers) = (response.status(), response.headers().clone());
+        if reading == Reading::Streamed && status.is_success() {
+            return Ok(Reply { answer: self.answer(status, headers, Bytes::new()), stream: Some(response) });
+        }
+        let body = self.whole(response).await?;
+        Ok(Reply { answer: self.answer(status, headers, body), stream: None })
+    }
+
+    fn answer(&self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Answer {
+        Answer { status, headers, body, at: self.clock.now() }
+    }
+
+    async fn whole(&self, mut response: reqwest::Response) -> Result<Bytes, Verdict> {
+        let mut body = BytesMut::new();
+        loop {
+            match response.chunk().await {
+                Ok(Some(chunk)) => body.extend_from_slice(&chunk),
+                Ok(None) => return Ok(body.freeze()),
+                Err(e) => return Err(broken(cut_off(body.len(), &e))),
+            }
+            if body.len() > self.policy.largest_answer {
+                let size = self.policy.largest_answer >> 20;
+                let error = Error::new(
+                    ErrorKind::Interrupted { needs_fewer_days: true },
+                    format!("The vendor's answer is larger than {size} MiB."),
+                );
+                return Err(Verdict::give_up(error));
+            }
+        }
+    }
+
+    fn jitter(&self) -> std::sync::MutexGuard<'_, Jitter> {
+        self.jitter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A JSON array that is read element by element.
+pub struct BodyStream {
+    response: Option<reqwest::Response>,
+    splitter: ArraySplitter,
+    ready: VecDeque<Bytes>,
+    at: DateTime<Utc>,
+}
+
+impl BodyStream {
+    /// When the answer started.
+    pub fn started_at(&self) -> DateTime<Utc> {
+        self.at
+    }
+
+    /// The next element with its bytes, or none at the end.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Interrupted`] when the answer breaks off: what was read of the slice must be discarded.
+    pub async fn next(&mut self) -> Result<Option<(Bytes, Value)>> {
+        loop {
+            if let Some(element) = self.ready.pop_front() {
+                let value = parse_json(&element)?;
+                return Ok(Some((element, value)));
+            }
+            let Some(response) = &mut self.response else {
+                return Ok(None);
+            };
+            match response.chunk().await {
+                Ok(Some(chunk)) => self.ready.extend(self.splitter.push(&chunk)),
+                Ok(None) => {
+                    self.response = None;
+                    match std::mem::take(&mut self.splitter).finish() {
+                        Ok(rest) => self.ready.extend(rest),
+                        Err(left) => {
+                            let what = format!("The vendor's answer breaks off, {left} bytes into a batch.");
+                            return Err(Error::interrupted(what));
+                        }
+                    }
+                }
+                Err(e) => return Err(cut_off(0, &e)),
+            }
+        }
+    }
+}
+
+fn broken(error: Error) -> Verdict {
+    Verdict::Retry { after: None, reason: RetryReason::Broken, error: Box::new(error) }
+}
+
+fn cut_off(bytes: usize, error: &reqwest::Error) -> Error {
+    let why = if error.is_timeout() { "the vendor went silent" } else { "the connection was cut" };
+    Error::interrupted(format!("The vendor's answer breaks off after {bytes} bytes: {why}."))
+        .with_raw(chain(error))
+}
+
+fn unreachable_vendor(host: &str, error: &reqwest::Error) -> Verdict {
+    if error.is_builder() {
+        return Verdict::give_up(Error::configuration(format!(
+            "The request can't be made: {}.",
+            chain(error)
+        )));
+    }
+    let why = if error.is_timeout() {
+        "did not answer in time"
+    } else if error.is_connect() {
+        "can't be reached"
+    } else {
+        "closed the connection without an answer"
+    };
+    Verdict::fault(
+        Error::vendor_down(format!("{host} {why}."))
+            .with_raw(chain(error))
+            .with_hint("Check the network and the base URL; if both are right, try again later."),
+    )
+}
+
+/// An error with its causes; without the address, whose query may hold a key.
+fn chain(error: &reqwest::Error) -> String {
+    let mut texts = Vec::new();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        texts.push(cause.to_string());
+        source = cause.source();
+    }
+    if texts.is_empty() { "no further detail".to_owned() } else { texts.join(": ") }
+}

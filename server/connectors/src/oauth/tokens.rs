@@ -1,0 +1,149 @@
+//! Access tokens that are always fresh: renewed early, once at a time, and stored before use.
+
+use super::grant::OAuthClient;
+use super::store::{StoreError, TokenSet, TokenStore};
+use crate::error::{Error, ErrorKind, Result};
+use crate::http::{Budget, Session};
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::sync::Mutex;
+
+/// Renew that long before the end.
+const EARLY: TimeDelta = TimeDelta::seconds(60);
+
+/// The access token of one connection.
+pub struct Tokens {
+    client: OAuthClient,
+    store: Arc<dyn TokenStore>,
+    current: Mutex<Option<TokenSet>>,
+    is_doubtful: AtomicBool,
+}
+
+impl Tokens {
+    /// Tokens that live in that store.
+    pub fn new(client: OAuthClient, store: Arc<dyn TokenStore>) -> Self {
+        Self { client, store, current: Mutex::new(None), is_doubtful: AtomicBool::new(false) }
+    }
+
+    /// The client, for consent and code exchange.
+    pub fn client(&self) -> &OAuthClient {
+        &self.client
+    }
+
+    /// Keeps the tokens of a new consent.
+    ///
+    /// # Errors
+    /// When the store does not work.
+    pub async fn adopt(&self, tokens: TokenSet) -> Result<()> {
+        let mut current = self.current.lock().await;
+        self.store.store(&tokens).await.map_err(storage)?;
+        *current = Some(tokens);
+        Ok(())
+    }
+
+    /// A token that lives at least a minute longer; renewed first if need be.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NeedsReauthorisation`] when the grant is dead, [`ErrorKind::Configuration`] when there is neither
+    /// an access token nor a refresh token.
+    pub async fn bearer(&self, session: &Session, budget: &Budget) -> Result<SecretString> {
+        let mut current = self.current.lock().await;
+        let tokens = match current.take() {
+            Some(tokens) => tokens,
+            None => self.store.load().await.map_err(storage)?,
+        };
+        let is_doubtful = self.is_doubtful.swap(false, Ordering::Relaxed);
+        let usable = usable(&tokens, session.now(), is_doubtful).cloned();
+        let token = match usable {
+            Some(token) => {
+                *current = Some(tokens);
+                token
+            }
+            None => self.refresh(session, budget, &mut current, &tokens, None).await?,
+        };
+        Ok(token)
+    }
+
+    /// A new token after the vendor refused one. Where somebody else renewed it meanwhile, that one is used.
+    ///
+    /// # Errors
+    /// `refusal` as [`ErrorKind::NeedsReauthorisation`] when there is no refresh token; otherwise as [`Self::bearer`].
+    pub async fn renew(
+        &self,
+        session: &Session,
+        budget: &Budget,
+        refused: &SecretString,
+        refusal: Error,
+    ) -> Result<SecretString> {
+        let mut current = self.current.lock().await;
+        if let Some(token) = current.as_ref().and_then(|t| t.access_token.as_ref())
+            && token.expose_secret() != refused.expose_secret()
+        {
+            return Ok(token.clone());
+        }
+        let tokens = match current.take() {
+            Some(tokens) => tokens,
+            None => self.store.load().await.map_err(storage)?,
+        };
+        if tokens.refresh_token.is_none() {
+            *current = Some(tokens);
+            return Err(Error { kind: ErrorKind::NeedsReauthorisation, ..refusal });
+        }
+        self.refresh(session, budget, &mut current, &tokens, Some(refused)).await
+    }
+
+    /// After a long wait a token of unknown life is not trusted any more.
+    pub(crate) fn doubt(&self) {
+        self.is_doubtful.store(true, Ordering::Relaxed);
+    }
+
+    async fn refresh(
+        &self,
+        session: &Session,
+        budget: &Budget,
+        current: &mut Option<TokenSet>,
+        known: &TokenSet,
+        refused: Option<&SecretString>,
+    ) -> Result<SecretString> {
+        let _guard = self.store.lock().await.map_err(storage)?;
+        // Another process may have been first: its token is good, and the refresh token that we know may be dead.
+        let latest = self.store.load().await.map_err(storage)?;
+        let known_token = known.access_token.as_ref().map(ExposeSecret::expose_secret);
+        if let Some(token) = usable(&latest, session.now(), false)
+            && Some(token.expose_secret()) != known_token
+            && Some(token.expose_secret()) != refused.map(ExposeSecret::expose_secret)
+        {
+            let token = token.clone();
+            *current = Some(latest);
+            return Ok(token);
+        }
+        let Some(refresh_token) = &latest.refresh_token else {
+            return Err(Error::configuration(
+                "The credentials hold neither a living access token nor a refresh token.",
+            )
+            .with_hint("Connect again, or add refresh_token to the credentials."));
+        };
+        // Boxed, because a refresh is itself a request of the session.
+        let fresh = Box::pin(self.client.refresh(session, budget, refresh_token)).await?;
+        self.store.store(&fresh).await.map_err(storage)?;
+        let token = fresh.access_token.clone();
+        *current = Some(fresh);
+        token.ok_or_else(|| Error::drift("token.access_token", "it is missing"))
+    }
+}
+
+fn usable(tokens: &TokenSet, now: DateTime<Utc>, is_doubtful: bool) -> Option<&SecretString> {
+    let token = tokens.access_token.as_ref()?;
+    let is_alive = match tokens.expires_at {
+        Some(end) => now + EARLY < end,
+        None => !is_doubtful || tokens.refresh_token.is_none(),
+    };
+    is_alive.then_some(token)
+}
+
+fn storage(error: StoreError) -> Error {
+    Error::vendor_down(format!("The connection's tokens can't be read or kept: {}.", error.0))
+        .with_hint("This is on our side: check the database, then start again.")
+}

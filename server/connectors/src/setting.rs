@@ -1,0 +1,130 @@
+//! Settings of a connector: declared as data, checked at the border.
+
+use crate::error::{Error, Result};
+use std::collections::BTreeMap;
+
+/// Which values a setting takes.
+#[derive(Debug, Clone, Copy)]
+pub enum Rule {
+    /// A whole number between the two, both included.
+    Integer(u32, u32),
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// An `http` or `https` address.
+    Address,
+    /// Anything that the function accepts; the text says what that is.
+    Matching(fn(&str) -> bool, &'static str),
+}
+
+/// A setting that a person can change.
+#[derive(Debug, Clone, Copy)]
+pub struct SettingSpec {
+    /// For example `api_version`.
+    pub name: &'static str,
+    /// What it does, one sentence.
+    pub help: &'static str,
+    /// The value that counts when none is given.
+    pub default: &'static str,
+    /// Which values it takes.
+    pub rule: Rule,
+}
+
+/// Checked settings of one connector: every declared name has a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settings(BTreeMap<&'static str, String>);
+
+impl Settings {
+    /// Checks what was given; an empty value means the default.
+    ///
+    /// # Errors
+    /// Names the setting, what is wrong and which values it takes.
+    pub fn parse(specs: &[SettingSpec], given: &BTreeMap<String, String>) -> Result<Self> {
+        for name in given.keys() {
+            if !specs.iter().any(|s| s.name == name) {
+                let known: Vec<_> = specs.iter().map(|s| s.name).collect();
+                return Err(Error::configuration(format!(
+                    "There is no setting {name:?}; the settings are {}.",
+                    known.join(", ")
+                )));
+            }
+        }
+        let mut values = BTreeMap::new();
+        for spec in specs {
+            let value = given.get(spec.name).map(|v| v.trim()).filter(|v| !v.is_empty());
+            let value = value.unwrap_or(spec.default);
+            spec.check(value)?;
+            values.insert(spec.name, value.to_owned());
+        }
+        Ok(Self(values))
+    }
+
+    /// The value of a declared setting; empty for an undeclared one.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// The value of a setting that is declared as a whole number.
+    pub fn integer(&self, name: &str) -> Option<u32> {
+        self.0.get(name)?.parse().ok()
+    }
+}
+
+impl SettingSpec {
+    fn check(&self, value: &str) -> Result<()> {
+        let (fits, expected) = match self.rule {
+            Rule::Integer(least, most) => (
+                value.parse::<u32>().is_ok_and(|n| (least..=most).contains(&n)),
+                format!("a whole number from {least} to {most}"),
+            ),
+            Rule::OneOf(words) => (words.contains(&value), format!("one of {}", words.join(", "))),
+            Rule::Address => (
+                url::Url::parse(value).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host()),
+                "an address such as https://example.com/path".to_owned(),
+            ),
+            Rule::Matching(accepts, expected) => (accepts(value), expected.to_owned()),
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(Error::configuration(format!(
+            "The setting {} can't be {value:?}: it takes {expected}.",
+            self.name
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SPECS: &[SettingSpec] = &[
+        SettingSpec { name: "page_size", help: "", default: "100", rule: Rule::Integer(1, 500) },
+        SettingSpec { name: "method", help: "", default: "search", rule: Rule::OneOf(&["search", "stream"]) },
+        SettingSpec { name: "token_url", help: "", default: "https://a.example/t", rule: Rule::Address },
+    ];
+
+    fn parse(pairs: &[(&str, &str)]) -> Result<Settings> {
+        Settings::parse(SPECS, &pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn defaults_fill_in_and_empty_means_default() {
+        let settings = parse(&[("page_size", " "), ("method", "stream")]).unwrap();
+        assert_eq!(settings.integer("page_size"), Some(100));
+        assert_eq!(settings.get("method"), "stream");
+    }
+
+    #[test]
+    fn wrong_values_are_refused_with_what_is_right() {
+        for (pair, says) in [
+            (("page_size", "0"), "from 1 to 500"),
+            (("page_size", "ten"), "from 1 to 500"),
+            (("method", "guess"), "one of search, stream"),
+            (("token_url", "ftp://x"), "an address such as"),
+            (("pagesize", "1"), "the settings are page_size, method, token_url"),
+        ] {
+            let error = parse(&[pair]).unwrap_err();
+            assert!(error.message.contains(says), "{error}");
+        }
+    }
+}

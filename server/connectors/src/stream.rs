@@ -1,0 +1,150 @@
+//! Streams as data, and how a range of days is cut into slices.
+
+use crate::setting::Settings;
+use chrono::{Days, NaiveDate};
+use model::DayRange;
+use model::entities::EntityKind;
+
+/// How fine the rows of a stream are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Grain {
+    /// How things stand now: one slice, whatever the days.
+    Snapshot,
+    /// A row per entity and day.
+    Day,
+    /// A row per event; the day is the event's.
+    Event,
+}
+
+/// One stream of a platform.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamSpec {
+    /// For example `campaign_daily`.
+    pub name: &'static str,
+    /// What is read, for people.
+    pub summary: &'static str,
+    /// What its rows belong to.
+    pub kind: EntityKind,
+    /// The vendor's fields that identify a row.
+    pub key: &'static [&'static str],
+    /// The vendor's field that moves on with time; none for snapshots.
+    pub cursor: Option<&'static str>,
+    /// How fine the rows are.
+    pub grain: Grain,
+    /// Days before today that the vendor may still restate.
+    pub lookback_days: u32,
+    /// The setting that overrides [`Self::lookback_days`].
+    pub lookback_setting: Option<&'static str>,
+    /// Days per request.
+    pub slice_days: u32,
+    /// Rows per page, where the vendor lets us choose or fixes it.
+    pub page_size: Option<u32>,
+    /// Rows split other rows further and are kept apart from totals.
+    pub is_breakdown: bool,
+    /// Read unless asked otherwise.
+    pub is_ordinary: bool,
+    /// How far back the vendor keeps it.
+    pub max_history_days: Option<u32>,
+}
+
+impl StreamSpec {
+    /// Days before today that may still be restated, with the connection's settings.
+    pub fn lookback_days(&self, settings: &Settings) -> u32 {
+        self.lookback_setting.and_then(|name| settings.integer(name)).unwrap_or(self.lookback_days)
+    }
+
+    /// Whether rows belong to days.
+    pub fn is_dated(&self) -> bool {
+        self.grain != Grain::Snapshot
+    }
+
+    /// What of the range the vendor still has, seen from `today`. None when all of it is too old.
+    pub fn available(&self, days: DayRange, today: NaiveDate) -> Option<DayRange> {
+        let Some(kept) = self.max_history_days else {
+            return Some(days);
+        };
+        let oldest = today.checked_sub_days(Days::new(u64::from(kept))).unwrap_or(NaiveDate::MIN);
+        DayRange::new(days.from().max(oldest), days.until()).ok()
+    }
+}
+
+/// Cuts days into slices of the stream's size, newest first. A snapshot is one slice. Days that the vendor no longer
+/// keeps (seen from `today` in the account's zone) are left out.
+pub fn plan_slices(stream: &StreamSpec, days: DayRange, today: NaiveDate) -> Vec<DayRange> {
+    if !stream.is_dated() {
+        return vec![days];
+    }
+    stream.available(days, today).map(|days| cut(days, stream.slice_days)).unwrap_or_default()
+}
+
+/// Cuts days into parts of at most `size` days (at least 1), newest first.
+pub fn cut(days: DayRange, size: u32) -> Vec<DayRange> {
+    let mut parts = Vec::new();
+    let mut rest = Some(days);
+    while let Some(days) = rest {
+        let part = DayRange::ending(days.until(), size.max(1).min(days.len()));
+        parts.push(part);
+        rest = part.from().pred_opt().and_then(|until| DayRange::new(days.from(), until).ok());
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn stream(grain: Grain, slice_days: u32, max_history_days: Option<u32>) -> StreamSpec {
+        StreamSpec {
+            name: "s",
+            summary: "",
+            kind: EntityKind::Campaign,
+            key: &[],
+            cursor: None,
+            grain,
+            lookback_days: 30,
+            lookback_setting: None,
+            slice_days,
+            page_size: None,
+            is_breakdown: false,
+            is_ordinary: true,
+            max_history_days,
+        }
+    }
+
+    #[test]
+    fn old_days_are_left_out_where_the_vendor_drops_them() {
+        let spec = stream(Grain::Event, 1, Some(90));
+        let days = DayRange::new(day("2026-01-01"), day("2026-06-07")).unwrap();
+        let slices = plan_slices(&spec, days, day("2026-09-04"));
+        assert_eq!(slices.len(), 2);
+        assert_eq!(slices[0], DayRange::single(day("2026-06-07")));
+        assert_eq!(slices[1], DayRange::single(day("2026-06-06")));
+        let old = DayRange::new(day("2024-01-01"), day("2024-01-02")).unwrap();
+        assert!(plan_slices(&spec, old, day("2026-09-04")).is_empty());
+    }
+
+    #[test]
+    fn a_snapshot_is_one_slice() {
+        let days = DayRange::new(day("2020-01-01"), day("2026-06-07")).unwrap();
+        assert_eq!(plan_slices(&stream(Grain::Snapshot, 1, None), days, day("2026-09-04")), [days]);
+    }
+
+    proptest! {
+        #[test]
+        fn slices_cover_each_day_once_newest_first(length in 1u32..400, size in 1u32..40, start in 0i64..9_000) {
+            let from = day("2001-01-01") + chrono::TimeDelta::days(start);
+            let days = DayRange::new(from, from + chrono::TimeDelta::days(i64::from(length) - 1)).unwrap();
+            let slices = plan_slices(&stream(Grain::Day, size, None), days, day("2026-09-04"));
+            let mut covered: Vec<_> = slices.iter().flat_map(|s| s.days().rev()).collect();
+            prop_assert!(covered.windows(2).all(|w| w[0] > w[1]));
+            covered.reverse();
+            prop_assert_eq!(covered, days.days().collect::<Vec<_>>());
+            prop_assert!(slices.iter().all(|s| s.len() <= size));
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Connectors against recorded and scripted traffic, through the same function as the command line.
+#![expect(clippy::unwrap_used, reason = "a helper of a test that meets the unexpected should fail it")]
+
+mod commandline;
+mod contracts;
+mod faults;
+mod oauth;
+mod rows;
+mod server;
+mod support;
