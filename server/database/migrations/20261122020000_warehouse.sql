@@ -97,6 +97,7 @@ CREATE TABLE facts_ads (
     conversions      bigint,
     all_conversions  bigint,
     conversion_value bigint,
+    revenue          bigint,
     leads            bigint,
     budget           bigint,
     -- Fields of the vendor without a canonical name.
@@ -131,6 +132,7 @@ CREATE TABLE facts_ads_by (
     conversions      bigint,
     all_conversions  bigint,
     conversion_value bigint,
+    revenue          bigint,
     leads            bigint,
     budget           bigint,
     extra            jsonb,
@@ -163,6 +165,7 @@ CREATE TABLE rollup_ads_account_day (
     conversions      bigint,
     all_conversions  bigint,
     conversion_value bigint,
+    revenue          bigint,
     leads            bigint,
     CONSTRAINT rollup_ads_account_day_pkey PRIMARY KEY (workspace_id, kind, day, account_id, currency)
 );
@@ -231,6 +234,7 @@ CREATE TABLE fact_undo (
     conversions        bigint,
     all_conversions    bigint,
     conversion_value   bigint,
+    revenue            bigint,
     leads              bigint,
     budget             bigint,
     extra              jsonb,

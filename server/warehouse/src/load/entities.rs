@@ -1,0 +1,321 @@
+//! Entities: the tree under an account.
+
+use crate::error::LoadError;
+use crate::load::accounts::lock;
+use crate::load::kind_number;
+use chrono::{DateTime, TimeDelta, Utc};
+use model::entities::EntityKind;
+use model::ids::{AccountId, WorkspaceId};
+use model::live::Topic;
+use serde_json::Value;
+use sqlx::PgConnection;
+use std::collections::{BTreeSet, HashMap};
+
+/// An entity as its source describes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntityRecord {
+    /// What it is.
+    pub kind: EntityKind,
+    /// The vendor's id; for files the id or the name.
+    pub remote_id: String,
+    /// What it hangs on, as (kind, vendor's id); none = the account itself.
+    pub parent: Option<(EntityKind, String)>,
+    /// For people.
+    pub name: String,
+    /// The vendor's word, for example `PAUSED`; none = not known (what was known stays).
+    pub status: Option<String>,
+    /// Further properties; null = not known (what was known stays).
+    pub attributes: Value,
+}
+
+/// What [`upsert_entities`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct EntityCounts {
+    /// Were not there.
+    pub inserted: u64,
+    /// With another name, parent, status or attribute; renamed in place, the old name is kept in `entity_names`.
+    pub updated: u64,
+    /// Were there just so.
+    pub unchanged: u64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Stored {
+    id: i64,
+    kind: i16,
+    remote_id: String,
+    parent_id: Option<i64>,
+    name: String,
+    status: Option<String>,
+    attributes: Value,
+    last_seen: DateTime<Utc>,
+}
+
+type Ids = HashMap<(i16, String), i64>;
+
+/// Finds or makes the entities and brings their descriptions up to date. A parent that is not known yet is made, with
+/// its id for a name. Of several records with one id the last counts.
+///
+/// # Errors
+/// When there is no such account, an id is empty, or the database fails.
+pub async fn upsert_entities(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    account: AccountId,
+    records: &[EntityRecord],
+    at: DateTime<Utc>,
+) -> Result<EntityCounts, LoadError> {
+    lock(tx, workspace, account).await?;
+    let mut latest: HashMap<(i16, &str), &EntityRecord> = HashMap::with_capacity(records.len());
+    for record in records {
+        if record.remote_id.is_empty() {
+            return Err(LoadError::Invalid(format!(
+                "a {} named {:?} has no id",
+                record.kind.name(),
+                record.name
+            )));
+        }
+        latest.insert((kind_number(record.kind), &record.remote_id), record);
+    }
+    let mut wanted: BTreeSet<(i16, &str)> = latest.keys().copied().collect();
+    for record in latest.values() {
+        if let Some((kind, id)) = record.parent.as_ref().filter(|(kind, _)| *kind != EntityKind::Account) {
+            wanted.insert((kind_number(*kind), id));
+        }
+    }
+    let stored = fetch(tx, workspace, account, &wanted).await?;
+    let mut ids: Ids = stored.iter().map(|s| ((s.kind, s.remote_id.clone()), s.id)).collect();
+    let missing: Vec<(i16, &str, &str)> = wanted
+        .iter()
+        .filter(|(kind, id)| !ids.contains_key(&(*kind, (*id).to_owned())))
+        .map(|(kind, id)| (*kind, *id, latest.get(&(*kind, *id)).map_or(*id, |record| &record.name)))
+        .collect();
+    let mut counts = EntityCounts {
+        inserted: missing.iter().filter(|(kind, id, _)| latest.contains_key(&(*kind, *id))).count() as u64,
+        ..EntityCounts::default()
+    };
+    let fresh = insert(tx, workspace, account, &missing, at).await?;
+    let fresh_ids: BTreeSet<i64> = fresh.values().copied().collect();
+    ids.extend(fresh);
+
+    let before: HashMap<i64, &Stored> = stored.iter().map(|s| (s.id, s)).collect();
+    let mut changes = Vec::new();
+    for ((kind, remote_id), record) in latest {
+        let id = ids[&(kind, remote_id.to_owned())];
+        let parent = record
+            .parent
+            .as_ref()
+            .filter(|(kind, _)| *kind != EntityKind::Account)
+            .map(|(kind, parent)| ids[&(kind_number(*kind), parent.clone())]);
+        let Some(old) = before.get(&id) else {
+            changes.push(Change::of(id, record, parent, None));
+            continue;
+        };
+        let same = old.name == record.name
+            && (record.parent.is_none() || old.parent_id == parent)
+            && (record.status.is_none() || old.status == record.status)
+            && (record.attributes.is_null() || old.attributes == record.attributes);
+        if same {
+            counts.unchanged += 1;
+            if at - old.last_seen < TimeDelta::days(1) {
+                continue;
+            }
+        } else {
+            counts.updated += 1;
+        }
+        changes.push(Change::of(id, record, parent, Some(old)));
+    }
+    write(tx, workspace, &changes, at).await?;
+    if counts.inserted + counts.updated > 0 || !fresh_ids.is_empty() {
+        link_ancestors(tx, workspace, account).await?;
+        database::bump(tx, workspace, Topic::Figures).await?;
+    }
+    Ok(counts)
+}
+
+/// New values of one row.
+struct Change<'a> {
+    id: i64,
+    parent: Option<i64>,
+    name: &'a str,
+    status: Option<&'a str>,
+    attributes: Value,
+    /// The name that goes into the history.
+    old_name: Option<&'a str>,
+}
+
+impl<'a> Change<'a> {
+    fn of(id: i64, record: &'a EntityRecord, parent: Option<i64>, old: Option<&'a Stored>) -> Self {
+        let parent = if record.parent.is_none() { old.and_then(|o| o.parent_id) } else { parent };
+        let attributes = if record.attributes.is_null() {
+            old.map_or_else(|| Value::Object(serde_json::Map::new()), |o| o.attributes.clone())
+        } else {
+            record.attributes.clone()
+        };
+        Self {
+            id,
+            parent,
+            name: &record.name,
+            status: record.status.as_deref().or_else(|| old.and_then(|o| o.status.as_deref())),
+            attributes,
+            // A name equal to the id was ours, while none was known.
+            old_name: old.filter(|o| o.name != record.name && o.name != o.remote_id).map(|o| o.name.as_str()),
+        }
+    }
+}
+
+async fn fetch(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    account: AccountId,
+    wanted: &BTreeSet<(i16, &str)>,
+) -> Result<Vec<Stored>, LoadError> {
+    let (kinds, ids): (Vec<i16>, Vec<&str>) = wanted.iter().copied().unzip();
+    Ok(sqlx::query_as(
+        "SELECT id, kind, remote_id, parent_id, name, status, attributes, last_seen FROM entities
+         WHERE workspace_id = $1 AND account_id = $2
+           AND (kind, remote_id) IN (SELECT * FROM unnest($3::smallint[], $4::text[]))",
+    )
+    .bind(workspace.0)
+    .bind(account.0)
+    .bind(kinds)
+    .bind(ids)
+    .fetch_all(tx)
+    .await?)
+}
+
+async fn insert(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    account: AccountId,
+    missing: &[(i16, &str, &str)],
+    at: DateTime<Utc>,
+) -> Result<Ids, LoadError> {
+    if missing.is_empty() {
+        return Ok(Ids::new());
+    }
+    let kinds: Vec<i16> = missing.iter().map(|m| m.0).collect();
+    let ids: Vec<&str> = missing.iter().map(|m| m.1).collect();
+    let names: Vec<&str> = missing.iter().map(|m| m.2).collect();
+    let rows: Vec<(i64, i16, String)> = sqlx::query_as(
+        "INSERT INTO entities (workspace_id, account_id, kind, remote_id, name, first_seen, last_seen)
+         SELECT $1, $2, kind, remote_id, name, $6, $6
+         FROM unnest($3::smallint[], $4::text[], $5::text[]) WITH ORDINALITY AS t (kind, remote_id, name, place)
+         ORDER BY place
+         RETURNING id, kind, remote_id",
+    )
+    .bind(workspace.0)
+    .bind(account.0)
+    .bind(kinds)
+    .bind(ids)
+    .bind(names)
+    .bind(at)
+    .fetch_all(tx)
+    .await?;
+    Ok(rows.into_iter().map(|(id, kind, remote_id)| ((kind, remote_id), id)).collect())
+}
+
+async fn write(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    changes: &[Change<'_>],
+    at: DateTime<Utc>,
+) -> Result<(), LoadError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(
+        "UPDATE entities e
+         SET parent_id = c.parent_id, name = c.name, status = c.status, attributes = c.attributes, last_seen = $7
+         FROM unnest($2::bigint[], $3::bigint[], $4::text[], $5::text[], $6::jsonb[])
+              AS c (id, parent_id, name, status, attributes)
+         WHERE e.workspace_id = $1 AND e.id = c.id",
+    )
+    .bind(workspace.0)
+    .bind(changes.iter().map(|c| c.id).collect::<Vec<_>>())
+    .bind(changes.iter().map(|c| c.parent).collect::<Vec<_>>())
+    .bind(changes.iter().map(|c| c.name).collect::<Vec<_>>())
+    .bind(changes.iter().map(|c| c.status).collect::<Vec<_>>())
+    .bind(changes.iter().map(|c| c.attributes.clone()).collect::<Vec<_>>())
+    .bind(at)
+    .execute(&mut *tx)
+    .await?;
+    let renamed: Vec<(i64, &str)> =
+        changes.iter().filter_map(|c| c.old_name.map(|name| (c.id, name))).collect();
+    if !renamed.is_empty() {
+        let (ids, names): (Vec<i64>, Vec<&str>) = renamed.into_iter().unzip();
+        sqlx::query(
+            "INSERT INTO entity_names (workspace_id, entity_id, until, name)
+             SELECT $1, id, $4, name FROM unnest($2::bigint[], $3::text[]) AS t (id, name)
+             ON CONFLICT ON CONSTRAINT entity_names_pkey DO NOTHING",
+        )
+        .bind(workspace.0)
+        .bind(ids)
+        .bind(names)
+        .bind(at)
+        .execute(tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Writes down which campaign and ad group each entity belongs to, from the top to the bottom.
+async fn link_ancestors(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    account: AccountId,
+) -> Result<(), LoadError> {
+    for kind in [EntityKind::Campaign, EntityKind::AdGroup, EntityKind::Ad] {
+        sqlx::query(
+            "UPDATE entities e SET campaign_id = a.campaign_id, ad_group_id = a.ad_group_id
+             FROM (
+                 SELECT e.id,
+                        CASE WHEN e.kind = 1 THEN e.id ELSE p.campaign_id END AS campaign_id,
+                        CASE WHEN e.kind = 2 THEN e.id ELSE p.ad_group_id END AS ad_group_id
+                 FROM entities e LEFT JOIN entities p ON p.workspace_id = e.workspace_id AND p.id = e.parent_id
+                 WHERE e.workspace_id = $1 AND e.account_id = $2 AND e.kind = $3
+             ) a
+             WHERE e.workspace_id = $1 AND e.id = a.id
+               AND (e.campaign_id IS DISTINCT FROM a.campaign_id OR e.ad_group_id IS DISTINCT FROM a.ad_group_id)",
+        )
+        .bind(workspace.0)
+        .bind(account.0)
+        .bind(kind_number(kind))
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// The ids of entities of one kind, in the order asked for. Those not known are made, with their id for a name: figures
+/// of a campaign that was deleted at the vendor's are figures all the same.
+pub(crate) async fn resolve(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    account: AccountId,
+    kind: EntityKind,
+    remote_ids: &[Box<str>],
+    at: DateTime<Utc>,
+) -> Result<Vec<i64>, LoadError> {
+    let number = kind_number(kind);
+    let asked: Vec<&str> = remote_ids.iter().map(|id| &**id).collect();
+    let rows: Vec<(String, i64)> = sqlx::query_as(
+        "SELECT remote_id, id FROM entities
+         WHERE workspace_id = $1 AND account_id = $2 AND kind = $3 AND remote_id = ANY($4)",
+    )
+    .bind(workspace.0)
+    .bind(account.0)
+    .bind(number)
+    .bind(&asked)
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut known: HashMap<String, i64> = rows.into_iter().collect();
+    let missing: Vec<(i16, &str, &str)> =
+        asked.iter().filter(|id| !known.contains_key(**id)).map(|id| (number, *id, *id)).collect();
+    if !missing.is_empty() {
+        let fresh = insert(tx, workspace, account, &missing, at).await?;
+        known.extend(fresh.into_iter().map(|((_, remote_id), id)| (remote_id, id)));
+        link_ancestors(tx, workspace, account).await?;
+    }
+    Ok(asked.iter().map(|id| known[*id]).collect())
+}

@@ -1,0 +1,34 @@
+//! Writing: accounts, entities and facts.
+//!
+//! Everything runs in the caller's transaction, so that the pipeline can commit rows, cursor and counters together;
+//! nothing here commits. The transaction must be one of the database's owner (`database.pool().begin()`): row-level
+//! security does not go with COPY. Each call names its workspace and touches no other.
+//!
+//! How a batch is loaded: its rows are sorted like the key; for days that hold rows already, their hashes are read and
+//! compared here; unchanged rows are not written at all; changed ones are deleted and, with the new ones, copied into
+//! the table. (Deleting and copying moves as many bytes as an UPDATE and skips the staging table.)
+
+mod accounts;
+mod batch;
+mod bulk;
+mod delete;
+mod diff;
+mod entities;
+mod hash;
+mod merge;
+mod rollup;
+mod scope;
+mod store;
+mod undo;
+
+pub use accounts::{AccountSource, AccountSpec, Completeness, open_account, set_completeness};
+pub use batch::{FactBatch, FactRow};
+pub use bulk::BulkLoad;
+pub use delete::{delete_account_data, delete_workspace_data};
+pub use entities::{EntityCounts, EntityRecord, upsert_entities};
+pub use merge::merge;
+pub use scope::{Cause, Duplicates, LoadCounts, LoadScope, ensure_months};
+pub use undo::{UndoCounts, undo_import};
+
+pub(crate) use scope::kind_number;
+pub(crate) use store::literal;

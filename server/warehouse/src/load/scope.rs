@@ -1,0 +1,138 @@
+//! What a load is about, and what it did.
+
+use crate::error::LoadError;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use database::Database;
+use model::DayRange;
+use model::entities::EntityKind;
+use model::ids::{AccountId, ImportId, RunId, WorkspaceId};
+use sqlx::PgConnection;
+use std::collections::BTreeSet;
+
+/// Who writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Cause {
+    /// A run of a connection.
+    Run(RunId),
+    /// A file import; can be taken back with [`super::undo_import`].
+    Import(ImportId),
+}
+
+impl Cause {
+    pub(crate) fn import(self) -> Option<i32> {
+        match self {
+            Self::Run(_) => None,
+            Self::Import(import) => Some(import.0),
+        }
+    }
+
+    pub(crate) fn run(self) -> Option<i64> {
+        match self {
+            Self::Run(run) => Some(run.0),
+            Self::Import(_) => None,
+        }
+    }
+}
+
+/// What several rows of one key within one load mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Duplicates {
+    /// Parts of the whole: added up. Of metrics that can't be added, reach is dropped, and the last budget counts.
+    Sum,
+    /// The same row again (a page that was served twice): the last one counts.
+    LastWins,
+}
+
+/// What a load is about.
+#[derive(Debug, Clone)]
+pub struct LoadScope {
+    /// Where.
+    pub workspace: WorkspaceId,
+    /// Of which account.
+    pub account: AccountId,
+    /// Of which kind all rows are.
+    pub kind: EntityKind,
+    /// None: plain figures. Else the dimension that all rows are broken down by, for example `device`.
+    pub breakdown: Option<String>,
+    /// Days that were read in full: rows of these days (of the account, kind and breakdown) that the batch does not
+    /// hold are deleted. Rows of other days are never deleted. None: nothing is deleted.
+    pub replace_days: Option<DayRange>,
+    /// Meaning of rows with the same key.
+    pub duplicates: Duplicates,
+    /// Who writes.
+    pub cause: Cause,
+    /// Now, from the caller's clock.
+    pub at: DateTime<Utc>,
+}
+
+/// What a load did. `inserted + updated + unchanged` is the number of keys in the batch; `read` is larger where keys
+/// were repeated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LoadCounts {
+    /// Rows in the batch.
+    pub read: u64,
+    /// Rows that were not there.
+    pub inserted: u64,
+    /// Rows with other values than before.
+    pub updated: u64,
+    /// Rows that were there just so.
+    pub unchanged: u64,
+    /// Rows that vanished from the days read in full.
+    pub deleted: u64,
+}
+
+impl LoadCounts {
+    /// Whether any figure is another than before.
+    pub fn changed(self) -> bool {
+        self.inserted + self.updated + self.deleted > 0
+    }
+}
+
+impl std::ops::AddAssign for LoadCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.read += other.read;
+        self.inserted += other.inserted;
+        self.updated += other.updated;
+        self.unchanged += other.unchanged;
+        self.deleted += other.deleted;
+    }
+}
+
+/// The number of a kind in the database.
+pub(crate) fn kind_number(kind: EntityKind) -> i16 {
+    match kind {
+        EntityKind::Account => 0,
+        EntityKind::Campaign => 1,
+        EntityKind::AdGroup => 2,
+        EntityKind::Ad => 3,
+    }
+}
+
+/// Makes the monthly partitions for those days, in a short transaction of its own. A load makes missing ones itself,
+/// but then other loads that need a new month wait until it commits: call this before a long load.
+///
+/// # Errors
+/// What the database says.
+pub async fn ensure_months(database: &Database, days: DayRange) -> Result<(), LoadError> {
+    let mut tx = database.pool().begin().await?;
+    let months: BTreeSet<NaiveDate> = days.days().filter_map(|day| day.with_day(1)).collect();
+    for table in ["facts_ads", "facts_ads_by"] {
+        partitions(&mut tx, table, &months).await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Makes the partitions of those months (first days) where they are missing.
+pub(crate) async fn partitions(
+    tx: &mut PgConnection,
+    table: &'static str,
+    months: &BTreeSet<NaiveDate>,
+) -> Result<(), LoadError> {
+    let months: Vec<NaiveDate> = months.iter().copied().collect();
+    sqlx::query("SELECT ensure_month_partition($1::regclass, month) FROM unnest($2::date[]) AS month")
+        .bind(table)
+        .bind(months)
+        .execute(tx)
+        .await?;
+    Ok(())
+}

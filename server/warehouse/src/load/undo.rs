@@ -1,0 +1,223 @@
+//! Taking a file import back.
+//!
+//! Each row says which import wrote it, and each import keeps the rows that it replaced. So at any time: the rows under
+//! an import's number are those that nobody has replaced since. Undoing deletes them and puts back what they had
+//! replaced. Where a later import has replaced a row of ours, its own copy of "what was before" is corrected instead;
+//! so imports can be undone in any order, and the result is as if the import had never been. Where a sync has replaced
+//! a row of ours, the vendor's word stays.
+
+use crate::columns::{ADS, COLUMNS};
+use crate::error::LoadError;
+use crate::load::accounts::{lock, settle_totals_kind};
+use crate::load::rollup;
+use crate::load::scope::{Cause, partitions};
+use crate::load::store::Target;
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use model::ids::{AccountId, ImportId, WorkspaceId};
+use model::live::Topic;
+use sqlx::{AssertSqlSafe, PgConnection};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What [`undo_import`] did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UndoCounts {
+    /// Rows of the import that were taken away.
+    pub removed: u64,
+    /// Of those, rows in whose place the previous row came back.
+    pub restored: u64,
+}
+
+#[derive(sqlx::FromRow)]
+struct Stretch {
+    account_id: i32,
+    kind: i16,
+    dimension: String,
+    first_day: NaiveDate,
+    last_day: NaiveDate,
+}
+
+/// Takes an import back: what it added goes, what it replaced returns. Entities and accounts that only it had made go
+/// with it.
+///
+/// # Errors
+/// When the import has loaded nothing (or was taken back before), or the database fails.
+pub async fn undo_import(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    import: ImportId,
+    at: DateTime<Utc>,
+) -> Result<UndoCounts, LoadError> {
+    sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
+    let stretches: Vec<Stretch> = sqlx::query_as(
+        "SELECT account_id, kind, dimension, first_day, last_day FROM fact_imports
+         WHERE workspace_id = $1 AND import_id = $2 ORDER BY account_id, kind, dimension",
+    )
+    .bind(workspace.0)
+    .bind(import.0)
+    .fetch_all(&mut *tx)
+    .await?;
+    if stretches.is_empty() {
+        return Err(LoadError::NothingToUndo(import));
+    }
+    let accounts: BTreeSet<i32> = stretches.iter().map(|s| s.account_id).collect();
+    let mut totals_kinds = BTreeMap::new();
+    for account in &accounts {
+        totals_kinds.insert(*account, lock(tx, workspace, AccountId(*account)).await?.totals_kind);
+    }
+    correct_later_imports(tx, workspace, import).await?;
+    let mut counts = UndoCounts::default();
+    for stretch in &stretches {
+        let target = Target {
+            workspace: workspace.0,
+            account: stretch.account_id,
+            kind: stretch.kind,
+            dimension: Some(stretch.dimension.as_str()).filter(|d| !d.is_empty()),
+        };
+        let days = take_away(tx, target, stretch, import, &mut counts).await?;
+        if target.dimension.is_some() {
+            continue;
+        }
+        let (old, new) = rollup::rebuild_days(tx, target, &days).await?;
+        if stretch.kind == totals_kinds[&stretch.account_id] {
+            rollup::log_restatements(tx, target, (&old, &new), Cause::Import(import), at).await?;
+        }
+    }
+    for table in ["fact_undo", "fact_imports"] {
+        sqlx::query(AssertSqlSafe(format!("DELETE FROM {table} WHERE workspace_id = $1 AND import_id = $2")))
+            .bind(workspace.0)
+            .bind(import.0)
+            .execute(&mut *tx)
+            .await?;
+    }
+    for account in accounts {
+        settle_totals_kind(tx, workspace, AccountId(account)).await?;
+        sweep(tx, workspace, AccountId(account)).await?;
+    }
+    database::bump(tx, workspace, Topic::Figures).await?;
+    Ok(counts)
+}
+
+/// Copies that later imports keep of our rows become copies of what we had replaced, or vanish where we had added.
+async fn correct_later_imports(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    import: ImportId,
+) -> Result<(), LoadError> {
+    let columns: Vec<String> = ADS
+        .iter()
+        .map(|metric| metric.name())
+        .chain(["currency", "previous_import_id", "extra", "hash"])
+        .map(|column| format!("{column} = ours.{column}"))
+        .collect();
+    sqlx::query(AssertSqlSafe(format!(
+        "UPDATE fact_undo later SET {} FROM fact_undo ours
+         WHERE later.workspace_id = $1 AND later.previous_import_id = $2
+           AND later.account_id IN (SELECT account_id FROM fact_imports WHERE workspace_id = $1 AND import_id = $2)
+           AND ours.workspace_id = $1 AND ours.import_id = $2
+           AND (ours.account_id, ours.kind, ours.dimension, ours.day, ours.entity_id, ours.value)
+             = (later.account_id, later.kind, later.dimension, later.day, later.entity_id, later.value)",
+        columns.join(", ")
+    )))
+    .bind(workspace.0)
+    .bind(import.0)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "DELETE FROM fact_undo WHERE workspace_id = $1 AND previous_import_id = $2
+         AND account_id IN (SELECT account_id FROM fact_imports WHERE workspace_id = $1 AND import_id = $2)",
+    )
+    .bind(workspace.0)
+    .bind(import.0)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Deletes the import's rows of one stretch and puts back what they had replaced; answers the days.
+async fn take_away(
+    tx: &mut PgConnection,
+    target: Target<'_>,
+    stretch: &Stretch,
+    import: ImportId,
+    counts: &mut UndoCounts,
+) -> Result<Vec<NaiveDate>, LoadError> {
+    let months: BTreeSet<NaiveDate> = BTreeSet::from_iter(stretch.first_day.with_day(1));
+    partitions(tx, target.table(), &months).await?;
+    let table = target.table();
+    let (value, of_dimension, more) = match target.dimension {
+        Some(_) => ("f.value", " AND f.dimension = $6", ", dimension, value"),
+        None => ("'' AS value", " AND $6::text = ''", ""),
+    };
+    let more_values = if target.dimension.is_some() { ", u.dimension, u.value" } else { "" };
+    let columns =
+        COLUMNS.split(", ").map(|column| format!("u.{}", column.trim())).collect::<Vec<_>>().join(", ");
+    let days: Vec<(NaiveDate, i64, i64)> = sqlx::query_as(AssertSqlSafe(format!(
+        "WITH gone AS (
+             DELETE FROM {table} f
+             WHERE f.workspace_id = $1 AND f.account_id = $2 AND f.kind = $3 AND f.day BETWEEN $4 AND $5{of_dimension}
+               AND f.import_id = $7
+             RETURNING f.day, f.entity_id, {value}
+         ), back AS (
+             INSERT INTO {table} (workspace_id, account_id, entity_id, day, kind, currency, import_id, {COLUMNS},
+                 extra, hash{more})
+             SELECT u.workspace_id, u.account_id, u.entity_id, u.day, u.kind, u.currency, u.previous_import_id,
+                 {columns}, u.extra, u.hash{more_values}
+             FROM gone JOIN fact_undo u USING (day, entity_id, value)
+             WHERE u.workspace_id = $1 AND u.import_id = $7 AND u.account_id = $2 AND u.kind = $3 AND u.dimension = $6
+             RETURNING day
+         )
+         SELECT day, count(*), (SELECT count(*) FROM back WHERE back.day = gone.day) FROM gone GROUP BY day"
+    )))
+    .bind(target.workspace)
+    .bind(target.account)
+    .bind(target.kind)
+    .bind(stretch.first_day)
+    .bind(stretch.last_day)
+    .bind(target.dimension.unwrap_or_default())
+    .bind(import.0)
+    .persistent(false)
+    .fetch_all(tx)
+    .await?;
+    for (_, removed, restored) in &days {
+        counts.removed += removed.cast_unsigned();
+        counts.restored += restored.cast_unsigned();
+    }
+    Ok(days.into_iter().map(|(day, _, _)| day).collect())
+}
+
+/// Removes what only undone imports had made: in accounts that come from files, entities without figures, and the
+/// account itself when none are left. A connector's entities stay: it described them itself.
+async fn sweep(tx: &mut PgConnection, workspace: WorkspaceId, account: AccountId) -> Result<(), LoadError> {
+    sqlx::query(
+        "WITH used AS (
+             SELECT entity_id FROM facts_ads WHERE workspace_id = $1 AND account_id = $2
+             UNION SELECT entity_id FROM facts_ads_by WHERE workspace_id = $1 AND account_id = $2
+             UNION SELECT entity_id FROM fact_undo WHERE workspace_id = $1 AND account_id = $2
+         ), kept AS (
+             SELECT e.id, e.campaign_id, e.ad_group_id FROM entities e JOIN used ON used.entity_id = e.id
+             WHERE e.workspace_id = $1
+         )
+         DELETE FROM entities e USING accounts a
+         WHERE e.workspace_id = $1 AND e.account_id = $2
+           AND a.workspace_id = $1 AND a.id = $2 AND a.source = 'file'
+           AND e.id NOT IN (
+               SELECT id FROM kept
+               UNION SELECT campaign_id FROM kept WHERE campaign_id IS NOT NULL
+               UNION SELECT ad_group_id FROM kept WHERE ad_group_id IS NOT NULL
+           )",
+    )
+    .bind(workspace.0)
+    .bind(account.0)
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query(
+        "DELETE FROM accounts a WHERE workspace_id = $1 AND id = $2 AND source = 'file'
+         AND NOT EXISTS (SELECT FROM entities WHERE workspace_id = $1 AND account_id = $2)
+         AND NOT EXISTS (SELECT FROM fact_imports WHERE workspace_id = $1 AND account_id = $2)",
+    )
+    .bind(workspace.0)
+    .bind(account.0)
+    .execute(tx)
+    .await?;
+    Ok(())
+}

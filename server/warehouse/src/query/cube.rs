@@ -1,0 +1,276 @@
+//! One cube with everything that a dashboard looks at.
+
+use super::QueryError;
+use super::context::Context;
+use super::selection::Selection;
+use super::sql::Literals;
+use crate::columns::{ADS, COLUMNS, COUNT, Measures};
+use crate::copy::{day_of, read};
+use crate::load::kind_number;
+use crate::rates::{Conversion, RateTable};
+use chrono::NaiveDate;
+use metrics::cube::{Account, CubeBuilder, CubeMeta, Entity, Path};
+use metrics::{Dimension, Level, Metric, Scope};
+use model::entities::EntityKind;
+use model::error::AppError;
+use model::ids::{AccountId, EntityId};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
+use std::collections::HashMap;
+
+/// The facts of a scope; none when no fact can pass.
+pub(super) fn select(context: &Context, scope: &Scope) -> Result<Option<Selection>, QueryError> {
+    if scope.filters.iter().any(|f| matches!(f.dimension, Dimension::Hour | Dimension::Device)) {
+        return Err(AppError::invalid("A cube holds no figures by hour or device.")
+            .with_hint("Ask for frames with such a filter.")
+            .into());
+    }
+    let days: Vec<_> = [Some(scope.days), scope.compare].into_iter().flatten().collect();
+    Ok(Selection::new(context, scope.level, &days, &scope.filters, &[])?)
+}
+
+/// How many facts that is. Exact up to the limit of a cube; beyond, where the rollup does not know, at least one more.
+pub(super) async fn count(
+    tx: &mut PgConnection,
+    context: &Context,
+    selection: &Selection,
+) -> Result<u64, QueryError> {
+    let mut sql: QueryBuilder<Postgres>;
+    if selection.is_by_account() {
+        sql = QueryBuilder::new(
+            "SELECT coalesce(sum(f.facts), 0)::bigint FROM rollup_ads_account_day f WHERE ",
+        );
+        selection.write(&mut sql);
+    } else {
+        sql = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM facts_ads f");
+        join_entities(&mut sql, context, selection.needs_entities());
+        sql.push(" WHERE ");
+        selection.write(&mut sql);
+        sql.push(format!(" LIMIT {}) t", super::MAX_CELLS + 1));
+    }
+    let count: i64 = sql.build_query_scalar().persistent(false).fetch_one(tx).await?;
+    Ok(count.cast_unsigned())
+}
+
+/// Joins the tree as `e`, where it is needed.
+pub(super) fn join_entities(sql: &mut QueryBuilder<Postgres>, context: &Context, needed: bool) {
+    if needed {
+        sql.push(" JOIN entities e ON e.id = f.entity_id AND e.workspace_id = ");
+        sql.push_bind(context.workspace.0);
+    }
+}
+
+/// A fact in the account's currency.
+struct Fact {
+    account: i32,
+    entity: i64,
+    kind: i16,
+    day: i32,
+    measures: Measures,
+}
+
+/// The cube, encoded.
+pub(super) async fn build(
+    tx: &mut PgConnection,
+    context: &Context,
+    scope: &Scope,
+    selection: Option<&Selection>,
+) -> Result<Vec<u8>, QueryError> {
+    let meta = CubeMeta {
+        level: scope.level,
+        week_start: context.week_start,
+        currency: context.reporting.to_string(),
+        periods: [Some(scope.days), scope.compare].into_iter().flatten().collect(),
+        missing_rates: Vec::new(),
+    };
+    let (facts, rates, tree) = match selection {
+        Some(selection) => {
+            let facts = fetch(tx, context, selection).await?;
+            let rates = context.rates(tx, selection.accounts(), selection.span()).await?;
+            let tree = fetch_tree(tx, context, scope.level, &facts).await?;
+            (facts, rates, tree)
+        }
+        None => (Vec::new(), RateTable::new(context.reporting), HashMap::new()),
+    };
+    let context = context.clone();
+    // Sorting and encoding some hundred thousand rows is work for a thread of its own.
+    tokio::task::spawn_blocking(move || assemble(&context, meta, &facts, &rates, &tree)).await?
+}
+
+async fn fetch(
+    tx: &mut PgConnection,
+    context: &Context,
+    selection: &Selection,
+) -> Result<Vec<Fact>, QueryError> {
+    let columns = COLUMNS.split(", ").map(|c| format!("f.{}", c.trim())).collect::<Vec<_>>().join(", ");
+    let mut sql = Literals(format!(
+        "SELECT f.account_id, f.entity_id, f.kind::integer, f.day, {columns} FROM facts_ads f"
+    ));
+    if selection.needs_entities() {
+        sql.0.push_str(&format!(
+            " JOIN entities e ON e.id = f.entity_id AND e.workspace_id = {}",
+            context.workspace
+        ));
+    }
+    sql.0.push_str(" WHERE ");
+    selection.write(&mut sql);
+    let mut facts = Vec::new();
+    read(tx, &sql.0, |mut row| {
+        let (account, entity) = (row.int4()?, row.int8()?);
+        let (kind, day) = (row.int4()?, row.int4()?);
+        let mut measures = Measures::new();
+        for at in 0..COUNT {
+            if let Some(value) = row.int8_or_null()? {
+                measures.set_at(at, value);
+            }
+        }
+        facts.push(Fact { account, entity, kind: i16::try_from(kind).unwrap_or(-1), day, measures });
+        Ok(())
+    })
+    .await?;
+    Ok(facts)
+}
+
+/// A node of the tree.
+#[derive(sqlx::FromRow)]
+struct Node {
+    id: i64,
+    kind: i16,
+    campaign_id: Option<i64>,
+    ad_group_id: Option<i64>,
+    name: String,
+    status: Option<String>,
+}
+
+/// The entities of the facts, and what they hang on.
+async fn fetch_tree(
+    tx: &mut PgConnection,
+    context: &Context,
+    level: Level,
+    facts: &[Fact],
+) -> Result<HashMap<i64, Node>, QueryError> {
+    let mut wanted: Vec<i64> =
+        facts.iter().filter(|f| f.kind != kind_number(EntityKind::Account)).map(|f| f.entity).collect();
+    let mut tree: HashMap<i64, Node> = HashMap::new();
+    let rounds = if level == Level::Campaign { 1 } else { 2 };
+    for _ in 0..rounds {
+        wanted.sort_unstable();
+        wanted.dedup();
+        let nodes: Vec<Node> = sqlx::query_as(
+            "SELECT id, kind, campaign_id, ad_group_id, name, status FROM entities
+             WHERE workspace_id = $1 AND id = ANY($2)",
+        )
+        .bind(context.workspace.0)
+        .bind(&wanted)
+        .fetch_all(&mut *tx)
+        .await?;
+        wanted = nodes.iter().flat_map(|n| [n.campaign_id, n.ad_group_id]).flatten().collect();
+        tree.extend(nodes.into_iter().map(|node| (node.id, node)));
+        wanted.retain(|id| !tree.contains_key(id));
+        if wanted.is_empty() {
+            break;
+        }
+    }
+    Ok(tree)
+}
+
+/// Where an account's money of each day goes through.
+struct Conversions<'a> {
+    rates: &'a RateTable,
+    known: HashMap<(i32, i32), Conversion>,
+}
+
+impl Conversions<'_> {
+    fn of(&mut self, context: &Context, account: i32, day: i32) -> Conversion {
+        let rates = self.rates;
+        *self.known.entry((account, day)).or_insert_with(|| match context.account(account) {
+            Some(account) => rates.conversion(account.currency, day_of(day)),
+            None => Conversion::Missing,
+        })
+    }
+}
+
+fn assemble(
+    context: &Context,
+    meta: CubeMeta,
+    facts: &[Fact],
+    rates: &RateTable,
+    tree: &HashMap<i64, Node>,
+) -> Result<Vec<u8>, QueryError> {
+    let present = facts.iter().fold(0_u16, |all, fact| all | fact.measures.present());
+    let used: Vec<(usize, Metric)> =
+        ADS.into_iter().enumerate().filter(|(at, _)| present >> at & 1 == 1).collect();
+    let metrics: Vec<Metric> = used.iter().map(|(_, metric)| *metric).collect();
+    let level = meta.level;
+    let mut builder = CubeBuilder::new(meta, &metrics);
+    let mut announced = std::collections::HashSet::new();
+    let mut conversions = Conversions { rates, known: HashMap::new() };
+    let mut values: Vec<Option<i64>> = Vec::with_capacity(used.len());
+    for fact in facts {
+        if announced.insert(i64::from(fact.account))
+            && let Some(account) = context.account(fact.account)
+        {
+            builder.account(Account {
+                id: AccountId(account.id),
+                name: account.name.clone(),
+                platform: account.platform.clone(),
+                currency: account.currency.to_string(),
+                time_zone: account.time_zone.clone(),
+            });
+        }
+        let day: NaiveDate = day_of(fact.day);
+        let conversion = conversions.of(context, fact.account, fact.day);
+        if conversion == Conversion::Missing
+            && let Some(account) = context.account(fact.account)
+        {
+            builder.missing_rate(account.currency.as_str(), day);
+        }
+        values.clear();
+        for (at, metric) in &used {
+            values.push(match (fact.measures.at(*at), conversion) {
+                (Some(amount), Conversion::By(rate)) if metric.is_money() => {
+                    Some(rate.apply(amount).ok_or(QueryError::Overflow)?)
+                }
+                (Some(_), Conversion::Missing) if metric.is_money() => None,
+                (value, _) => value,
+            });
+        }
+        builder.push(path(level, fact, tree), day, &values)?;
+    }
+    announce(&mut builder, level, tree);
+    Ok(builder.finish()?.encode())
+}
+
+fn path(level: Level, fact: &Fact, tree: &HashMap<i64, Node>) -> Path {
+    let account = AccountId(fact.account);
+    let none = Path { account, campaign: None, ad_group: None, ad: None };
+    if fact.kind == kind_number(EntityKind::Account) {
+        return none;
+    }
+    let own = Some(EntityId(fact.entity));
+    let node = tree.get(&fact.entity);
+    let campaign = node.and_then(|n| n.campaign_id).map(EntityId);
+    match level {
+        Level::Campaign => Path { campaign: own, ..none },
+        Level::AdGroup => Path { campaign, ad_group: own, ..none },
+        Level::Ad => {
+            Path { campaign, ad_group: node.and_then(|n| n.ad_group_id).map(EntityId), ad: own, ..none }
+        }
+    }
+}
+
+fn announce(builder: &mut CubeBuilder, level: Level, tree: &HashMap<i64, Node>) {
+    for node in tree.values() {
+        let entity = |parent: Option<i64>| Entity {
+            id: EntityId(node.id),
+            label: node.name.clone(),
+            parent: parent.map(EntityId),
+            status: node.status.clone().unwrap_or_default(),
+        };
+        match node.kind {
+            1 => builder.campaign(entity(None)),
+            2 if level != Level::Campaign => builder.ad_group(entity(node.campaign_id)),
+            3 if level == Level::Ad => builder.ad(entity(node.ad_group_id.or(node.campaign_id))),
+            _ => continue,
+        };
+    }
+}

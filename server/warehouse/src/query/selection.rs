@@ -1,0 +1,241 @@
+//! Which facts a question is about. Conditions on accounts and on time are decided here, with the same code as in the
+//! browser; only what is left goes into SQL.
+
+use super::context::Context;
+use super::sql::Sql;
+use crate::load::kind_number;
+use chrono::NaiveDate;
+use metrics::{Dimension, Filter, FilterMode, Level, keys};
+use model::DayRange;
+use model::entities::EntityKind;
+use model::error::AppError;
+use std::collections::HashSet;
+
+/// Beyond so many stretches of days, days are listed one by one.
+const MANY_RANGES: usize = 8;
+
+/// The facts of a question: never empty, see [`Selection::new`].
+#[derive(Debug, Clone)]
+pub(super) struct Selection {
+    pub(super) workspace: i32,
+    /// Accounts whose facts of that kind count, each account once.
+    pub(super) kinds: Vec<(i16, Vec<i32>)>,
+    /// Disjoint, ascending.
+    pub(super) days: Vec<DayRange>,
+    pub(super) places: Vec<PlaceFilter>,
+    /// The breakdown that the facts are read from; none = the plain facts.
+    pub(super) breakdown: Option<Breakdown>,
+}
+
+/// A condition on campaigns, ad groups or ads.
+#[derive(Debug, Clone)]
+pub(super) struct PlaceFilter {
+    pub(super) column: &'static str,
+    pub(super) mode: FilterMode,
+    pub(super) ids: Vec<i64>,
+}
+
+/// A dimension of `facts_ads_by`, with conditions on its values.
+#[derive(Debug, Clone)]
+pub(super) struct Breakdown {
+    pub(super) dimension: &'static str,
+    pub(super) filters: Vec<(FilterMode, Vec<String>)>,
+}
+
+/// Where the facts of a level hold their campaign, ad group and ad. `None`: nowhere.
+pub(super) fn place_column(level: Level, dimension: Dimension) -> Option<&'static str> {
+    match (level, dimension) {
+        (Level::Campaign, Dimension::Campaign) => Some("CASE WHEN f.kind = 1 THEN f.entity_id END"),
+        (Level::AdGroup, Dimension::AdGroup) | (Level::Ad, Dimension::Ad) => Some("f.entity_id"),
+        (Level::AdGroup | Level::Ad, Dimension::Campaign) => Some("e.campaign_id"),
+        (Level::Ad, Dimension::AdGroup) => Some("e.ad_group_id"),
+        _ => None,
+    }
+}
+
+impl Selection {
+    /// The facts of a level on those days that pass the filters and have one of the breakdown dimensions in `used`.
+    /// None when no fact can pass.
+    ///
+    /// # Errors
+    /// When two breakdowns are asked for together: figures by hour and device at once do not exist.
+    pub(super) fn new(
+        context: &Context,
+        level: Level,
+        days: &[DayRange],
+        filters: &[Filter],
+        used: &[Dimension],
+    ) -> Result<Option<Self>, AppError> {
+        let breakdown = breakdown(filters, used)?;
+        let mut accounts: Vec<&super::context::Account> = context.accounts.iter().collect();
+        let mut allowed: Vec<NaiveDate> = union(days);
+        let mut places = Vec::new();
+        for filter in filters {
+            let wanted: HashSet<&str> =
+                filter.members.iter().map(String::as_str).filter(|member| !member.is_empty()).collect();
+            let keeps = |key: &str| wanted.contains(key) == (filter.mode == FilterMode::Include);
+            match filter.dimension {
+                Dimension::Platform => accounts.retain(|account| keeps(&account.platform)),
+                Dimension::Account => accounts.retain(|account| keeps(&account.id.to_string())),
+                Dimension::Currency => accounts.retain(|account| keeps(account.currency.as_str())),
+                Dimension::Campaign | Dimension::AdGroup | Dimension::Ad => {
+                    match (place_column(level, filter.dimension), filter.mode) {
+                        (None, FilterMode::Include) => return Ok(None),
+                        (None, FilterMode::Exclude) => {}
+                        (Some(column), mode) => places.push(PlaceFilter { column, mode, ids: ids(&wanted) }),
+                    }
+                }
+                Dimension::Hour | Dimension::Device => {}
+                time => allowed.retain(|day| {
+                    keys::time_key(time, *day, context.week_start).is_some_and(|key| keeps(&key))
+                }),
+            }
+        }
+        let own_kind = match level {
+            Level::Campaign => None,
+            Level::AdGroup => Some(kind_number(EntityKind::AdGroup)),
+            Level::Ad => Some(kind_number(EntityKind::Ad)),
+        };
+        let mut kinds: Vec<(i16, Vec<i32>)> = Vec::new();
+        for account in accounts {
+            let kind = own_kind.unwrap_or(account.totals_kind);
+            match kinds.iter_mut().find(|(known, _)| *known == kind) {
+                Some((_, ids)) => ids.push(account.id),
+                None => kinds.push((kind, vec![account.id])),
+            }
+        }
+        let days = runs(&allowed);
+        if kinds.is_empty() || days.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Self { workspace: context.workspace.0, kinds, days, places, breakdown }))
+    }
+
+    pub(super) fn table(&self) -> &'static str {
+        if self.breakdown.is_some() { "facts_ads_by" } else { "facts_ads" }
+    }
+
+    pub(super) fn accounts(&self) -> impl Iterator<Item = i32> {
+        self.kinds.iter().flat_map(|(_, accounts)| accounts).copied()
+    }
+
+    /// The part of it that belongs to accounts for which `keep`; none when there are none.
+    pub(super) fn of_accounts(&self, keep: impl Fn(i32) -> bool) -> Option<Self> {
+        let mut part = self.clone();
+        for (_, accounts) in &mut part.kinds {
+            accounts.retain(|account| keep(*account));
+        }
+        part.kinds.retain(|(_, accounts)| !accounts.is_empty());
+        (!part.kinds.is_empty()).then_some(part)
+    }
+
+    /// First to last day.
+    pub(super) fn span(&self) -> DayRange {
+        // Never empty, and ascending.
+        self.days.iter().copied().reduce(DayRange::hull).unwrap_or(DayRange::single(crate::copy::EPOCH))
+    }
+
+    pub(super) fn each_day(&self) -> impl Iterator<Item = NaiveDate> {
+        self.days.iter().flat_map(|range| range.days())
+    }
+
+    /// Whether accounts and days say all, so that the rollup can answer.
+    pub(super) fn is_by_account(&self) -> bool {
+        self.places.is_empty() && self.breakdown.is_none()
+    }
+
+    /// Whether the condition looks at the tree (alias `e`).
+    pub(super) fn needs_entities(&self) -> bool {
+        self.places.iter().any(|place| place.column.starts_with("e."))
+    }
+
+    /// Writes the condition, for a table with the alias `f` (and `e`, see [`Selection::needs_entities`]).
+    pub(super) fn write(&self, sql: &mut impl Sql) {
+        sql.text("f.workspace_id = ");
+        sql.int4(self.workspace);
+        sql.text(" AND (");
+        for (at, (kind, accounts)) in self.kinds.iter().enumerate() {
+            sql.text(if at == 0 { "" } else { " OR " });
+            sql.text("f.kind = ");
+            sql.int2(*kind);
+            sql.text(" AND f.account_id = ANY(");
+            sql.int4s(accounts);
+            sql.text(")");
+        }
+        sql.text(") AND f.day BETWEEN ");
+        sql.day(self.span().from());
+        sql.text(" AND ");
+        sql.day(self.span().until());
+        if self.days.len() > MANY_RANGES {
+            sql.text(" AND f.day = ANY(");
+            sql.days(&self.each_day().collect::<Vec<_>>());
+            sql.text(")");
+        } else if self.days.len() > 1 {
+            sql.text(" AND (");
+            for (at, range) in self.days.iter().enumerate() {
+                sql.text(if at == 0 { "f.day BETWEEN " } else { " OR f.day BETWEEN " });
+                sql.day(range.from());
+                sql.text(" AND ");
+                sql.day(range.until());
+            }
+            sql.text(")");
+        }
+        for place in &self.places {
+            let column = place.column;
+            match place.mode {
+                FilterMode::Include => sql.text(&format!(" AND {column} = ANY(")),
+                FilterMode::Exclude => sql.text(&format!(" AND ({column} IS NULL OR {column} <> ALL(")),
+            }
+            sql.int8s(&place.ids);
+            sql.text(if place.mode == FilterMode::Include { ")" } else { "))" });
+        }
+        if let Some(breakdown) = &self.breakdown {
+            sql.text(" AND f.dimension = ");
+            sql.word(breakdown.dimension);
+            for (mode, values) in &breakdown.filters {
+                let include = *mode == FilterMode::Include;
+                sql.text(if include { " AND f.value = ANY(" } else { " AND f.value <> ALL(" });
+                sql.words(values);
+                sql.text(")");
+            }
+        }
+    }
+}
+
+/// Ids among the keys. A key that is not written as ids are is the key of nothing.
+fn ids(keys: &HashSet<&str>) -> Vec<i64> {
+    keys.iter().filter_map(|key| key.parse::<i64>().ok().filter(|id| id.to_string() == **key)).collect()
+}
+
+fn breakdown(filters: &[Filter], used: &[Dimension]) -> Result<Option<Breakdown>, AppError> {
+    let is_breakdown = |dimension: &Dimension| matches!(dimension, Dimension::Hour | Dimension::Device);
+    let mut asked = used.iter().copied().chain(filters.iter().map(|f| f.dimension)).filter(is_breakdown);
+    let Some(first) = asked.next() else { return Ok(None) };
+    if let Some(second) = asked.find(|dimension| *dimension != first) {
+        let (first, second) = (first.label().to_lowercase(), second.label().to_lowercase());
+        return Err(AppError::invalid(format!("Figures by {first} and {second} together are not known."))
+            .with_hint(format!("Show {first} and {second} in separate widgets.")));
+    }
+    let filters = filters.iter().filter(|filter| filter.dimension == first);
+    let filters = filters.map(|f| (f.mode, f.members.iter().filter(|m| !m.is_empty()).cloned().collect()));
+    Ok(Some(Breakdown { dimension: first.name(), filters: filters.collect() }))
+}
+
+/// All days of the ranges, each once, ascending; none outside of what facts can have.
+fn union(ranges: &[DayRange]) -> Vec<NaiveDate> {
+    let bounds = NaiveDate::from_ymd_opt(1990, 1, 1)
+        .zip(NaiveDate::from_ymd_opt(2100, 12, 31))
+        .and_then(|(from, until)| DayRange::new(from, until).ok());
+    let ranges = ranges.iter().filter_map(|range| bounds.and_then(|bounds| range.intersection(bounds)));
+    let mut days: Vec<NaiveDate> = ranges.flat_map(DayRange::days).collect();
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
+/// Consecutive days as ranges.
+fn runs(days: &[NaiveDate]) -> Vec<DayRange> {
+    days.chunk_by(|a, b| a.succ_opt() == Some(*b))
+        .filter_map(|run| DayRange::new(*run.first()?, *run.last()?).ok())
+        .collect()
+}

@@ -1,0 +1,259 @@
+//! Cube = SQL path = plain reference, value by value, over random data, filters, groupings, currencies and missing
+//! rates; with rows of other levels lying beside those asked for.
+
+use crate::common::{World, now};
+use chrono::{Days, NaiveDate};
+use metrics::cube::Cube;
+use metrics::ports::{CubeAnswer, Figures};
+use metrics::testing::{ADS_METRICS, Dataset, dataset_with_queries, naive_query};
+use metrics::{Level, Metric, Query, Scope};
+use model::access::{Member, Role};
+use model::clock::Clock;
+use model::days::WeekStart;
+use model::entities::EntityKind;
+use model::ids::{AccountId, UserId};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rust_decimal::{Decimal, RoundingStrategy};
+use std::collections::BTreeMap;
+use warehouse::load::{Duplicates, FactBatch, FactRow, LoadScope, merge};
+use warehouse::rates::{QuotedRate, store_rates};
+use warehouse::{Measures, Warehouse};
+
+/// Units per euro by currency and day.
+type Quotes = BTreeMap<(&'static str, NaiveDate), Decimal>;
+
+const QUOTED: [&str; 3] = ["USD", "JPY", "GBP"];
+
+/// Quotes as (currency, day after ten days before the data, rate); how many, varies from none to nearly all.
+fn quotes() -> impl Strategy<Value = Vec<(usize, u64, u32)>> {
+    prop::collection::vec((0..QUOTED.len(), 0..120_u64, 1..20_000_u32), 0..150)
+}
+
+#[test]
+fn cube_and_sql_path_answer_as_the_reference_does() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let world = runtime.block_on(World::new());
+    let reporting = prop::sample::select(vec!["EUR", "USD", "JPY", "GBP"]);
+    let strategy = (dataset_with_queries(ADS_METRICS, 8), quotes(), reporting);
+    let mut runner = TestRunner::new(Config { cases: 60, failure_persistence: None, ..Config::default() });
+    runner
+        .run(&strategy, |((data, queries), quotes, reporting)| {
+            let first = data.span.from() - Days::new(10);
+            let quotes: Quotes = quotes
+                .into_iter()
+                .map(|(currency, day, rate)| {
+                    ((QUOTED[currency], first + Days::new(day)), Decimal::new(rate.into(), 3))
+                })
+                .collect();
+            runtime.block_on(async {
+                plant(&world, &data, &quotes, reporting).await;
+                world.assert_rollup().await;
+                check(&world, &converted(&data, &quotes, reporting), &queries).await
+            })
+        })
+        .unwrap();
+}
+
+async fn check(world: &World, expected: &Dataset, queries: &[Query]) -> Result<(), TestCaseError> {
+    let warehouse = Warehouse::new(world.db.database(), Clock::frozen(now()));
+    let member = Member { user: UserId(1), workspace: world.workspace, role: Role::Viewer };
+    let whole = Scope { level: expected.level, days: expected.span, compare: None, filters: Vec::new() };
+    let cube = cube(&warehouse, &member, &whole).await;
+    prop_assert_eq!(cube.len(), expected.facts.len());
+    let frames = warehouse.frames(&member, queries).await.unwrap();
+    for (query, frame) in queries.iter().zip(&frames) {
+        let reference = naive_query(expected, query);
+        prop_assert_eq!(&reference, frame, "SQL path, {:?}", query);
+        prop_assert_eq!(&reference, &cube.query(query), "cube, {:?}", query);
+    }
+    // A drill: the server applies the filters, and the comparison overlaps the period.
+    let query = &queries[0];
+    let drill = Scope {
+        level: query.level,
+        days: query.days,
+        compare: Some(expected.span),
+        filters: query.filters.clone(),
+    };
+    let drilled = self::cube(&warehouse, &member, &drill).await;
+    let unfiltered = Query { filters: Vec::new(), ..query.clone() };
+    prop_assert_eq!(&naive_query(expected, query), &drilled.query(&unfiltered), "drilled cube, {:?}", query);
+    Ok(())
+}
+
+async fn cube(warehouse: &Warehouse, member: &Member, scope: &Scope) -> Cube {
+    match warehouse.cube(member, scope).await.unwrap() {
+        CubeAnswer::Cube(bytes) => Cube::decode(&bytes).unwrap(),
+        CubeAnswer::TooLarge { cells } => panic!("{cells} cells are no large cube"),
+    }
+}
+
+/// The dataset with all money converted, the plain way.
+fn converted(data: &Dataset, quotes: &Quotes, reporting: &'static str) -> Dataset {
+    let mut expected = Dataset { currency: reporting.into(), ..data.clone() };
+    expected.missing_rates.clear();
+    for fact in &mut expected.facts {
+        let currency = &data.account(fact).currency;
+        if currency == reporting {
+            continue;
+        }
+        let quote = |currency: &str| {
+            let days = (0..=7).map(|back| fact.day - Days::new(back));
+            let mut found =
+                days.filter_map(|day| quotes.iter().find(|((c, d), _)| *c == currency && *d == day));
+            if currency == "EUR" { Some(Decimal::ONE) } else { found.next().map(|(_, rate)| *rate) }
+        };
+        let half_up = RoundingStrategy::MidpointAwayFromZero;
+        let Some((to, from)) = quote(reporting).zip(quote(currency)) else {
+            expected.missing_rates.insert((currency.clone(), fact.day));
+            continue;
+        };
+        let rate = (to / from).round_dp_with_strategy(12, half_up);
+        for (metric, value) in data.metrics.iter().zip(&mut fact.values) {
+            if let Some(amount) = value.filter(|_| metric.is_money()) {
+                let exact = (Decimal::from(amount) * rate).round_dp_with_strategy(0, half_up);
+                *value = Some(exact.try_into().unwrap());
+            }
+        }
+    }
+    expected
+}
+
+fn kind_of(level: Level) -> EntityKind {
+    match level {
+        Level::Campaign => EntityKind::Campaign,
+        Level::AdGroup => EntityKind::AdGroup,
+        Level::Ad => EntityKind::Ad,
+    }
+}
+
+/// Puts the dataset into the database, under its own ids.
+async fn plant(world: &World, data: &Dataset, quotes: &Quotes, reporting: &str) {
+    world
+        .execute(
+            "DELETE FROM facts_ads; DELETE FROM rollup_ads_account_day; DELETE FROM accounts; DELETE FROM fx_rates;
+             ALTER TABLE entities ALTER COLUMN id RESTART WITH 1000000",
+        )
+        .await;
+    let week_start = match data.week_start {
+        WeekStart::Monday => 1,
+        WeekStart::Saturday => 6,
+        WeekStart::Sunday => 7,
+    };
+    world
+        .execute(&format!("UPDATE workspaces SET currency = '{reporting}', week_start = {week_start}"))
+        .await;
+    let workspace = world.workspace;
+    for account in &data.accounts {
+        world
+            .execute(&format!(
+                "INSERT INTO accounts (workspace_id, id, platform, source, remote_id, name, currency, time_zone)
+                 OVERRIDING SYSTEM VALUE
+                 VALUES ({workspace}, {0}, '{1}', 'connector', '{0}', '{2}', '{3}', '{4}')",
+                account.id, account.platform, account.name, account.currency, account.time_zone
+            ))
+            .await;
+    }
+    plant_tree(world, data).await;
+    let mut tx = world.db.pool().begin().await.unwrap();
+    for account in &data.accounts {
+        plant_facts(&mut tx, world, data, account.id, account.currency.parse().unwrap()).await;
+    }
+    let rates: Vec<QuotedRate> = quotes
+        .iter()
+        .map(|((currency, day), rate)| QuotedRate {
+            day: *day,
+            currency: currency.parse().unwrap(),
+            per_eur: (*rate).try_into().unwrap(),
+        })
+        .collect();
+    store_rates(&mut tx, workspace, &rates).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn plant_tree(world: &World, data: &Dataset) {
+    let campaign_of = |id| data.ad_groups.iter().find(|g| g.id == id).and_then(|g| g.parent);
+    for (kind, entities) in [(1, &data.campaigns), (2, &data.ad_groups), (3, &data.ads)] {
+        for entity in entities {
+            let (campaign, group) = match kind {
+                1 => (Some(entity.id), None),
+                2 => (entity.parent, Some(entity.id)),
+                _ => (entity.parent.and_then(campaign_of), entity.parent),
+            };
+            let id = |id: Option<model::ids::EntityId>| id.map_or("NULL".to_owned(), |id| id.to_string());
+            // An entity of which no fact is left belongs to any account.
+            let account = data
+                .facts
+                .iter()
+                .find(|f| [f.path.campaign, f.path.ad_group, f.path.ad].contains(&Some(entity.id)))
+                .map_or(data.accounts[0].id, |f| f.path.account);
+            world
+                .execute(&format!(
+                    "INSERT INTO entities (workspace_id, id, account_id, kind, remote_id, parent_id, campaign_id,
+                         ad_group_id, name, status, first_seen, last_seen)
+                     OVERRIDING SYSTEM VALUE
+                     VALUES ({}, {1}, {account}, {kind}, '{1}', {2}, {3}, {4}, '{5}', 'ENABLED', now(), now())",
+                    world.workspace,
+                    entity.id,
+                    id(entity.parent),
+                    id(campaign),
+                    id(group),
+                    entity.label
+                ))
+                .await;
+        }
+    }
+}
+
+async fn plant_facts(
+    tx: &mut sqlx::PgConnection,
+    world: &World,
+    data: &Dataset,
+    account: AccountId,
+    currency: warehouse::Currency,
+) {
+    let own = kind_of(data.level);
+    let facts = || data.facts.iter().filter(move |f| f.path.account == account);
+    let has_campaigns = facts().any(|f| f.path.campaign.is_some());
+    for kind in EntityKind::ALL {
+        let mut batch = FactBatch::new();
+        for fact in facts() {
+            let place = [fact.path.ad, fact.path.ad_group, fact.path.campaign].into_iter().flatten().next();
+            let is_here = if place.is_some() { kind == own } else { kind == EntityKind::Account };
+            if !is_here {
+                continue;
+            }
+            let mut measures = Measures::new();
+            for (metric, value) in data.metrics.iter().zip(&fact.values) {
+                if let Some(value) = value {
+                    measures.set(*metric, *value).unwrap();
+                }
+            }
+            let remote_id = place.map_or("itself".to_owned(), |id| id.to_string());
+            let row = FactRow {
+                remote_id: &remote_id,
+                day: fact.day,
+                segment: None,
+                currency,
+                measures,
+                extra: None,
+            };
+            batch.push(&row).unwrap();
+        }
+        // Rows of other levels must stay out of sight; those of an account stand in only where it has no campaigns.
+        let hidden =
+            kind != own && (kind != EntityKind::Account || has_campaigns || own != EntityKind::Campaign);
+        if hidden {
+            let mut measures = Measures::new();
+            measures.set(Metric::Spend, 77).unwrap();
+            measures.set(Metric::Reach, 7).unwrap();
+            measures.set(Metric::Budget, 7).unwrap();
+            for day in [data.span.from(), data.span.until()] {
+                let row = FactRow { remote_id: "noise", day, segment: None, currency, measures, extra: None };
+                batch.push(&row).unwrap();
+            }
+        }
+        let scope = LoadScope { account, duplicates: Duplicates::LastWins, ..world.scope(kind) };
+        merge(tx, &scope, batch).await.unwrap();
+    }
+}
