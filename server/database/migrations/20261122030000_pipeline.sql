@@ -20,6 +20,8 @@ CREATE TABLE connections (
     base_url       text,
     -- The credentials document as JSON.
     secret         sealed      NOT NULL,
+    -- Counts consents: a run that began under an older one can't declare the new one dead.
+    grant_number   integer     NOT NULL DEFAULT 0,
     created_by     integer,
     created_at     timestamptz NOT NULL,
     CONSTRAINT connections_pkey PRIMARY KEY (id),

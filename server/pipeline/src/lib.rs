@@ -1,1 +1,90 @@
-//! Placeholder.
+//! Connections, sync runs, schedules and file imports: the way of the data from a vendor or a file into the warehouse.
+#![warn(missing_docs)]
+
+pub mod connections;
+mod demo;
+mod error;
+pub mod file_import;
+pub mod jobs;
+pub mod schedule;
+pub mod sync;
+mod vault;
+
+pub use demo::{DemoOrigin, DemoSource};
+pub use error::{PipelineError, Result};
+
+use connectors::http::{BaseUrl, Pace};
+use database::Database;
+use identity::secrets::SecretBox;
+use model::clock::Clock;
+use secrecy::{ExposeSecret, SecretString};
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio_util::task::TaskTracker;
+
+/// The services of this crate. Implements the ports `Connections` and `Imports`. Cheap to clone.
+#[derive(Clone)]
+pub struct Pipeline(Arc<Parts>);
+
+/// What the services stand on.
+pub struct Parts {
+    /// The database.
+    pub database: Database,
+    /// Users and workspaces.
+    pub identity: identity::Identity,
+    /// Seals and opens credentials.
+    pub secrets: SecretBox,
+    /// Time.
+    pub clock: Clock,
+    /// The process's limiters.
+    pub pace: Pace,
+    /// What the admin configured.
+    pub settings: PipelineSettings,
+    /// Where demo data comes from.
+    pub demo: Option<Arc<dyn DemoSource>>,
+    /// Work that a stop waits for.
+    pub tasks: TaskTracker,
+}
+
+/// What the admin configured.
+#[derive(Debug, Clone, Default)]
+pub struct PipelineSettings {
+    /// Where vendors send the browser back to: `https://…/oauth/callback`.
+    pub redirect_uri: String,
+    /// Values by platform and field: `client_id`, `client_secret`, `developer_token`, …, and `base_url`.
+    pub platforms: BTreeMap<String, BTreeMap<String, SecretString>>,
+    /// Where uploads wait.
+    pub data_dir: PathBuf,
+}
+
+impl PipelineSettings {
+    /// The configured credentials of a platform.
+    pub fn fields(&self, platform: &str) -> BTreeMap<String, SecretString> {
+        self.platforms.get(platform).cloned().unwrap_or_default()
+    }
+}
+
+impl Pipeline {
+    /// Puts the services together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Where requests to a platform really go: the connection's own setting, the configuration's, else the vendor.
+    pub(crate) fn base_url(&self, platform: &str, own: Option<&str>) -> Result<BaseUrl, connectors::Error> {
+        let configured = self.settings.platforms.get(platform).and_then(|p| p.get("base_url"));
+        match own.or(configured.map(ExposeSecret::expose_secret)) {
+            Some(text) => BaseUrl::parse(text),
+            None => Ok(BaseUrl::VENDOR),
+        }
+    }
+}
+
+impl Deref for Pipeline {
+    type Target = Parts;
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -21,7 +21,12 @@ pub fn next_run(
 }
 
 /// The next try after a failure that may pass by itself.
-pub fn retry_after_failure(now: DateTime<Utc>, schedule: Schedule, every: Option<u32>, rng: &mut impl Rng) -> Option<DateTime<Utc>> {
+pub fn retry_after_failure(
+    now: DateTime<Utc>,
+    schedule: Schedule,
+    every: Option<u32>,
+    rng: &mut impl Rng,
+) -> Option<DateTime<Utc>> {
     let seconds = every.or_else(|| schedule.seconds())?.min(RETRY_SECONDS);
     next_run(now, schedule, Some(seconds), rng)
 }

@@ -1,0 +1,200 @@
+//! The demo workspace: own rows, a ribbon, and one click to remove it.
+
+use crate::connections::store::{self, NewConnection};
+use crate::error::{PipelineError, Result};
+use crate::{Pipeline, jobs, vault};
+use async_trait::async_trait;
+use chrono::{Days, Months};
+use connectors::http::RetryPolicy;
+use connectors::oauth::{MemoryStore, TokenSet};
+use model::AppError;
+use model::access::Caller;
+use model::days::WeekStart;
+use model::ids::WorkspaceId;
+use model::live::Topic;
+use model::workspace::WorkspaceSettings;
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Months of history in the demo.
+const HISTORY_MONTHS: u32 = 13;
+/// Seconds between two runs of a demo connection, so that an open page is seen to live.
+const EVERY_SECONDS: i32 = 20;
+
+/// How to reach the simulator.
+#[derive(Debug, Clone)]
+pub struct DemoOrigin {
+    /// Its origin.
+    pub base_url: String,
+    /// Credentials that it accepts, by name, with a refresh token.
+    pub credentials: BTreeMap<String, String>,
+    /// A rates file in the ECB's history format.
+    pub rates_csv: Vec<u8>,
+}
+
+/// Starts the simulator where it is needed, and tells where it is.
+#[async_trait]
+pub trait DemoSource: Send + Sync {
+    /// Starts it unless it runs.
+    async fn origin(&self) -> Result<DemoOrigin, String>;
+}
+
+/// Makes or finds the demo workspace; the caller (if any) becomes a member.
+pub(crate) async fn open(pipeline: &Pipeline, caller: Option<&Caller>) -> Result<()> {
+    let source = pipeline.demo.as_ref().ok_or_else(|| {
+        AppError::new(model::ErrorKind::Unavailable, "This server was started without demo data.")
+    })?;
+    let origin = source.origin().await.map_err(PipelineError::unexpected)?;
+    let settings = WorkspaceSettings {
+        name: "Demo".to_owned(),
+        currency: "EUR".to_owned(),
+        time_zone: "Europe/Berlin".to_owned(),
+        week_start: WeekStart::Monday,
+    };
+    let failed = |e: identity::IdentityError| PipelineError::unexpected(e);
+    let (workspace, is_new) = pipeline.identity.prepare_demo(&settings).await.map_err(failed)?;
+    if is_new {
+        fill(pipeline, workspace, &origin).await?;
+    } else {
+        point_at(pipeline, workspace, &origin).await?;
+    }
+    let Some(caller) = caller else { return Ok(()) };
+    pipeline.identity.open_demo(caller, &settings).await.map_err(failed)?;
+    Ok(())
+}
+
+/// Lets the caller in; answers the workspace's slug.
+pub(crate) async fn enter(pipeline: &Pipeline, caller: &Caller) -> Result<String> {
+    open(pipeline, Some(caller)).await?;
+    let slug = sqlx::query_scalar("SELECT slug FROM workspaces WHERE is_demo")
+        .fetch_one(pipeline.database.pool())
+        .await?;
+    Ok(slug)
+}
+
+/// The simulator listens on another port after each start.
+async fn point_at(pipeline: &Pipeline, workspace: WorkspaceId, origin: &DemoOrigin) -> Result<()> {
+    let mut tx = pipeline.database.scoped(workspace).await?;
+    for row in store::connections(&mut tx, workspace).await? {
+        sqlx::query("UPDATE connections SET base_url = $3 WHERE workspace_id = $1 AND id = $2")
+            .bind(workspace.0)
+            .bind(row.id)
+            .bind(&origin.base_url)
+            .execute(&mut *tx)
+            .await?;
+        let sealed = vault::Sealed {
+            fields: origin.credentials.clone(),
+            refresh_token: origin.credentials.get("refresh_token").cloned(),
+            ..vault::Sealed::default()
+        };
+        let bytes = vault::seal(pipeline, row.id(), &sealed).map_err(PipelineError::unexpected)?;
+        store::set_secret(&mut tx, workspace, row.id(), &bytes).await?;
+        sqlx::query(
+            "UPDATE connections SET state = 'ready', reason = NULL, grant_number = grant_number + 1
+             WHERE workspace_id = $1 AND id = $2 AND state <> 'choosing_accounts'",
+        )
+        .bind(workspace.0)
+        .bind(row.id)
+        .execute(&mut *tx)
+        .await?;
+    }
+    Ok(tx.commit().await?)
+}
+
+async fn fill(pipeline: &Pipeline, workspace: WorkspaceId, origin: &DemoOrigin) -> Result<()> {
+    let rates = warehouse::rates::parse(&origin.rates_csv).map_err(PipelineError::unexpected)?;
+    let mut tx = pipeline.database.scoped(workspace).await?;
+    warehouse::rates::store_rates(&mut tx, workspace, &rates).await.map_err(PipelineError::unexpected)?;
+    tx.commit().await?;
+    for connector in connectors::all() {
+        let found = discover(pipeline, *connector, origin).await?;
+        let now = pipeline.clock.now();
+        let today = now.date_naive();
+        let history_from = today
+            .checked_sub_months(Months::new(HISTORY_MONTHS))
+            .and_then(|d| d.checked_add_days(Days::new(1)))
+            .unwrap_or(today);
+        let info = connector.info();
+        let mut tx = pipeline.database.scoped(workspace).await?;
+        let new = NewConnection {
+            platform: connector.slug(),
+            name: &info.name,
+            history_from,
+            base_url: Some(&origin.base_url),
+            created_by: None,
+            now,
+        };
+        let connection = store::insert(&mut tx, workspace, &new).await?;
+        let sealed = vault::Sealed {
+            fields: origin.credentials.clone(),
+            refresh_token: origin.credentials.get("refresh_token").cloned(),
+            ..vault::Sealed::default()
+        };
+        let bytes = vault::seal(pipeline, connection, &sealed).map_err(PipelineError::unexpected)?;
+        store::set_secret(&mut tx, workspace, connection, &bytes).await?;
+        store::store_found(&mut tx, workspace, connection, &found).await?;
+        let ids: Vec<String> = found.iter().map(|a| a.id.clone()).collect();
+        store::select_accounts(&mut tx, workspace, connection, &ids).await?;
+        sqlx::query("UPDATE connections SET every_seconds = $3 WHERE workspace_id = $1 AND id = $2")
+            .bind(workspace.0)
+            .bind(connection.0)
+            .bind(EVERY_SECONDS)
+            .execute(&mut *tx)
+            .await?;
+        store::set_state(&mut tx, workspace, connection, "ready", None, None, Some(now)).await?;
+        database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
+        tx.commit().await?;
+        let mut tx = pipeline.database.pool().begin().await?;
+        jobs::enqueue(&mut tx, workspace, connection, now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+async fn discover(
+    pipeline: &Pipeline,
+    connector: &'static dyn connectors::Connector,
+    origin: &DemoOrigin,
+) -> Result<Vec<connectors::RemoteAccount>> {
+    let text = |name: &str| origin.credentials.get(name).cloned().map(Into::into);
+    let tokens = TokenSet { refresh_token: text("refresh_token"), ..TokenSet::default() };
+    let pairs = origin.credentials.iter().map(|(k, v)| (k.clone(), v.clone().into()));
+    let setup = connectors::Setup {
+        credentials: connectors::Credentials::from_pairs(pairs),
+        settings: BTreeMap::new(),
+        base_url: connectors::http::BaseUrl::parse(&origin.base_url).map_err(PipelineError::unexpected)?,
+        tokens: Arc::new(MemoryStore::new(tokens)),
+        clock: pipeline.clock.clone(),
+        jitter: Box::new(SmallRng::seed_from_u64(1)),
+        pace: pipeline.pace.clone(),
+        policy: RetryPolicy::default(),
+    };
+    let ctx = connectors::Context::new(connector, setup).map_err(PipelineError::unexpected)?;
+    Ok(connector.accounts(&ctx).await.map_err(PipelineError::unexpected)?.accounts)
+}
+
+/// Removes the demo workspace with everything in it.
+pub(crate) async fn remove(pipeline: &Pipeline, caller: &Caller) -> Result<()> {
+    let mut tx = pipeline.database.pool().begin().await?;
+    let found: Option<i32> = sqlx::query_scalar(
+        "SELECT w.id FROM workspaces w JOIN memberships m ON m.workspace_id = w.id
+         WHERE w.is_demo AND m.user_id = $1 AND m.role = 'admin'",
+    )
+    .bind(caller.user.0)
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some(id) = found else { return Ok(()) };
+    let workspace = WorkspaceId(id);
+    sqlx::query("SELECT graphile_worker.remove_job('sync:' || id) FROM connections WHERE workspace_id = $1")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query("DELETE FROM connections WHERE workspace_id = $1").bind(id).execute(&mut *tx).await?;
+    warehouse::load::delete_workspace_data(&mut tx, workspace).await.map_err(PipelineError::unexpected)?;
+    tx.commit().await?;
+    // Facts have no foreign keys; everything else goes with the workspace.
+    pipeline.identity.remove_demo(caller).await.map_err(PipelineError::unexpected)?;
+    Ok(())
+}

@@ -1,0 +1,372 @@
+//! From rows to facts, in one transaction.
+
+use super::preview::{Prepared, SourceFile};
+use super::rows::{Row, slug};
+use super::scan::{ScanError, each_row, is_additive};
+use crate::error::{PipelineError, Result};
+use crate::sync::slice::scale;
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use metrics::Metric;
+use model::entities::EntityKind;
+use model::ids::{AccountId, ImportId, WorkspaceId};
+use model::imports::{Mapping, PeriodPlacement};
+use model::{AppError, DayRange};
+use rust_decimal::Decimal;
+use sqlx::PgConnection;
+use std::collections::{BTreeMap, HashSet};
+use tokio::sync::mpsc;
+use warehouse::load::{
+    self as facts, AccountSource, AccountSpec, BulkLoad, Cause, Duplicates, EntityRecord, FactRow,
+    LoadCounts, LoadScope,
+};
+use warehouse::{Currency, Measures};
+
+/// Rows that wait between the reader's thread and the database.
+const WAITING_ROWS: usize = 4096;
+
+/// Who loads what, where.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// Which import.
+    pub import: ImportId,
+    /// Zone of the accounts that files make.
+    pub time_zone: String,
+    /// Money without any currency is in this one (files without money need none).
+    pub fallback_currency: String,
+    /// Now.
+    pub at: DateTime<Utc>,
+}
+
+/// One row on its way, with what columns mean resolved.
+struct Ready {
+    row: Row,
+    metrics: std::sync::Arc<[Metric]>,
+    dimensions: std::sync::Arc<[String]>,
+}
+
+/// Loads all rows of the file in the caller's transaction. `progress` hears the number of rows now and then.
+///
+/// # Errors
+/// When the file can't be read any more, a value does not fit, or the database fails. Then nothing must be committed.
+pub async fn load(
+    tx: &mut PgConnection,
+    target: &Target,
+    file: &SourceFile,
+    prepared: &Prepared,
+    progress: impl Fn(u64),
+) -> Result<LoadCounts> {
+    let (sender, mut receiver) = mpsc::channel::<Ready>(WAITING_ROWS);
+    let reading = {
+        let (file, mapping, analysis) = (file.clone(), prepared.mapping.clone(), prepared.analysis.clone());
+        tokio::task::spawn_blocking(move || read(&file, &mapping, &analysis, &sender))
+    };
+    let mut loads = Loads::new(target, &prepared.mapping);
+    let mut rows: u64 = 0;
+    while let Some(ready) = receiver.recv().await {
+        loads.push(tx, &ready).await?;
+        rows += 1;
+        if rows.is_multiple_of(20_000) {
+            progress(rows);
+        }
+    }
+    match reading.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => return Err(AppError::invalid(format!("The file can't be loaded: {error}.")).into()),
+        Err(panic) => return Err(PipelineError::unexpected(panic)),
+    }
+    loads.finish(tx).await
+}
+
+fn read(
+    file: &SourceFile,
+    mapping: &Mapping,
+    analysis: &super::analyse::Analysis,
+    sender: &mpsc::Sender<Ready>,
+) -> Result<(), ScanError> {
+    let mut names: Option<(std::sync::Arc<[Metric]>, std::sync::Arc<[String]>)> = None;
+    each_row(file.open()?, mapping, analysis, |row, reader| {
+        let (metrics, dimensions) = names
+            .get_or_insert_with(|| (reader.metrics.as_slice().into(), reader.dimensions.as_slice().into()))
+            .clone();
+        sender
+            .blocking_send(Ready { row: row.clone(), metrics, dimensions })
+            .map_err(|_| "the load was given up".to_owned())
+    })?;
+    Ok(())
+}
+
+/// One account's loads by kind and breakdown.
+struct AccountLoad {
+    id: AccountId,
+    /// Its id "at the vendor": the name in the file.
+    remote_id: String,
+    entities: HashSet<(EntityKind, String)>,
+    new_entities: Vec<EntityRecord>,
+    bulk: BTreeMap<(EntityKind, Option<String>), BulkLoad>,
+}
+
+struct Loads<'a> {
+    target: &'a Target,
+    mapping: &'a Mapping,
+    accounts: BTreeMap<(String, String, String), AccountLoad>,
+    /// What rounding took from the rows so far, by column: the next row gets it, so that sums stay those of the file.
+    carry: Vec<Decimal>,
+}
+
+impl<'a> Loads<'a> {
+    fn new(target: &'a Target, mapping: &'a Mapping) -> Self {
+        Self { target, mapping, accounts: BTreeMap::new(), carry: Vec::new() }
+    }
+
+    async fn push(&mut self, tx: &mut PgConnection, ready: &Ready) -> Result<()> {
+        let row = &ready.row;
+        let Some(days) = row.days else { return Ok(()) };
+        let platform = row.platform.clone().unwrap_or_else(|| slug(&self.mapping.platform));
+        let account = row.account.clone().unwrap_or_else(|| self.mapping.account.clone());
+        let code = self
+            .mapping
+            .currency
+            .clone()
+            .or_else(|| row.currency.clone())
+            .unwrap_or_else(|| self.target.fallback_currency.clone());
+        let currency: Currency = code.parse().map_err(|_| {
+            AppError::invalid_field("currency", format!("{code:?} is no currency code (ISO 4217)"))
+        })?;
+        let scaled = self.scaled(ready)?;
+        let (target, placement) = (self.target, self.mapping.placement);
+        let load = self.account(tx, platform, account, currency).await?;
+        load.note_entities(row);
+        for (day, measures) in spread(days, placement, &ready.metrics, &scaled) {
+            load.push(tx, target, row, &ready.dimensions, day, currency, measures).await?;
+        }
+        Ok(())
+    }
+
+    /// Values in the catalogue's scale. Fractions below the scale are carried to the next row.
+    fn scaled(&mut self, ready: &Ready) -> Result<Vec<Option<i64>>> {
+        self.carry.resize(ready.metrics.len(), Decimal::ZERO);
+        let mut scaled = Vec::with_capacity(ready.metrics.len());
+        for (at, (metric, value)) in ready.metrics.iter().zip(&ready.row.values).enumerate() {
+            let Some(value) = value else {
+                scaled.push(None);
+                continue;
+            };
+            let wanted = if value.is_zero() { *value } else { *value + self.carry[at] };
+            let units = scale(wanted, metric.scale()).ok_or_else(|| {
+                AppError::invalid(format!("{} of {value} is too large to be true.", metric.label()))
+            })?;
+            if !value.is_zero() {
+                self.carry[at] = wanted - Decimal::new(units, metric.scale());
+            }
+            scaled.push(Some(units));
+        }
+        Ok(scaled)
+    }
+
+    async fn account(
+        &mut self,
+        tx: &mut PgConnection,
+        platform: String,
+        account: String,
+        currency: Currency,
+    ) -> Result<&mut AccountLoad> {
+        use std::collections::btree_map::Entry;
+        let code = currency.as_str().to_owned();
+        // An account has one currency: rows of another one are another account.
+        let is_other_currency =
+            self.accounts.keys().any(|(p, a, c)| *p == platform && *a == account && *c != code);
+        let entry = match self.accounts.entry((platform.clone(), account.clone(), code.clone())) {
+            Entry::Occupied(found) => return Ok(found.into_mut()),
+            Entry::Vacant(vacant) => vacant,
+        };
+        let name = if is_other_currency { format!("{account} ({code})") } else { account };
+        let spec = AccountSpec {
+            platform,
+            remote_id: name.clone(),
+            name,
+            currency,
+            time_zone: self.target.time_zone.clone(),
+            source: AccountSource::File,
+            connection: None,
+            remark: (self.mapping.period.is_some() && self.mapping.placement == PeriodPlacement::Spread)
+                .then(|| "From a file with totals for a period: spread evenly over its days.".to_owned()),
+        };
+        let id = facts::open_account(tx, self.target.workspace, &spec).await?;
+        Ok(entry.insert(AccountLoad {
+            id,
+            remote_id: spec.remote_id,
+            entities: HashSet::new(),
+            new_entities: Vec::new(),
+            bulk: BTreeMap::new(),
+        }))
+    }
+
+    async fn finish(self, tx: &mut PgConnection) -> Result<LoadCounts> {
+        let mut counts = LoadCounts::default();
+        for load in self.accounts.into_values() {
+            facts::upsert_entities(tx, self.target.workspace, load.id, &load.new_entities, self.target.at)
+                .await?;
+            for bulk in load.bulk.into_values() {
+                counts += bulk.finish(tx).await?;
+            }
+        }
+        Ok(counts)
+    }
+}
+
+impl AccountLoad {
+    /// Campaign, ad group and ad of the row, each under the one above it.
+    fn note_entities(&mut self, row: &Row) {
+        let mut parent = None;
+        for (kind, named) in LEVELS.into_iter().zip(&row.entities) {
+            let Some(named) = named else { continue };
+            if self.entities.insert((kind, named.id.clone())) {
+                self.new_entities.push(EntityRecord {
+                    kind,
+                    remote_id: named.id.clone(),
+                    parent: parent.clone(),
+                    name: named.name.clone(),
+                    status: None,
+                    attributes: serde_json::Value::Null,
+                });
+            }
+            parent = Some((kind, named.id.clone()));
+        }
+    }
+
+    /// The row at each of its levels: a vendor reports campaigns and ads apart, a file only the finest level.
+    #[expect(clippy::too_many_arguments, reason = "all of one row, used once")]
+    async fn push(
+        &mut self,
+        tx: &mut PgConnection,
+        target: &Target,
+        row: &Row,
+        dimensions: &[String],
+        day: NaiveDate,
+        currency: Currency,
+        measures: Measures,
+    ) -> Result<()> {
+        let has_entity = row.entities.iter().any(Option::is_some);
+        let account = (EntityKind::Account, self.remote_id.clone());
+        let levels: Vec<(EntityKind, String)> = if has_entity {
+            LEVELS
+                .into_iter()
+                .zip(&row.entities)
+                .filter_map(|(k, e)| e.as_ref().map(|e| (k, e.id.clone())))
+                .collect()
+        } else {
+            vec![account]
+        };
+        let hour = row.hour.map(|h| h.to_string());
+        let segments = dimensions
+            .iter()
+            .zip(&row.segments)
+            .filter_map(|(d, s)| s.as_deref().map(|s| (d.as_str(), s)))
+            .chain(hour.as_deref().map(|h| ("hour", h)));
+        let top = levels.first().cloned();
+        let mut writes: Vec<(EntityKind, String, Option<(&str, &str)>)> =
+            levels.into_iter().map(|(kind, id)| (kind, id, None)).collect();
+        if let Some((kind, id)) = top {
+            writes.extend(segments.map(|segment| (kind, id.clone(), Some(segment))));
+        }
+        for (kind, id, segment) in writes {
+            let breakdown = segment.map(|(dimension, _)| slug(dimension));
+            let bulk = self.bulk.entry((kind, breakdown.clone())).or_insert_with(|| {
+                BulkLoad::new(LoadScope {
+                    workspace: target.workspace,
+                    account: self.id,
+                    kind,
+                    breakdown,
+                    replace_days: None,
+                    duplicates: Duplicates::Sum,
+                    cause: Cause::Import(target.import),
+                    at: target.at,
+                })
+            });
+            let fact = FactRow {
+                remote_id: &id,
+                day,
+                segment: segment.map(|(_, value)| value),
+                currency,
+                measures,
+                extra: None,
+            };
+            bulk.push(tx, &fact).await?;
+        }
+        Ok(())
+    }
+}
+
+const LEVELS: [EntityKind; 3] = [EntityKind::Campaign, EntityKind::AdGroup, EntityKind::Ad];
+
+/// The row's figures day by day. The parts of a total add up to it exactly; what can't be added up is left out of
+/// rows that cover several days.
+fn spread(
+    days: DayRange,
+    placement: PeriodPlacement,
+    metrics: &[Metric],
+    values: &[Option<i64>],
+) -> Vec<(NaiveDate, Measures)> {
+    let count = i128::from(days.len());
+    let parts: u32 = if placement == PeriodPlacement::Spread { days.len() } else { 1 };
+    (0..parts)
+        .filter_map(|index| {
+            let day = days.from().checked_add_days(Days::new(u64::from(index)))?;
+            let mut measures = Measures::new();
+            for (metric, value) in metrics.iter().zip(values) {
+                let Some(value) = *value else { continue };
+                let part = match (count, parts) {
+                    (1, _) => Some(value),
+                    (_, 1) => is_additive(*metric).then_some(value),
+                    _ => is_additive(*metric).then(|| share(value, i128::from(index), count)),
+                };
+                if let Some(part) = part {
+                    // Metrics were checked when the mapping was read.
+                    measures.set(*metric, part).ok();
+                }
+            }
+            Some((day, measures))
+        })
+        .collect()
+}
+
+/// The `index`-th of `count` parts of `total`: parts differ by at most one unit and add up exactly.
+fn share(total: i64, index: i128, count: i128) -> i64 {
+    let upto = |n: i128| (i128::from(total) * n).div_euclid(count);
+    i64::try_from(upto(index + 1) - upto(index)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn parts_add_up_exactly_and_are_even(total in -1_000_000_000_000_i64..1_000_000_000_000, count in 1_i128..400) {
+            let parts: Vec<i64> = (0..count).map(|i| share(total, i, count)).collect();
+            prop_assert_eq!(parts.iter().sum::<i64>(), total);
+            let (least, most) = (parts.iter().min().unwrap(), parts.iter().max().unwrap());
+            prop_assert!(most - least <= 1);
+        }
+    }
+
+    #[test]
+    fn reach_is_not_spread_and_one_day_keeps_everything() {
+        let day = |d| NaiveDate::from_ymd_opt(2026, 3, d).unwrap();
+        let metrics = [Metric::Clicks, Metric::Reach];
+        let values = [Some(7), Some(5)];
+        let three =
+            spread(DayRange::new(day(1), day(3)).unwrap(), PeriodPlacement::Spread, &metrics, &values);
+        let clicks: Vec<_> = three.iter().map(|(_, m)| m.get(Metric::Clicks)).collect();
+        assert_eq!(clicks, [Some(2), Some(2), Some(3)]);
+        assert!(three.iter().all(|(_, m)| m.get(Metric::Reach).is_none()));
+        let one = spread(DayRange::single(day(1)), PeriodPlacement::Spread, &metrics, &values);
+        assert_eq!(one[0].1.get(Metric::Reach), Some(5));
+        let first =
+            spread(DayRange::new(day(1), day(3)).unwrap(), PeriodPlacement::FirstDay, &metrics, &values);
+        assert_eq!((first.len(), first[0].1.get(Metric::Clicks)), (1, Some(7)));
+    }
+}

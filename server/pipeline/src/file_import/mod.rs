@@ -1,0 +1,21 @@
+//! CSV and TSV files: from bytes to facts.
+//!
+//! [`text`] and [`records`] read any encoding and quoting in bounded memory; [`analyse`] finds header and formats;
+//! [`lexicon`] and [`mapping`] guess what columns mean; [`rows`] understands each line; [`scan`] passes over the whole
+//! file; [`preview`] shows what would be loaded; [`load`] loads it in one transaction.
+
+pub mod analyse;
+pub mod dates;
+pub mod lexicon;
+pub mod load;
+pub mod mapping;
+pub mod numbers;
+pub mod preview;
+pub mod records;
+pub mod rows;
+pub mod scan;
+mod service;
+mod store;
+pub mod text;
+
+pub use service::asks;

@@ -1,0 +1,367 @@
+//! Numbers as people and vendors write them: `1,234.56`, `1.234,56 €`, `$6,577 `, `(12.50)`, `77.77%`, ` --`.
+
+use model::imports::NumberFormat;
+use rust_decimal::Decimal;
+
+/// What a cell that should hold a number holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NumberCell {
+    /// A number. `percent`: it was written with a percent sign, and is not divided by 100.
+    Value {
+        /// As written, without signs and symbols.
+        value: Decimal,
+        /// Had a percent sign.
+        percent: bool,
+        /// Currency that a symbol or code beside it names, for example `USD` for `$`.
+        currency: Option<&'static str>,
+    },
+    /// Says that there is no value.
+    Blank,
+    /// Anything else.
+    Text,
+}
+
+/// Texts by which exports say "no value".
+const BLANKS: &[&str] = &[
+    "",
+    "-",
+    "--",
+    "---",
+    "–",
+    "—",
+    "−",
+    "n/a",
+    "na",
+    "#n/a",
+    "n.a.",
+    "null",
+    "none",
+    "nan",
+    "#div/0!",
+    "#ref!",
+    "#value!",
+    "#name?",
+    "#num!",
+    "inf",
+    "infinity",
+    "(not set)",
+    "(none)",
+];
+
+/// Symbols and codes that stand beside amounts. `$` is read as the US dollar only where nothing else is said.
+const CURRENCIES: &[(&str, &str)] = &[
+    ("US$", "USD"),
+    ("CA$", "CAD"),
+    ("C$", "CAD"),
+    ("A$", "AUD"),
+    ("AU$", "AUD"),
+    ("NZ$", "NZD"),
+    ("HK$", "HKD"),
+    ("R$", "BRL"),
+    ("MX$", "MXN"),
+    ("S$", "SGD"),
+    ("NT$", "TWD"),
+    ("$", "USD"),
+    ("€", "EUR"),
+    ("£", "GBP"),
+    ("¥", "JPY"),
+    ("￥", "JPY"),
+    ("₹", "INR"),
+    ("Rs.", "INR"),
+    ("₩", "KRW"),
+    ("₽", "RUB"),
+    ("₺", "TRY"),
+    ("₪", "ILS"),
+    ("₫", "VND"),
+    ("฿", "THB"),
+    ("₴", "UAH"),
+    ("zł", "PLN"),
+    ("Kč", "CZK"),
+    ("Ft", "HUF"),
+    ("lei", "RON"),
+    ("CHF", "CHF"),
+    ("EUR", "EUR"),
+    ("USD", "USD"),
+    ("GBP", "GBP"),
+    ("JPY", "JPY"),
+    ("SEK", "SEK"),
+    ("NOK", "NOK"),
+    ("DKK", "DKK"),
+    ("PLN", "PLN"),
+    ("CZK", "CZK"),
+    ("HUF", "HUF"),
+    ("INR", "INR"),
+    ("BRL", "BRL"),
+    ("CAD", "CAD"),
+    ("AUD", "AUD"),
+    ("NZD", "NZD"),
+    ("MXN", "MXN"),
+    ("ZAR", "ZAR"),
+    ("TRY", "TRY"),
+    ("AED", "AED"),
+    ("SGD", "SGD"),
+    ("HKD", "HKD"),
+    ("ILS", "ILS"),
+    ("KRW", "KRW"),
+    ("THB", "THB"),
+    ("RON", "RON"),
+    ("UAH", "UAH"),
+    ("IDR", "IDR"),
+    ("PHP", "PHP"),
+    ("VND", "VND"),
+    ("CNY", "CNY"),
+    ("TWD", "TWD"),
+    ("SAR", "SAR"),
+];
+
+/// Reads a cell.
+pub fn parse(cell: &str, format: NumberFormat) -> NumberCell {
+    let trimmed = trim(cell);
+    if is_blank(trimmed) {
+        return NumberCell::Blank;
+    }
+    let (body, negative) = match trimmed.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
+        Some(inner) => (trim(inner), true),
+        None => (trimmed, false),
+    };
+    let (body, sign) = strip_sign(body);
+    let (body, currency) = strip_currency(body);
+    // Some exports write the sign behind the symbol: `$-12.50`.
+    let (body, inner_sign) = strip_sign(body);
+    let (body, percent) = match body.strip_suffix('%') {
+        Some(rest) => (trim(rest), true),
+        None => (body, false),
+    };
+    let Some(plain) = plain_digits(body, format) else {
+        return NumberCell::Text;
+    };
+    let Ok(value) = plain.parse::<Decimal>().or_else(|_| Decimal::from_scientific(&plain)) else {
+        return NumberCell::Text;
+    };
+    let is_negative = negative ^ sign ^ inner_sign;
+    NumberCell::Value { value: if is_negative { -value } else { value }, percent, currency }
+}
+
+/// Whether a cell says "no value".
+pub fn is_blank(trimmed: &str) -> bool {
+    BLANKS.iter().any(|blank| trimmed.eq_ignore_ascii_case(blank))
+}
+
+/// Trims white space, also the no-break kinds and the apostrophe that spreadsheets put before numbers.
+pub fn trim(cell: &str) -> &str {
+    cell.trim_matches(|c: char| {
+        c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{200e}' | '\u{200f}')
+    })
+}
+
+fn strip_sign(text: &str) -> (&str, bool) {
+    for minus in ['-', '−', '–'] {
+        if let Some(rest) = text.strip_prefix(minus) {
+            return (trim(rest), true);
+        }
+    }
+    (text.strip_prefix('+').map_or(text, trim), false)
+}
+
+fn strip_currency(text: &str) -> (&str, Option<&'static str>) {
+    for (symbol, code) in CURRENCIES {
+        if let Some(rest) = text.strip_prefix(symbol) {
+            return (trim(rest), Some(code));
+        }
+        if let Some(rest) = text.strip_suffix(symbol) {
+            return (trim(rest), Some(code));
+        }
+    }
+    (text, None)
+}
+
+/// The number with a point for the decimals and nothing else; none when it is no number in this format.
+fn plain_digits(text: &str, format: NumberFormat) -> Option<String> {
+    let (decimal, groups): (char, &[char]) = match format {
+        NumberFormat::PointDecimal => ('.', &[',', '\'', '’', ' ', '\u{a0}', '\u{202f}', '_']),
+        NumberFormat::CommaDecimal => (',', &['.', '\'', '’', ' ', '\u{a0}', '\u{202f}']),
+    };
+    let (mantissa, exponent) = match text.find(['e', 'E']) {
+        Some(at) if at > 0 => (&text[..at], Some(&text[at + 1..])),
+        _ => (text, None),
+    };
+    let (whole, fraction) = match mantissa.split_once(decimal) {
+        Some((_, rest)) if rest.contains(decimal) => return None,
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    let mut plain = String::with_capacity(text.len());
+    push_grouped(whole, groups, &mut plain)?;
+    if let Some(fraction) = fraction {
+        if fraction.is_empty() && plain.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        plain.push('.');
+        plain.push_str(if fraction.is_empty() { "0" } else { fraction });
+    }
+    if plain.is_empty() {
+        return None;
+    }
+    if plain.starts_with('.') {
+        plain.insert(0, '0');
+    }
+    if let Some(exponent) = exponent {
+        let digits = exponent.trim_start_matches(['+', '-']);
+        if digits.is_empty() || digits.len() > 2 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return None;
+        }
+        plain.push('e');
+        plain.push_str(exponent.trim_start_matches('+'));
+    }
+    Some(plain)
+}
+
+/// Digits in groups: every group after the first has three digits (or two, as in India, before the last).
+fn push_grouped(whole: &str, separators: &[char], into: &mut String) -> Option<()> {
+    let parts: Vec<&str> = whole.split(|c| separators.contains(&c)).collect();
+    if parts.iter().any(|p| !p.bytes().all(|b| b.is_ascii_digit())) {
+        return None;
+    }
+    if parts.len() > 1 {
+        let is_first_fine = (1..=3).contains(&parts[0].len());
+        let is_last_fine = parts.last().is_some_and(|p| p.len() == 3);
+        let are_middle_fine = parts[1..parts.len() - 1].iter().all(|p| p.len() == 3 || p.len() == 2);
+        if !(is_first_fine && is_last_fine && are_middle_fine) {
+            return None;
+        }
+    }
+    parts.iter().for_each(|p| into.push_str(p));
+    Some(())
+}
+
+/// What the written forms of numbers tell about their format: votes for a point and for a comma as decimal sign.
+/// `1,234` alone votes for nothing: it can be either.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FormatVotes {
+    /// Cells that can only be read with a decimal point.
+    pub point: u64,
+    /// Cells that can only be read with a decimal comma.
+    pub comma: u64,
+    /// Cells with one separator and three digits behind it, where both readings differ a thousandfold.
+    pub ambiguous: u64,
+}
+
+impl FormatVotes {
+    /// Counts a cell.
+    pub fn add(&mut self, cell: &str) {
+        let point = parse(cell, NumberFormat::PointDecimal);
+        let comma = parse(cell, NumberFormat::CommaDecimal);
+        match (&point, &comma) {
+            (NumberCell::Value { .. }, NumberCell::Text) => self.point += 1,
+            (NumberCell::Text, NumberCell::Value { .. }) => self.comma += 1,
+            (NumberCell::Value { value: a, .. }, NumberCell::Value { value: b, .. }) if a != b => {
+                self.ambiguous += 1
+            }
+            _ => {}
+        }
+    }
+
+    /// The format that the cells speak for. Where they are silent, the point (most exports are English).
+    pub fn winner(self) -> NumberFormat {
+        if self.comma > self.point { NumberFormat::CommaDecimal } else { NumberFormat::PointDecimal }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use NumberFormat::{CommaDecimal, PointDecimal};
+    use proptest::prelude::*;
+
+    fn value(cell: &str, format: NumberFormat) -> Option<String> {
+        match parse(cell, format) {
+            NumberCell::Value { value, .. } => Some(value.normalize().to_string()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn numbers_of_vendor_exports() {
+        let cases = [
+            ("1.429999948", PointDecimal, Some("1.429999948")),
+            ("25,881", PointDecimal, Some("25881")),
+            ("\"$6,577 \"", PointDecimal, None),
+            ("$6,577 ", PointDecimal, Some("6577")),
+            ("1,23,456.70", PointDecimal, Some("123456.7")),
+            ("77.77%", PointDecimal, Some("77.77")),
+            ("(12.50)", PointDecimal, Some("-12.5")),
+            ("-$3.10", PointDecimal, Some("-3.1")),
+            ("$-3.10", PointDecimal, Some("-3.1")),
+            ("−5", PointDecimal, Some("-5")),
+            ("1.234,56 €", CommaDecimal, Some("1234.56")),
+            ("1 234,56", CommaDecimal, Some("1234.56")),
+            ("1\u{202f}234\u{a0}567,8", CommaDecimal, Some("1234567.8")),
+            ("1'234.50", PointDecimal, Some("1234.5")),
+            ("8.0", PointDecimal, Some("8")),
+            (".5", PointDecimal, Some("0.5")),
+            ("1e3", PointDecimal, Some("1000")),
+            ("12.5E-1", PointDecimal, Some("1.25")),
+            ("1,2,3", PointDecimal, None),
+            ("12.34.56", PointDecimal, None),
+            ("2026-11-22", PointDecimal, None),
+            ("abc", PointDecimal, None),
+            ("9007199254740993", PointDecimal, Some("9007199254740993")),
+        ];
+        for (cell, format, expected) in cases {
+            assert_eq!(value(cell, format).as_deref(), expected, "{cell}");
+        }
+    }
+
+    #[test]
+    fn blanks_are_missing_and_not_zero() {
+        for cell in ["", " --", "-", "—", "#N/A", "#DIV/0!", "n/a"] {
+            assert_eq!(parse(cell, PointDecimal), NumberCell::Blank, "{cell}");
+        }
+        assert_eq!(value("0", PointDecimal).as_deref(), Some("0"));
+    }
+
+    #[test]
+    fn symbols_name_the_currency() {
+        for (cell, code) in
+            [("$1", "USD"), ("R$ 1", "BRL"), ("1 zł", "PLN"), ("CHF 1'000.00", "CHF"), ("₹1,00,000", "INR")]
+        {
+            let NumberCell::Value { currency, .. } = parse(cell, PointDecimal) else { panic!("{cell}") };
+            assert_eq!(currency, Some(code), "{cell}");
+        }
+    }
+
+    #[test]
+    fn votes_tell_the_formats_apart() {
+        let vote = |cells: &[&str]| {
+            let mut votes = FormatVotes::default();
+            cells.iter().for_each(|c| votes.add(c));
+            votes
+        };
+        assert_eq!(vote(&["1.234,5", "12"]).winner(), CommaDecimal);
+        assert_eq!(vote(&["1,234.5", "12"]).winner(), PointDecimal);
+        let open = vote(&["1,234", "5,678"]);
+        assert_eq!((open.point, open.comma, open.ambiguous), (0, 0, 2));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(units in -9_999_999_999_i64..9_999_999_999, grouped: bool) {
+            let value = Decimal::new(units, 2);
+            let text = value.abs().to_string();
+            let (whole, fraction) = text.split_once('.').unwrap();
+            let digits: Vec<char> = whole.chars().collect();
+            let groups: Vec<String> = digits.rchunks(3).rev().map(|c| c.iter().collect()).collect();
+            let sign = if units < 0 { "-" } else { "" };
+            let english = format!("{sign}{}.{fraction}", groups.join(if grouped { "," } else { "" }));
+            let german = format!("{sign}{},{fraction}", groups.join(if grouped { "." } else { "" }));
+            prop_assert_eq!(parse(&english, PointDecimal), NumberCell::Value { value, percent: false, currency: None });
+            prop_assert_eq!(parse(&german, CommaDecimal), NumberCell::Value { value, percent: false, currency: None });
+        }
+
+        #[test]
+        fn nothing_panics(cell in "\\PC{0,24}") {
+            parse(&cell, PointDecimal);
+            parse(&cell, CommaDecimal);
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! What loading a file with a mapping would do, before it is done.
+
+use super::analyse::{Analysis, NoTable, analyse};
+use super::mapping;
+use super::scan::{Scan, ScanError, each_row};
+use chrono::NaiveDate;
+use metrics::Metric;
+use model::ids::ImportId;
+use model::imports::{ColumnRole, ImportPreview, LineKind, Mapping, MetricTotal, PeriodPlacement, Question};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// A file on disk with its name as the person knows it.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// As uploaded.
+    pub name: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+impl SourceFile {
+    /// Opens it from its start.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub fn open(&self) -> std::io::Result<File> {
+        File::open(&self.path)
+    }
+}
+
+/// A file with everything that was found out about it.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// What it looks like.
+    pub analysis: Analysis,
+    /// How it will be loaded.
+    pub mapping: Mapping,
+    /// What a pass over it found.
+    pub scan: Scan,
+    /// The mapping came from an earlier file.
+    pub is_remembered: bool,
+}
+
+/// Looks at a file and passes over it. `given` is the person's mapping; `remembered` finds one for files of a shape.
+///
+/// # Errors
+/// When there is no table, or the mapping can't be used.
+pub fn prepare(
+    file: &SourceFile,
+    given: Option<Mapping>,
+    today: NaiveDate,
+    remembered: impl FnOnce(&Analysis) -> Option<Mapping>,
+) -> Result<Prepared, PrepareError> {
+    let analysis = analyse(|| file.open(), given.as_ref().map(|m| &m.format))?;
+    let (mapping, is_remembered) = match given {
+        Some(mapping) => (fit(mapping, &analysis), false),
+        None => match remembered(&analysis) {
+            Some(known) => (renew(known, &analysis, file, today), true),
+            None => (mapping::guess(&analysis, &file.name, today), false),
+        },
+    };
+    let scan = each_row(file.open()?, &mapping, &analysis, |_, _| Ok(()))?;
+    Ok(Prepared { analysis, mapping, scan, is_remembered })
+}
+
+/// Why a file can't even be previewed.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// No table.
+    #[error(transparent)]
+    NoTable(#[from] NoTable),
+    /// The pass failed.
+    #[error(transparent)]
+    Scan(#[from] ScanError),
+    /// Reading failed.
+    #[error("the file can't be read: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// A mapping for another header (the person changed the delimiter or the header line): columns are found by name.
+fn fit(mut mapping: Mapping, analysis: &Analysis) -> Mapping {
+    let is_same = mapping.columns.len() == analysis.headers.len()
+        && mapping.columns.iter().zip(&analysis.headers).all(|(c, h)| c.header == *h);
+    if is_same {
+        mapping.format.header_line = analysis.format.header_line;
+        return mapping;
+    }
+    let guessed = mapping::guess(analysis, "", NaiveDate::MIN);
+    let old = std::mem::take(&mut mapping.columns);
+    mapping.columns = guessed
+        .columns
+        .into_iter()
+        .map(|column| old.iter().find(|c| c.header == column.header).cloned().unwrap_or(column))
+        .collect();
+    mapping.format.header_line = analysis.format.header_line;
+    mapping
+}
+
+/// What a remembered mapping says of columns holds; what belongs to one file (dates, period, year) is found anew.
+fn renew(known: Mapping, analysis: &Analysis, file: &SourceFile, today: NaiveDate) -> Mapping {
+    let fresh = mapping::guess(analysis, &file.name, today);
+    let dates = fresh.format.dates.or(known.format.dates);
+    Mapping {
+        format: model::imports::FileFormat { dates, ..fresh.format },
+        columns: known.columns,
+        platform: known.platform,
+        account: known.account,
+        currency: known.currency.or(fresh.currency),
+        period: fresh.period,
+        year: fresh.year,
+        placement: known.placement,
+    }
+}
+
+/// The preview for people.
+pub fn preview(import: ImportId, file: &SourceFile, prepared: Prepared, today: NaiveDate) -> ImportPreview {
+    let questions = questions(&prepared, today);
+    let refusal = refusal(&prepared);
+    let notes = notes(&prepared);
+    let Prepared { mapping, scan, is_remembered, .. } = prepared;
+    ImportPreview {
+        import,
+        file_name: file.name.clone(),
+        size: file.size,
+        mapping,
+        is_remembered,
+        lines: scan.lines,
+        rows: scan.rows,
+        total_rows: scan.total_rows,
+        rejected_rows: scan.rejected_rows,
+        rejected: scan.rejected,
+        repeated_rows: scan.repeated_rows,
+        days: scan.days,
+        totals: scan.totals,
+        questions: if refusal.is_some() { Vec::new() } else { questions },
+        refusal,
+        notes,
+    }
+}
+
+/// The preview of a file without a table.
+pub fn refused(
+    import: ImportId,
+    file: &SourceFile,
+    why: &PrepareError,
+    mapping: Option<Mapping>,
+) -> ImportPreview {
+    ImportPreview {
+        import,
+        file_name: file.name.clone(),
+        size: file.size,
+        mapping: mapping.unwrap_or_else(empty_mapping),
+        is_remembered: false,
+        lines: Vec::new(),
+        rows: 0,
+        total_rows: 0,
+        rejected_rows: 0,
+        rejected: Vec::new(),
+        repeated_rows: 0,
+        days: None,
+        totals: Vec::<MetricTotal>::new(),
+        questions: Vec::new(),
+        refusal: Some(format!("This file can't be loaded: {why}.")),
+        notes: Vec::new(),
+    }
+}
+
+fn empty_mapping() -> Mapping {
+    Mapping {
+        format: model::imports::FileFormat {
+            encoding: "utf-8".into(),
+            delimiter: model::imports::Delimiter::Comma,
+            header_line: 1,
+            numbers: model::imports::NumberFormat::PointDecimal,
+            dates: None,
+        },
+        columns: Vec::new(),
+        platform: "file".into(),
+        account: "File".into(),
+        currency: None,
+        period: None,
+        year: None,
+        placement: PeriodPlacement::default(),
+    }
+}
+
+fn metrics_of(mapping: &Mapping) -> Vec<Metric> {
+    mapping
+        .columns
+        .iter()
+        .filter_map(|c| match &c.role {
+            ColumnRole::Metric { metric } => Metric::from_name(metric),
+            _ => None,
+        })
+        .collect()
+}
+
+/// What must be decided before loading.
+pub fn questions(prepared: &Prepared, today: NaiveDate) -> Vec<Question> {
+    let (mapping, scan) = (&prepared.mapping, &prepared.scan);
+    let mut questions = Vec::new();
+    if let Some(example) = &scan.ambiguous_date {
+        questions.push(Question::DateOrder { example: example.clone() });
+    }
+    let has_dates = mapping.columns.iter().any(|c| {
+        matches!(c.role, ColumnRole::Date | ColumnRole::Month | ColumnRole::DayOfMonth | ColumnRole::Year)
+    });
+    if !has_dates && mapping.period.is_none() {
+        questions.push(Question::Period { suggestion: prepared.analysis.title_period });
+    }
+    if mapping::needs_year(mapping) && mapping.year.is_none() {
+        let suggestion = mapping::suggest_year(&prepared.analysis.month_order, today);
+        questions.push(Question::Year { suggestion });
+    }
+    let has_money = metrics_of(mapping).iter().any(|m| m.is_money());
+    let has_code = scan.rows_without_currency == 0 && !scan.currencies.is_empty();
+    if has_money && mapping.currency.is_none() && !has_code {
+        questions.push(Question::Currency);
+    }
+    questions
+}
+
+/// Why the file can't be loaded with any mapping that we know of.
+fn refusal(prepared: &Prepared) -> Option<String> {
+    let metrics = metrics_of(&prepared.mapping);
+    if metrics.is_empty() {
+        let shown: Vec<&str> =
+            prepared.analysis.headers.iter().map(String::as_str).filter(|h| !h.is_empty()).take(8).collect();
+        return Some(format!(
+            "This file holds no advertising metrics by day: none of its columns ({}) is known as impressions, clicks, \
+             spend, conversions or the like. If one of them is, map it below.",
+            shown.join(", ")
+        ));
+    }
+    let scan = &prepared.scan;
+    let has_data = scan.rows > 0 || scan.ambiguous_rows > 0 || scan.rejected_rows > 0;
+    (!has_data).then(|| "This file has a header, but no rows below it.".to_owned())
+}
+
+fn notes(prepared: &Prepared) -> Vec<String> {
+    let (mapping, scan) = (&prepared.mapping, &prepared.scan);
+    let mut notes = Vec::new();
+    let mut note = |text: String| notes.push(text);
+    if scan.other_encoding_lines > 0 && mapping.format.encoding == "utf-8" {
+        note(format!("{} lines are not UTF-8 and were read as Windows-1252.", scan.other_encoding_lines));
+    }
+    if scan.total_rows > 0 {
+        note(format!(
+            "{} totals rows of the vendor are left out, so that nothing counts twice.",
+            scan.total_rows
+        ));
+    }
+    if scan.repeated_rows > 0 {
+        note(format!(
+            "{} rows repeat the keys of another row; their values are added up.",
+            scan.repeated_rows
+        ));
+    }
+    if let Some(line) = scan.other_table {
+        note(format!("Another table begins in line {line}; only the first one is loaded."));
+    }
+    let lone = metrics_of(mapping).into_iter().filter(|m| !super::scan::is_additive(*m));
+    for metric in lone {
+        if scan.period_rows > 0 {
+            note(format!(
+                "{} can't be spread over days and is left out of rows that cover several.",
+                metric.label()
+            ));
+        }
+    }
+    if scan.period_rows > 0 {
+        note(match mapping.placement {
+            PeriodPlacement::Spread => {
+                format!(
+                    "{} rows cover more than one day; their values are spread evenly over their days.",
+                    scan.period_rows
+                )
+            }
+            PeriodPlacement::FirstDay => {
+                format!(
+                    "{} rows cover more than one day; their values are booked on the first day.",
+                    scan.period_rows
+                )
+            }
+        });
+    }
+    let rejected_first = scan.rejected.iter().find(|l| l.kind == LineKind::Rejected);
+    if let Some(line) = rejected_first.filter(|_| scan.rejected_rows > 0) {
+        let why = line.reason.clone().unwrap_or_default();
+        note(format!(
+            "{} rows can't be read and are left out; the first is line {}: {why}.",
+            scan.rejected_rows, line.number
+        ));
+    }
+    notes
+}
+
+/// Where uploads of a data directory wait.
+pub fn upload_path(data_dir: &Path, import: ImportId) -> PathBuf {
+    data_dir.join("uploads").join(format!("{import}"))
+}

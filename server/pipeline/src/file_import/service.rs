@@ -1,0 +1,421 @@
+//! The port `Imports`.
+
+use super::load::{Target, load};
+use super::preview::{PrepareError, Prepared, SourceFile, prepare, preview, questions, refused, upload_path};
+use super::store::{self, Loaded};
+use crate::Pipeline;
+use crate::error::{PipelineError, Result};
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use model::access::Member;
+use model::ids::{ImportId, WorkspaceId};
+use model::imports::{ImportPreview, ImportSummary, Mapping, Question};
+use model::live::Topic;
+use model::ports::{Imports, Result as PortResult};
+use model::{AppError, ErrorKind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::io::AsyncWriteExt;
+
+/// A load that takes longer goes on in the background, and the page shows its progress.
+const PATIENCE: Duration = Duration::from_secs(4);
+/// Progress of a load is stored and announced this often.
+const PROGRESS_EVERY: Duration = Duration::from_millis(700);
+
+#[async_trait]
+impl Imports for Pipeline {
+    async fn upload(
+        &self,
+        member: &Member,
+        file_name: &str,
+        body: BoxStream<'static, std::io::Result<Bytes>>,
+    ) -> PortResult<ImportPreview> {
+        let (import, file) = self.receive(member, file_name, body).await?;
+        Ok(self.preview_file(member.workspace, import, &file, None).await?)
+    }
+
+    async fn preview(
+        &self,
+        member: &Member,
+        import: ImportId,
+        mapping: Option<Mapping>,
+    ) -> PortResult<ImportPreview> {
+        let file = self.source(member.workspace, import).await?;
+        Ok(self.preview_file(member.workspace, import, &file, mapping).await?)
+    }
+
+    async fn load(&self, member: &Member, import: ImportId, mapping: Mapping) -> PortResult<ImportSummary> {
+        let file = self.source(member.workspace, import).await?;
+        Ok(self.load_file(member.workspace, import, file, mapping, Some(PATIENCE)).await?)
+    }
+
+    async fn undo(&self, member: &Member, import: ImportId) -> PortResult<ImportSummary> {
+        Ok(self.undo_import(member.workspace, import).await?)
+    }
+
+    async fn discard(&self, member: &Member, import: ImportId) -> PortResult<()> {
+        Ok(self.discard_import(member.workspace, import).await?)
+    }
+
+    async fn list(&self, member: &Member) -> PortResult<Vec<ImportSummary>> {
+        let list = async {
+            let mut tx = self.database.pool().begin().await?;
+            let rows = store::imports(&mut tx, member.workspace).await?;
+            Ok::<_, PipelineError>(rows.into_iter().map(store::ImportRow::summary).collect())
+        };
+        Ok(list.await?)
+    }
+}
+
+impl Pipeline {
+    async fn receive(
+        &self,
+        member: &Member,
+        file_name: &str,
+        mut body: BoxStream<'static, std::io::Result<Bytes>>,
+    ) -> Result<(ImportId, SourceFile)> {
+        let name: String = file_name.chars().filter(|c| !c.is_control()).take(200).collect();
+        let name = if name.trim().is_empty() { "file.csv".to_owned() } else { name };
+        let import = self.new_import(member.workspace, &name, Some(member.user.0)).await?;
+        let path = upload_path(&self.settings.data_dir, import);
+        let received = async {
+            if let Some(folder) = path.parent() {
+                tokio::fs::create_dir_all(folder).await?;
+            }
+            let mut file = tokio::io::BufWriter::new(tokio::fs::File::create(&path).await?);
+            let mut size: u64 = 0;
+            while let Some(chunk) = body.next().await {
+                let chunk = chunk?;
+                size += chunk.len() as u64;
+                file.write_all(&chunk).await?;
+            }
+            file.flush().await?;
+            Ok::<u64, std::io::Error>(size)
+        };
+        match received.await {
+            Ok(size) => {
+                let mut tx = self.database.pool().begin().await?;
+                store::set_size(&mut tx, member.workspace, import, size).await?;
+                tx.commit().await?;
+                Ok((import, SourceFile { path, name, size }))
+            }
+            Err(error) => {
+                // Half a file is no file.
+                drop(tokio::fs::remove_file(&path).await);
+                self.discard_import(member.workspace, import).await?;
+                Err(upload_error(&error).into())
+            }
+        }
+    }
+
+    async fn new_import(&self, workspace: WorkspaceId, name: &str, user: Option<i32>) -> Result<ImportId> {
+        let mut tx = self.database.pool().begin().await?;
+        let import = store::insert(&mut tx, workspace, name, user, self.clock.now()).await?;
+        database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
+        tx.commit().await?;
+        Ok(import)
+    }
+
+    /// Registers a file that is on this machine's disk (command line): it is read where it lies.
+    ///
+    /// # Errors
+    /// When it can't be read, or the database fails.
+    pub async fn import_local(
+        &self,
+        workspace: WorkspaceId,
+        path: PathBuf,
+    ) -> Result<(ImportId, SourceFile)> {
+        let size = tokio::fs::metadata(&path)
+            .await
+            .map_err(|e| AppError::invalid(format!("{} can't be read: {e}.", path.display())))?;
+        if !size.is_file() {
+            return Err(AppError::invalid(format!("{} is no file.", path.display())).into());
+        }
+        let name = path.file_name().map_or_else(|| "file.csv".into(), |n| n.to_string_lossy().into_owned());
+        let import = self.new_import(workspace, &name, None).await?;
+        let mut tx = self.database.pool().begin().await?;
+        store::set_size(&mut tx, workspace, import, size.len()).await?;
+        tx.commit().await?;
+        Ok((import, SourceFile { path, name, size: size.len() }))
+    }
+
+    async fn source(&self, workspace: WorkspaceId, import: ImportId) -> Result<SourceFile> {
+        let mut tx = self.database.pool().begin().await?;
+        let row = store::import(&mut tx, workspace, import).await?;
+        tx.commit().await?;
+        let path = upload_path(&self.settings.data_dir, import);
+        if !tokio::fs::try_exists(&path).await.unwrap_or(false) {
+            return Err(AppError::conflict("The uploaded file is no longer there.")
+                .with_hint("Upload it again.")
+                .into());
+        }
+        Ok(SourceFile { path, name: row.file_name, size: u64::try_from(row.size).unwrap_or(0) })
+    }
+
+    /// Looks at a file under a mapping (none = remembered or guessed).
+    ///
+    /// # Errors
+    /// When the database fails. A file that can't be loaded is a preview with a refusal.
+    pub async fn preview_file(
+        &self,
+        workspace: WorkspaceId,
+        import: ImportId,
+        file: &SourceFile,
+        mapping: Option<Mapping>,
+    ) -> Result<ImportPreview> {
+        let today = self.clock.now().date_naive();
+        let prepared = self.prepare_file(workspace, file, mapping.clone()).await?;
+        Ok(match prepared {
+            Ok(prepared) => preview(import, file, prepared, today),
+            Err(why) => refused(import, file, &why, mapping),
+        })
+    }
+
+    async fn prepare_file(
+        &self,
+        workspace: WorkspaceId,
+        file: &SourceFile,
+        mapping: Option<Mapping>,
+    ) -> Result<Result<Prepared, PrepareError>> {
+        let mut tx = self.database.pool().begin().await?;
+        let known = store::remembered(&mut tx, workspace).await?;
+        tx.commit().await?;
+        let (file, today) = (file.clone(), self.clock.now().date_naive());
+        let find = move |analysis: &super::analyse::Analysis| {
+            let shape = store::shape(analysis);
+            known.into_iter().find(|(s, _)| s[..] == shape[..]).map(|(_, mapping)| mapping)
+        };
+        tokio::task::spawn_blocking(move || prepare(&file, mapping, today, find))
+            .await
+            .map_err(PipelineError::unexpected)
+    }
+
+    /// Loads a file. With patience, a long load goes on in the background, and the answer says how far it is.
+    ///
+    /// # Errors
+    /// When something must be decided first, the file can't be loaded, or the database fails; nothing is changed then.
+    pub async fn load_file(
+        &self,
+        workspace: WorkspaceId,
+        import: ImportId,
+        file: SourceFile,
+        mapping: Mapping,
+        patience: Option<Duration>,
+    ) -> Result<ImportSummary> {
+        let today = self.clock.now().date_naive();
+        let prepared = self
+            .prepare_file(workspace, &file, Some(mapping))
+            .await?
+            .map_err(|why| AppError::invalid(format!("This file can't be loaded: {why}.")))?;
+        if let Some(question) = questions(&prepared, today).first() {
+            return Err(AppError::invalid_field(field_of(question), asks(question)).into());
+        }
+        if prepared.scan.rows == 0 {
+            return Err(
+                AppError::invalid("There is nothing to load: no row can be read with this mapping.").into()
+            );
+        }
+        let mut tx = self.database.pool().begin().await?;
+        let begun =
+            store::change_state(&mut tx, workspace, import, &["draft", "failed", "undone"], "loading", None)
+                .await?;
+        if !begun {
+            return Err(AppError::conflict("This import is loaded already, or being loaded.").into());
+        }
+        database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
+        tx.commit().await?;
+        let this = self.clone();
+        let work = self.tasks.spawn(async move { this.load_to_end(workspace, import, file, prepared).await });
+        match patience {
+            None => work.await.map_err(PipelineError::unexpected)??,
+            Some(patience) => match tokio::time::timeout(patience, work).await {
+                Ok(ended) => ended.map_err(PipelineError::unexpected)??,
+                // It goes on by itself; the page follows its progress.
+                Err(_elapsed) => {}
+            },
+        }
+        let mut tx = self.database.pool().begin().await?;
+        Ok(store::import(&mut tx, workspace, import).await?.summary())
+    }
+
+    async fn load_to_end(
+        &self,
+        workspace: WorkspaceId,
+        import: ImportId,
+        file: SourceFile,
+        prepared: Prepared,
+    ) -> Result<()> {
+        let progress = Arc::new(AtomicU64::new(0));
+        let reporter = tokio::spawn(report(self.clone(), workspace, import, progress.clone()));
+        let result = self.load_in_transaction(workspace, import, &file, &prepared, &progress).await;
+        reporter.abort();
+        if let Err(error) = &result {
+            let reason = match error {
+                PipelineError::Told(told) => told.message.clone(),
+                other => {
+                    tracing::error!(%import, cause = %other, "an import failed");
+                    format!("The figures could not be stored: {other}.")
+                }
+            };
+            let mut tx = self.database.pool().begin().await?;
+            store::change_state(&mut tx, workspace, import, &["loading"], "failed", Some(&reason)).await?;
+            database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
+            tx.commit().await?;
+        }
+        result
+    }
+
+    async fn load_in_transaction(
+        &self,
+        workspace: WorkspaceId,
+        import: ImportId,
+        file: &SourceFile,
+        prepared: &Prepared,
+        progress: &AtomicU64,
+    ) -> Result<()> {
+        let (time_zone, fallback_currency): (String, String) =
+            sqlx::query_as("SELECT time_zone, currency FROM workspaces WHERE id = $1")
+                .bind(workspace.0)
+                .fetch_one(self.database.pool())
+                .await?;
+        let target = Target { workspace, import, time_zone, fallback_currency, at: self.clock.now() };
+        let mut tx = self.database.pool().begin().await?;
+        load(&mut tx, &target, file, prepared, |rows| progress.store(rows, Ordering::Relaxed)).await?;
+        let loaded = Loaded {
+            mapping: &prepared.mapping,
+            rows: prepared.scan.rows,
+            days: prepared.scan.days,
+            totals: &prepared.scan.totals,
+        };
+        store::set_loaded(&mut tx, workspace, import, &loaded).await?;
+        let shape = store::shape(&prepared.analysis);
+        store::remember(&mut tx, workspace, &shape, &prepared.mapping, self.clock.now()).await?;
+        database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
+        Ok(tx.commit().await?)
+    }
+
+    async fn undo_import(&self, workspace: WorkspaceId, import: ImportId) -> Result<ImportSummary> {
+        let mut tx = self.database.pool().begin().await?;
+        store::import(&mut tx, workspace, import).await?;
+        if !store::change_state(&mut tx, workspace, import, &["loaded"], "undone", None).await? {
+            return Err(AppError::conflict("Only a loaded import can be taken back.").into());
+        }
+        warehouse::load::undo_import(&mut tx, workspace, import, self.clock.now()).await.map_err(
+            |error| match error {
+                warehouse::LoadError::Sql(error) => PipelineError::Database(error),
+                told => AppError::new(ErrorKind::Conflict, format!("{told}.")).into(),
+            },
+        )?;
+        database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
+        let summary = store::import(&mut tx, workspace, import).await?.summary();
+        tx.commit().await?;
+        Ok(summary)
+    }
+
+    /// Throws a draft away, with its file. A loaded import stays.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn discard_import(&self, workspace: WorkspaceId, import: ImportId) -> Result<()> {
+        let mut tx = self.database.pool().begin().await?;
+        let gone = sqlx::query(
+            "DELETE FROM imports WHERE workspace_id = $1 AND id = $2 AND state IN ('draft', 'failed', 'undone')",
+        )
+        .bind(workspace.0)
+        .bind(import.0)
+        .execute(&mut *tx)
+        .await?;
+        database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
+        tx.commit().await?;
+        if gone.rows_affected() > 0 {
+            drop(tokio::fs::remove_file(upload_path(&self.settings.data_dir, import)).await);
+        }
+        Ok(())
+    }
+
+    /// After a crash: loads that were under way changed nothing, and can be begun again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn recover_imports(&self) -> Result<()> {
+        sqlx::query(
+            "UPDATE imports SET state = 'failed', reason = 'The server stopped while this file was loaded. Nothing was changed; load it again.'
+             WHERE state = 'loading'",
+        )
+        .execute(self.database.pool())
+        .await?;
+        Ok(())
+    }
+}
+
+async fn report(pipeline: Pipeline, workspace: WorkspaceId, import: ImportId, progress: Arc<AtomicU64>) {
+    let mut told = 0;
+    loop {
+        tokio::time::sleep(PROGRESS_EVERY).await;
+        let rows = progress.load(Ordering::Relaxed);
+        if rows == told {
+            continue;
+        }
+        told = rows;
+        let stored = async {
+            let mut tx = pipeline.database.pool().begin().await?;
+            // The load's own transaction holds no lock on this row until its end.
+            sqlx::query(
+                "UPDATE imports SET rows = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'loading'",
+            )
+            .bind(workspace.0)
+            .bind(import.0)
+            .bind(i64::try_from(rows).unwrap_or(i64::MAX))
+            .execute(&mut *tx)
+            .await?;
+            database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
+            tx.commit().await
+        };
+        if let Err(error) = stored.await {
+            tracing::warn!(%error, "progress of an import could not be stored");
+        }
+    }
+}
+
+fn upload_error(error: &std::io::Error) -> AppError {
+    match error.kind() {
+        std::io::ErrorKind::FileTooLarge => AppError::invalid(error.to_string()),
+        std::io::ErrorKind::StorageFull => {
+            AppError::new(ErrorKind::Unavailable, "The server's disk is full, so the file could not be kept.")
+                .with_hint("Ask the admin to free space in the data directory.")
+        }
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
+            AppError::new(ErrorKind::Unavailable, "The server may not write into its data directory.")
+                .with_hint("Ask the admin to look at `windhover doctor`.")
+        }
+        _ => AppError::invalid(format!("The upload broke off: {error}.")).with_hint("Try again."),
+    }
+}
+
+fn field_of(question: &Question) -> &'static str {
+    match question {
+        Question::DateOrder { .. } => "dates",
+        Question::Period { .. } => "period",
+        Question::Year { .. } => "year",
+        Question::Currency => "currency",
+    }
+}
+
+/// The question in words.
+pub fn asks(question: &Question) -> String {
+    match question {
+        Question::DateOrder { example } => {
+            format!("{example} can be read day first or month first: say which (order of dates).")
+        }
+        Question::Period { .. } => "This file has no dates: say which period it covers.".to_owned(),
+        Question::Year { suggestion } => {
+            let hint = suggestion.map(|y| format!(", perhaps {y}")).unwrap_or_default();
+            format!("The months in this file have no year: say the year of the first row{hint}.")
+        }
+        Question::Currency => "This file does not say in which currency its money is: choose one.".to_owned(),
+    }
+}

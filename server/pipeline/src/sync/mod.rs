@@ -1,0 +1,5 @@
+//! A run of a connection: from the plan to the last slice.
+
+pub mod plan;
+pub mod run;
+pub mod slice;

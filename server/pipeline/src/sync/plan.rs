@@ -1,0 +1,155 @@
+//! Which days of which stream of which account a run reads, and in which order.
+
+use chrono::{Days, NaiveDate};
+use connectors::{Settings, StreamSpec};
+use model::DayRange;
+use std::collections::BTreeSet;
+
+/// One request's worth of work.
+#[derive(Debug, Clone)]
+pub struct Work {
+    /// Index of the account in the run.
+    pub account: usize,
+    /// The stream.
+    pub stream: &'static StreamSpec,
+    /// The days; one day for snapshots.
+    pub days: DayRange,
+}
+
+/// What is known about one account before the run.
+#[derive(Debug, Clone)]
+pub struct AccountPlan {
+    /// Today where the account is.
+    pub today: NaiveDate,
+    /// First day of history.
+    pub history_from: NaiveDate,
+    /// Days that were read, by stream name.
+    pub read: std::collections::BTreeMap<String, BTreeSet<NaiveDate>>,
+}
+
+/// All work of a run. First the snapshots (names of campaigns), then the streams of totals, newest days first over all
+/// accounts, so that an open dashboard fills from today backwards; then finer levels and breakdowns, likewise.
+pub fn plan(accounts: &[AccountPlan], streams: &'static [StreamSpec], settings: &Settings) -> Vec<Work> {
+    let mut work: Vec<(u8, std::cmp::Reverse<NaiveDate>, usize, usize, Work)> = Vec::new();
+    for (order, stream) in streams.iter().enumerate().filter(|(_, s)| s.is_ordinary) {
+        for (index, account) in accounts.iter().enumerate() {
+            let slices = if stream.is_dated() {
+                wanted(account, stream, settings)
+                    .into_iter()
+                    .flat_map(|days| connectors::plan_slices(stream, days, account.today))
+                    .collect()
+            } else {
+                vec![DayRange::single(account.today)]
+            };
+            for days in slices {
+                let item = Work { account: index, stream, days };
+                work.push((phase(stream), std::cmp::Reverse(days.until()), order, index, item));
+            }
+        }
+    }
+    work.sort_by_key(|(phase, newest, order, index, _)| (*phase, *newest, *order, *index));
+    work.into_iter().map(|(.., item)| item).collect()
+}
+
+fn phase(stream: &StreamSpec) -> u8 {
+    use model::entities::EntityKind::{Account, Campaign};
+    match (stream.is_dated(), stream.is_breakdown, stream.kind) {
+        (false, ..) => 0,
+        (true, false, Account | Campaign) => 1,
+        (true, false, _) => 2,
+        (true, true, _) => 3,
+    }
+}
+
+/// Days that were never read, and those that the vendor may have restated, as ranges.
+fn wanted(account: &AccountPlan, stream: &StreamSpec, settings: &Settings) -> Vec<DayRange> {
+    let Ok(all) = DayRange::new(account.history_from.min(account.today), account.today) else {
+        return Vec::new();
+    };
+    let Some(available) = stream.available(all, account.today) else { return Vec::new() };
+    let restated_from = provisional_from(account.today, stream.lookback_days(settings));
+    let empty = BTreeSet::new();
+    let read = account.read.get(stream.name).unwrap_or(&empty);
+    let mut ranges: Vec<DayRange> = Vec::new();
+    for day in available.days().filter(|day| *day >= restated_from || !read.contains(day)) {
+        match ranges.last_mut() {
+            Some(last) if last.until().succ_opt() == Some(day) => *last = last.hull(DayRange::single(day)),
+            _ => ranges.push(DayRange::single(day)),
+        }
+    }
+    ranges
+}
+
+/// The first day that the vendor may still restate.
+pub fn provisional_from(today: NaiveDate, lookback_days: u32) -> NaiveDate {
+    today.checked_sub_days(Days::new(u64::from(lookback_days))).unwrap_or(today)
+}
+
+/// Account-days of the work, for the progress bar.
+pub fn planned_days(work: &[Work]) -> i32 {
+    i32::try_from(work.iter().map(|w| u64::from(w.days.len())).sum::<u64>()).unwrap_or(i32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn streams() -> (&'static [StreamSpec], Settings) {
+        let google = connectors::find("google_ads").unwrap();
+        (google.streams(), Settings::parse(google.settings(), &BTreeMap::new()).unwrap())
+    }
+
+    fn account(read: &[(&str, &str, &str)]) -> AccountPlan {
+        let mut days: BTreeMap<String, BTreeSet<NaiveDate>> = BTreeMap::new();
+        for (stream, from, until) in read {
+            days.entry((*stream).to_owned())
+                .or_default()
+                .extend(DayRange::new(day(from), day(until)).unwrap().days());
+        }
+        AccountPlan { today: day("2026-09-04"), history_from: day("2026-01-01"), read: days }
+    }
+
+    #[test]
+    fn the_first_run_reads_everything_newest_days_first_and_totals_before_details() {
+        let (streams, settings) = streams();
+        let work = plan(&[account(&[]), account(&[])], streams, &settings);
+        let days_of = |name: &str, index: usize| -> BTreeSet<NaiveDate> {
+            work.iter()
+                .filter(|w| w.stream.name == name && w.account == index)
+                .flat_map(|w| w.days.days())
+                .collect()
+        };
+        let all: BTreeSet<_> = DayRange::new(day("2026-01-01"), day("2026-09-04")).unwrap().days().collect();
+        for index in 0..2 {
+            assert_eq!(days_of("campaign_daily", index), all);
+            assert_eq!(days_of("ad_daily", index), all);
+        }
+        let phases: Vec<_> = work.iter().map(|w| phase(w.stream)).collect();
+        assert!(phases.is_sorted());
+        let totals: Vec<_> = work.iter().filter(|w| phase(w.stream) == 1).map(|w| w.days.until()).collect();
+        assert!(totals.is_sorted_by(|a, b| a >= b), "{totals:?}");
+    }
+
+    #[test]
+    fn a_later_run_reads_what_is_missing_and_what_may_be_restated() {
+        let (streams, settings) = streams();
+        let plan = plan(
+            &[account(&[
+                ("campaign_daily", "2026-01-01", "2026-03-31"),
+                ("campaign_daily", "2026-04-03", "2026-09-03"),
+            ])],
+            streams,
+            &settings,
+        );
+        let days: BTreeSet<_> =
+            plan.iter().filter(|w| w.stream.name == "campaign_daily").flat_map(|w| w.days.days()).collect();
+        assert!(days.contains(&day("2026-04-01")) && days.contains(&day("2026-04-02")), "the gap");
+        assert!(days.contains(&day("2026-08-05")), "the look-back of 30 days");
+        assert!(!days.contains(&day("2026-03-31")) && !days.contains(&day("2026-08-04")));
+    }
+}

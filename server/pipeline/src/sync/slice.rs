@@ -1,0 +1,214 @@
+//! A part of a stream that came whole, written in one transaction: rows, cursor and counters.
+
+use crate::error::{PipelineError, Result};
+use chrono::{DateTime, NaiveDate, Utc};
+use connectors::{EntityRecord, FactRecord, Page, Record, StreamSpec, Warning};
+use model::DayRange;
+use model::entities::EntityKind;
+use model::ids::{AccountId, ConnectionId, RunId, WorkspaceId};
+use rust_decimal::prelude::ToPrimitive;
+use rust_decimal::{Decimal, RoundingStrategy};
+use sqlx::PgConnection;
+use std::collections::BTreeMap;
+use warehouse::load::{self, Cause, Duplicates, FactBatch, FactRow, LoadCounts, LoadScope};
+use warehouse::{Currency, Measures};
+
+/// Days of one stream of one account that were read in full.
+#[derive(Debug)]
+pub struct Part {
+    /// The stream.
+    pub stream: &'static StreamSpec,
+    /// The vendor's id of the account.
+    pub remote_id: String,
+    /// The days.
+    pub days: DayRange,
+    /// Everything that came.
+    pub pages: Vec<Page>,
+}
+
+/// Where a part belongs.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// Whose.
+    pub workspace: WorkspaceId,
+    /// By which connection.
+    pub connection: ConnectionId,
+    /// In which run.
+    pub run: RunId,
+    /// The account in the warehouse.
+    pub account: AccountId,
+    /// Money without a currency is in this one.
+    pub currency: Currency,
+    /// Today where the account is; that day is partial.
+    pub today: NaiveDate,
+    /// Now.
+    pub at: DateTime<Utc>,
+}
+
+/// What writing a part did.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// Rows of the vendor.
+    pub rows: u64,
+    /// What changed.
+    pub counts: LoadCounts,
+    /// What was odd.
+    pub warnings: Vec<Warning>,
+}
+
+/// Writes rows, entities and cursor into the transaction. The caller adds the counters and commits.
+///
+/// # Errors
+/// When the database fails or a value can't be stored.
+pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<Written> {
+    let mut written = Written::default();
+    let mut entities: Vec<EntityRecord> = Vec::new();
+    // One load per kind and breakdown dimension.
+    let mut batches: BTreeMap<(EntityKind, Option<String>), FactBatch> = BTreeMap::new();
+    if part.stream.is_dated() && !part.stream.is_breakdown {
+        // Also a part without rows replaces its days: rows that the vendor withdrew must go.
+        batches.insert((part.stream.kind, None), FactBatch::new());
+    }
+    for page in part.pages {
+        written.rows += page.rows;
+        for record in page.records {
+            match record {
+                Record::Fact(fact) => push(&mut batches, place, &fact)?,
+                Record::Entity(entity) => entities.push(entity),
+                Record::Warning(warning) => written.warnings.push(warning),
+            }
+        }
+    }
+    let records: Vec<load::EntityRecord> = entities.into_iter().map(entity).collect();
+    if !records.is_empty() {
+        load::upsert_entities(tx, place.workspace, place.account, &records, place.at)
+            .await
+            .map_err(PipelineError::unexpected)?;
+    }
+    for ((kind, breakdown), batch) in batches {
+        let scope = LoadScope {
+            workspace: place.workspace,
+            account: place.account,
+            kind,
+            breakdown,
+            replace_days: part.stream.is_dated().then_some(part.days),
+            duplicates: Duplicates::LastWins,
+            cause: Cause::Run(place.run),
+            at: place.at,
+        };
+        written.counts += load::merge(tx, &scope, batch).await.map_err(PipelineError::unexpected)?;
+    }
+    if part.stream.is_dated() {
+        mark_read(tx, place, part.stream.name, &part.remote_id, part.days).await?;
+    }
+    Ok(written)
+}
+
+fn push(
+    batches: &mut BTreeMap<(EntityKind, Option<String>), FactBatch>,
+    place: &Place,
+    fact: &FactRecord,
+) -> Result<()> {
+    let mut measures = Measures::new();
+    for (metric, value) in &fact.values {
+        let scaled = scale(*value, metric.scale()).ok_or_else(|| {
+            PipelineError::unexpected(format!(
+                "{} of {} on {} is too large: {value}",
+                metric.name(),
+                fact.entity,
+                fact.date
+            ))
+        })?;
+        // Metrics of other families stay out of advertising facts.
+        measures.set(*metric, scaled).ok();
+    }
+    let currency = match &fact.currency {
+        Some(code) => code.parse().map_err(PipelineError::unexpected)?,
+        None => place.currency,
+    };
+    let extra = (!fact.extra.is_empty()).then(|| serde_json::Value::Object(fact.extra.clone()));
+    let mut segments: Vec<(String, String)> =
+        fact.breakdown.iter().map(|(dimension, value)| (dimension.clone(), value.clone())).collect();
+    if let Some(hour) = fact.hour {
+        segments.push(("hour".into(), hour.to_string()));
+    }
+    let (dimension, value) = match segments.len() {
+        0 => (None, None),
+        _ => {
+            let (names, values): (Vec<_>, Vec<_>) = segments.into_iter().unzip();
+            (Some(names.join("+")), Some(values.join(" · ")))
+        }
+    };
+    let row = FactRow {
+        remote_id: &fact.entity,
+        day: fact.date,
+        segment: value.as_deref().map(|v| if v.is_empty() { "(none)" } else { v }),
+        currency,
+        measures,
+        extra: extra.as_ref(),
+    };
+    batches.entry((fact.kind, dimension)).or_default().push(&row).map_err(PipelineError::unexpected)
+}
+
+/// A value in the catalogue's scale; none when it does not fit.
+pub fn scale(value: Decimal, scale: u32) -> Option<i64> {
+    let factor = Decimal::from(10_i64.pow(scale));
+    value.checked_mul(factor)?.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64()
+}
+
+fn entity(record: EntityRecord) -> load::EntityRecord {
+    load::EntityRecord {
+        kind: record.kind,
+        remote_id: record.id,
+        parent: record.parent,
+        name: record.name,
+        status: record.status,
+        attributes: if record.attributes.is_empty() {
+            serde_json::Value::Null
+        } else {
+            serde_json::Value::Object(record.attributes)
+        },
+    }
+}
+
+async fn mark_read(
+    tx: &mut PgConnection,
+    place: &Place,
+    stream: &str,
+    remote_id: &str,
+    days: DayRange,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO stream_days (workspace_id, connection_id, remote_id, stream, day, read_at, is_partial)
+         SELECT $1, $2, $3, $4, day::date, $7, day::date >= $8
+         FROM generate_series($5::date, $6::date, interval '1 day') AS day
+         ON CONFLICT ON CONSTRAINT stream_days_pkey
+         DO UPDATE SET read_at = excluded.read_at, is_partial = excluded.is_partial",
+    )
+    .bind(place.workspace.0)
+    .bind(place.connection.0)
+    .bind(remote_id)
+    .bind(stream)
+    .bind(days.from())
+    .bind(days.until())
+    .bind(place.at)
+    .bind(place.today)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_scaled_exactly() {
+        let scaled = |text: &str, digits| scale(text.parse().unwrap(), digits);
+        assert_eq!(scaled("37.345678", 6), Some(37_345_678));
+        assert_eq!(scaled("0.0000005", 6), Some(1));
+        assert_eq!(scaled("-0.0000005", 6), Some(-1));
+        assert_eq!(scaled("9007199254740993", 0), Some(9_007_199_254_740_993));
+        assert_eq!(scaled("99999999999999999999", 6), None);
+    }
+}
