@@ -20,7 +20,6 @@ pub(crate) enum Durability {
     /// Every commit is on the disk.
     Safe,
     /// Data of tests: fast, and gone after a crash.
-    #[cfg_attr(not(feature = "test-support"), expect(dead_code, reason = "only tests throw data away"))]
     Throwaway,
 }
 
