@@ -106,6 +106,35 @@ pub fn top_n(frame: &Frame, dimension: Dimension, measure: Measure, n: usize) ->
     fold_other(frame, dimension, &keep)
 }
 
+/// The frame by one of its dimensions only: rows of a member put together, in the order of first appearance. Sums and
+/// quotients of sums are exact; a level metric takes the member's last known row (rows are in the order of days);
+/// non-additive metrics are kept for members with one row.
+pub fn collapse(frame: &Frame, dimension: Dimension) -> Frame {
+    let Some(at) = frame.group_by.iter().position(|d| *d == dimension) else {
+        return frame.clone();
+    };
+    let mut order: Vec<&Member> = Vec::new();
+    let mut by_key: HashMap<&str, Vec<&FrameRow>> = HashMap::new();
+    for row in &frame.rows {
+        let rows = by_key.entry(&row.members[at].key).or_default();
+        if rows.is_empty() {
+            order.push(&row.members[at]);
+        }
+        rows.push(row);
+    }
+    let has_time = frame.group_by.iter().any(|d| d.is_time());
+    let rows = order.into_iter().map(|member| {
+        let rows = by_key.get(member.key.as_str()).map_or(&[][..], Vec::as_slice);
+        let mut values = merge(frame, rows);
+        for (at, _) in frame.metrics.iter().enumerate().filter(|(_, m)| has_time && m.class() == Class::Level)
+        {
+            values[at] = rows.iter().rev().find_map(|row| row.values[at]);
+        }
+        FrameRow { members: vec![member.clone()], values }
+    });
+    Frame { rows: rows.collect(), group_by: vec![dimension], ..frame.clone() }
+}
+
 /// Several rows as one.
 fn merge(frame: &Frame, rows: &[&FrameRow]) -> Vec<Option<i64>> {
     let column = |metric: Metric| frame.column(metric);
