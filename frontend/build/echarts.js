@@ -4,7 +4,7 @@
 // Canvas, not SVG: a dashboard repaints two dozen charts on every click, and heatmaps and long lines hold thousands of
 // marks; one canvas per chart repaints those in a few milliseconds where SVG would touch as many DOM nodes. Exports use
 // the SVG renderer, on the server.
-import { BarChart, HeatmapChart, LineChart, PieChart } from "echarts/charts";
+import { BarChart, HeatmapChart, LineChart, PieChart, ScatterChart } from "echarts/charts";
 import {
   AriaComponent,
   DataZoomInsideComponent,
@@ -25,6 +25,7 @@ use([
   BarChart,
   PieChart,
   HeatmapChart,
+  ScatterChart,
   GridComponent,
   TooltipComponent,
   LegendComponent,

@@ -2,7 +2,7 @@
 
 use super::events::{ChartEvent, Point};
 #[cfg(feature = "hydrate")]
-use super::events::{Keys, Mark, Spot, step};
+use super::events::{Keys, Spot, step};
 use leptos::html;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ pub fn ChartBox(
                 <div class="chart__canvas" node_ref=canvas></div>
             </div>
             <div class="chart__selection" node_ref=selection hidden></div>
-            <p class="sr-only" aria-live="polite">{move || spoken.get()}</p>
+            <p class="visually-hidden" aria-live="polite">{move || spoken.get()}</p>
             {move || failed.get().map(|reason| view! { <p class="chart__failed" role="alert">{reason}" The figures are under “View as table”."</p> })}
         </div>
     }
@@ -220,7 +220,7 @@ fn follow_pointer(host: &web_sys::HtmlElement, parts: Parts, drawn: Chart) {
                 }
             }
             let nearest = drawn.with_value(|drawn| drawn.as_ref()?.nearest(spot));
-            tell(nearest.map_or(ChartEvent::Leave, |(mark, _)| ChartEvent::Hover(mark, spot)));
+            tell(nearest.map_or(ChartEvent::Leave, |(hit, _)| ChartEvent::Hover(hit, spot)));
         }
     });
     listen(host, "pointerup", {
@@ -239,8 +239,8 @@ fn follow_pointer(host: &web_sys::HtmlElement, parts: Parts, drawn: Chart) {
                     let (a, b) = (drawn.index_at(start.x.min(spot.x))?, drawn.index_at(start.x.max(spot.x))?);
                     return Some(ChartEvent::Zoom(a, b));
                 }
-                let (mark, distance) = drawn.nearest(spot)?;
-                (distance <= REACH && event.button() == 0).then_some(ChartEvent::Click(mark, keys))
+                let (hit, distance) = drawn.nearest(spot)?;
+                (distance <= REACH && event.button() == 0).then_some(ChartEvent::Click(hit, keys))
             });
             if let Some(found) = found {
                 tell(found);
@@ -295,7 +295,7 @@ fn follow_keys(host: &web_sys::HtmlElement, parts: Parts, drawn: Chart) {
             if let Some(point) = current {
                 event.prevent_default();
                 let keys = Keys { shift: event.shift_key(), multi: event.ctrl_key() || event.meta_key() };
-                parts.on_event.run(ChartEvent::Click(point.mark, keys));
+                parts.on_event.run(ChartEvent::Click(point.hit.clone(), keys));
             }
             return;
         }
@@ -309,13 +309,12 @@ fn follow_keys(host: &web_sys::HtmlElement, parts: Parts, drawn: Chart) {
         parts.spoken.set(point.text.clone());
         let x = drawn.with_value(|drawn| {
             let drawn = drawn.as_ref()?;
-            drawn.highlight(Some(point.mark));
-            drawn.x_of(point.mark.index)
+            drawn.highlight(Some(&point.hit));
+            drawn.x_of(point.hit.index)
         });
         let width = width();
         let spot = Spot { x: x.filter(|_| parts.time_axis).unwrap_or(width / 2.0), y: 24.0, width };
-        let mark: Mark = point.mark;
-        parts.on_event.run(ChartEvent::Hover(mark, spot));
+        parts.on_event.run(ChartEvent::Hover(point.hit.clone(), spot));
     });
     listen(host, "blur", move |_: FocusEvent| {
         if at.get_value().is_some() {

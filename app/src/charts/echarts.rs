@@ -1,6 +1,6 @@
 //! The binding: the few functions of ECharts that are used, and the life of one chart.
 
-use super::events::{ChartEvent, Keys, Mark, Spot};
+use super::events::{ChartEvent, Hit, Keys, Spot};
 use js_sys::{Array, Function, JSON, Object, Reflect};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -120,27 +120,27 @@ impl Drawn {
             on(
                 "click",
                 Closure::new(move |params: JsValue| {
-                    let Some(mark) = mark_of(&params) else { return };
+                    let Some(hit) = hit_of(&params) else { return };
                     let event = get(&get(&params, "event"), "event");
                     let keys = Keys {
                         shift: get(&event, "shiftKey").is_truthy(),
                         multi: get(&event, "ctrlKey").is_truthy() || get(&event, "metaKey").is_truthy(),
                     };
-                    tell.run(ChartEvent::Click(mark, keys));
+                    tell.run(ChartEvent::Click(hit, keys));
                 }),
             );
             let host = element.clone();
             on(
                 "mouseover",
                 Closure::new(move |params: JsValue| {
-                    let Some(mark) = mark_of(&params) else { return };
+                    let Some(hit) = hit_of(&params) else { return };
                     let event = get(&params, "event");
                     let spot = Spot {
                         x: get(&event, "offsetX").as_f64().unwrap_or_default(),
                         y: get(&event, "offsetY").as_f64().unwrap_or_default(),
                         width: f64::from(host.offset_width()),
                     };
-                    tell.run(ChartEvent::Hover(mark, spot));
+                    tell.run(ChartEvent::Hover(hit, spot));
                 }),
             );
             on("globalout", Closure::new(move |_| tell.run(ChartEvent::Leave)));
@@ -170,7 +170,7 @@ impl Drawn {
     }
 
     /// The mark of a time chart nearest to a place inside its grid, and how far it is in pixels.
-    pub(super) fn nearest(&self, spot: Spot) -> Option<(Mark, f64)> {
+    pub(super) fn nearest(&self, spot: Spot) -> Option<(Hit, f64)> {
         let pixel: JsValue = Array::of2(&spot.x.into(), &spot.y.into()).into();
         if !self.instance.contain_pixel(&object(&[("gridIndex", 0.into())]), &pixel) {
             return None;
@@ -178,8 +178,12 @@ impl Drawn {
         let at = self.index_at(spot.x)?;
         let series: Array = get(&self.option.borrow(), "series").dyn_into().unwrap_or_default();
         let place = u32::try_from(at).ok()?;
-        let mut best = (Mark { series: 0, index: at }, f64::INFINITY);
+        let mut best = (Hit { series: String::new(), index: at }, f64::INFINITY);
         for (index, one) in series.iter().enumerate() {
+            // Comparisons and hatching are looked at, not acted upon.
+            if get(&one, "silent").is_truthy() {
+                continue;
+            }
             let Ok(data) = get(&one, "data").dyn_into::<Array>() else { continue };
             let Some(value) = value_of(&data.get(place)) else { continue };
             let finder = object(&[("seriesIndex", index_value(index))]);
@@ -188,7 +192,7 @@ impl Drawn {
             let Some(y) = Reflect::get_u32(&point, 1).ok().and_then(|y| y.as_f64()) else { continue };
             let distance = (y - spot.y).abs();
             if distance < best.1 {
-                best = (Mark { series: index, index: at }, distance);
+                best = (Hit { series: get(&one, "id").as_string().unwrap_or_default(), index: at }, distance);
             }
         }
         Some(best)
@@ -209,33 +213,36 @@ impl Drawn {
 
     /// Shows the crosshair of a time chart at a data index, or hides it.
     pub(super) fn point_at(&self, index: Option<usize>) {
-        let action = match index {
-            Some(index) => object(&[
-                ("type", "showTip".into()),
-                ("seriesIndex", 0.into()),
-                ("dataIndex", index_value(index)),
+        let x = index.and_then(|index| self.x_of(index));
+        let action = match x {
+            Some(x) => object(&[
+                ("type", "updateAxisPointer".into()),
+                ("currTrigger", "mousemove".into()),
+                ("x", x.into()),
+                // Any height inside the grid will do.
+                ("y", 60.into()),
             ]),
-            None => object(&[("type", "hideTip".into())]),
+            None => object(&[("type", "updateAxisPointer".into()), ("currTrigger", "leave".into())]),
         };
         self.instance.dispatch_action(&action);
     }
 
     /// Brings a mark to the front, as if the pointer were on it.
-    pub(super) fn highlight(&self, mark: Option<Mark>) {
+    pub(super) fn highlight(&self, hit: Option<&Hit>) {
         self.instance.dispatch_action(&object(&[("type", "downplay".into())]));
-        if let Some(mark) = mark {
+        if let Some(hit) = hit {
             self.instance.dispatch_action(&object(&[
                 ("type", "highlight".into()),
-                ("seriesIndex", index_value(mark.series)),
-                ("dataIndex", index_value(mark.index)),
+                ("seriesId", JsValue::from_str(&hit.series)),
+                ("dataIndex", index_value(hit.index)),
             ]));
         }
     }
 }
 
-fn mark_of(params: &JsValue) -> Option<Mark> {
-    // A click on an axis label carries no series; one on a line carries no place.
-    Some(Mark { series: index(params, "seriesIndex")?, index: index(params, "dataIndex").unwrap_or(0) })
+fn hit_of(params: &JsValue) -> Option<Hit> {
+    // A click on an axis label carries no series.
+    Some(Hit { series: get(params, "seriesId").as_string()?, index: index(params, "dataIndex")? })
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an index of a data point")]

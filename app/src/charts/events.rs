@@ -1,10 +1,10 @@
 //! What happens on a chart, free of browser types.
 
 /// One mark of a chart: which series, and which of its data points.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Mark {
-    /// Index in the option's series.
-    pub series: usize,
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Hit {
+    /// Id of the option's series.
+    pub series: String,
     /// Index in the series' data.
     pub index: usize,
 }
@@ -30,12 +30,12 @@ pub struct Spot {
 }
 
 /// Something a person did on a chart.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum ChartEvent {
     /// A mark was clicked, or chosen with Enter.
-    Click(Mark, Keys),
+    Click(Hit, Keys),
     /// The pointer (or the arrow keys) are at a mark. On time charts the series is the one nearest by.
-    Hover(Mark, Spot),
+    Hover(Hit, Spot),
     /// The pointer left.
     Leave,
     /// A span of the time axis was dragged: first and last data index, in order.
@@ -48,7 +48,9 @@ pub enum ChartEvent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Point {
     /// The mark.
-    pub mark: Mark,
+    pub hit: Hit,
+    /// Which line of marks it belongs to; up and down go to the neighbouring one.
+    pub row: usize,
     /// For example "14 Nov 2026, Google Ads: 1,240 clicks".
     pub text: String,
 }
@@ -63,27 +65,23 @@ pub fn step(points: &[Point], at: Option<usize>, key: &str) -> Option<usize> {
         return matches!(key, "ArrowLeft" | "ArrowRight" | "ArrowUp" | "ArrowDown" | "Home" | "End")
             .then_some(0);
     };
-    let here = points[at].mark;
-    let neighbour = |forward: bool| {
-        let series: Vec<usize> = {
-            let mut all: Vec<usize> = points.iter().map(|p| p.mark.series).collect();
-            all.sort_unstable();
-            all.dedup();
-            all
-        };
-        let place = series.iter().position(|s| *s == here.series)?;
-        let next = if forward { place + 1 } else { place.checked_sub(1)? };
-        let next = *series.get(next)?;
-        points.iter().position(|p| p.mark.series == next && p.mark.index >= here.index)
+    let (row, place) = (points[at].row, points[at].hit.index);
+    let in_row = |row: usize, place: usize| {
+        points
+            .iter()
+            .enumerate()
+            .filter(|(_, p)| p.row == row)
+            .min_by_key(|(_, p)| p.hit.index.abs_diff(place))
+            .map(|(i, _)| i)
     };
-    let same = |i: usize| points.get(i).is_some_and(|p| p.mark.series == here.series).then_some(i);
+    let same = |i: usize| points.get(i).is_some_and(|p| p.row == row).then_some(i);
     match key {
         "ArrowRight" => Some(same(at + 1).unwrap_or(at)),
         "ArrowLeft" => Some(at.checked_sub(1).and_then(same).unwrap_or(at)),
-        "ArrowDown" => Some(neighbour(true).unwrap_or(at)),
-        "ArrowUp" => Some(neighbour(false).unwrap_or(at)),
-        "Home" => points.iter().position(|p| p.mark.series == here.series),
-        "End" => points.iter().rposition(|p| p.mark.series == here.series),
+        "ArrowDown" => Some(in_row(row + 1, place).unwrap_or(at)),
+        "ArrowUp" => Some(row.checked_sub(1).and_then(|r| in_row(r, place)).unwrap_or(at)),
+        "Home" => points.iter().position(|p| p.row == row),
+        "End" => points.iter().rposition(|p| p.row == row),
         _ => None,
     }
 }
@@ -93,14 +91,12 @@ mod tests {
     use super::*;
 
     fn points() -> Vec<Point> {
-        (0..2)
-            .flat_map(|series| {
-                (0..3).map(move |index| Point {
-                    mark: Mark { series, index },
-                    text: format!("{series}/{index}"),
-                })
-            })
-            .collect()
+        let point = |row: usize, index| Point {
+            hit: Hit { series: format!("s{row}"), index },
+            row,
+            text: format!("{row}/{index}"),
+        };
+        (0..2).flat_map(|row| (0..3).map(move |index| point(row, index))).collect()
     }
 
     fn walk(keys: &[&str]) -> String {

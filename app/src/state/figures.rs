@@ -39,6 +39,7 @@ enum Source {
     /// Everything is here.
     Cube(Arc<Cube>),
     /// Too large for the browser: the server answers each question.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
     Server,
     /// Loading failed.
     Failed(AppError),
@@ -50,7 +51,9 @@ struct Slot {
     scope: Option<Scope>,
     source: Source,
     /// Of the figures that the source shows.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
     version: i64,
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
     etag: Option<String>,
 }
 
@@ -80,6 +83,7 @@ pub struct Figures {
     slots: StoredValue<[RwSignal<Slot>; 3]>,
     answers: RwSignal<Answers>,
     running: RwSignal<u32>,
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
     version: Signal<i64>,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
     slug: StoredValue<String>,

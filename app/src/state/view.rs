@@ -55,7 +55,7 @@ pub enum Column {
     Name,
     /// A figure.
     Measure(Measure),
-    /// The change of the spend against the comparison.
+    /// The change of the chosen measure against the comparison.
     Change,
 }
 

@@ -1,1 +1,16 @@
 //! One file per widget kind, plus the frame around all of them.
+
+pub mod bars;
+pub mod data;
+pub mod donut;
+pub mod drawing;
+pub mod explain;
+pub mod frame;
+pub mod freshness;
+pub mod heatmap;
+pub mod kpi;
+pub mod picture;
+pub mod rows;
+pub mod table;
+pub mod tooltip;
+pub mod trend;

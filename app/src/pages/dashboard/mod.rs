@@ -1,10 +1,216 @@
-//! The dashboard.
+//! The dashboard "Paid performance".
 
+mod chips;
+mod filter_menu;
+mod keys;
+mod notices;
+
+use crate::api::figures::{DashboardFacts, dashboard_context};
 use crate::pages::shell::PageHeader;
+use crate::state::board::{Board, provide_board, use_view};
+use crate::state::figures::{first_cube_url, provide_figures};
+use crate::state::live::{Live, LiveStatus, use_topic_version};
+use crate::state::session::use_workspace;
+use crate::state::view::{Calendar, View};
+use crate::ui::date_range::{DateRange, RangeChoice};
+use crate::ui::{EmptyState, ErrorState, Icon, LinkButton, Tone};
+use crate::widgets::bars::TopBars;
+use crate::widgets::donut::ShareDonut;
+use crate::widgets::drawing::provide_drawing;
+use crate::widgets::explain::ExplainPanel;
+use crate::widgets::freshness::FreshnessPill;
+use crate::widgets::heatmap::RhythmMap;
+use crate::widgets::kpi::Tiles;
+use crate::widgets::table::CampaignTable;
+use crate::widgets::trend::TrendChart;
 use leptos::prelude::*;
+use leptos_meta::Link;
+use model::live::Topic;
+use std::sync::Arc;
 
-/// Paid performance.
+/// `/w/:ws/dash/paid`.
 #[component]
 pub fn DashboardPage() -> impl IntoView {
-    view! { <PageHeader title="Paid performance"/> }
+    let slug = use_workspace().slug;
+    // Blocking, so that the first bytes already say which figures to load. Asked once; later changes come by the live
+    // connection and move signals, so that nothing on the page is made anew.
+    let first = OnceResource::new_blocking(dashboard_context(slug));
+    view! {
+        <Suspense fallback=Outline>
+            {Suspend::new(async move {
+                match first.await {
+                    Ok(facts) => view! { <Dashboard facts/> }.into_any(),
+                    Err(error) => view! { <ErrorState error=error.0/> }.into_any(),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+/// The shape of the page while it is not known what to load.
+#[component]
+fn Outline() -> impl IntoView {
+    view! {
+        <div class="dash" aria-busy="true">
+            <PageHeader title=Signal::stored("Paid performance".to_owned())/>
+            <div class="tiles">
+                {(0..9).map(|_| view! { <div class="tile tile--outline"></div> }).collect_view()}
+            </div>
+        </div>
+    }
+}
+
+#[component]
+fn Dashboard(facts: DashboardFacts) -> impl IntoView {
+    let workspace = use_workspace();
+    let week_start = workspace.week_start;
+    let facts = RwSignal::new(Arc::new(facts));
+    let calendar: Signal<Calendar> =
+        Memo::new(move |_| Calendar { today: facts.with(|f| f.today), week_start }).into();
+    let live_version = use_topic_version(Topic::Figures);
+    let known = move || facts.with(|f| f.versions.0.get(&Topic::Figures).copied().unwrap_or(0));
+    let version = Memo::new(move |_| known().max(live_version.get()));
+    keep_fresh(workspace.slug.clone(), facts, live_version);
+    let view = use_view(calendar);
+    let ahead = view.0.with_untracked(|v| first_cube_url(&workspace.slug, v, calendar.get_untracked()));
+    let figures = provide_figures(&workspace.slug, view.0, calendar, version.into());
+    let board = provide_board(workspace.clone(), view, calendar, facts.into(), figures);
+    provide_drawing();
+    let range_open = RwSignal::new(false);
+    let filter_open = RwSignal::new(false);
+    keys::dashboard_keys(board, range_open, filter_open);
+    retry_when_back(board);
+    let loaded = figures.is_loaded();
+    let refreshing = figures.is_refreshing();
+    let has_data = move || facts.with(|f| f.span.is_some() || !f.accounts.is_empty());
+    let choice = Signal::derive(move || board.view.with(range_choice));
+    let slug = StoredValue::new(workspace.slug.clone());
+    view! {
+        <Link rel="preload" as_="fetch" href=ahead crossorigin="anonymous"/>
+        <div
+            class="dash"
+            class:dash--refreshing=move || loaded.get() && refreshing.get()
+            data-ready=move || (loaded.get() && !refreshing.get()).then_some("true")
+        >
+            <div class="dash__progress" class:dash__progress--on=move || refreshing.get() aria-hidden="true"></div>
+            <PageHeader
+                title=Signal::stored("Paid performance".to_owned())
+                beside=move || view! { <FreshnessPill/> }
+            />
+            <div class="dash__range">
+                <DateRange
+                    open=range_open
+                    choice
+                    calendar
+                    time_zone=workspace.time_zone.clone()
+                    on_change=move |choice: RangeChoice| board.change(|v| apply_range(v, choice))
+                />
+            </div>
+            {move || {
+                if has_data() {
+                    view! {
+                        <chips::Chips filter_open/>
+                        <notices::Notices/>
+                        <Tiles/>
+                        <div class="widgets">
+                            <TrendChart/>
+                            <ShareDonut/>
+                            <TopBars/>
+                            <RhythmMap/>
+                            <CampaignTable/>
+                        </div>
+                        <ExplainPanel/>
+                    }
+                    .into_any()
+                } else {
+                    view! { <NoData slug=slug.get_value()/> }.into_any()
+                }
+            }}
+        </div>
+    }
+}
+
+/// Before the first figure.
+#[component]
+fn NoData(slug: String) -> impl IntoView {
+    view! {
+        <div class="dash__empty">
+            <EmptyState
+                icon=Icon::Dashboard
+                title="No figures yet"
+                text="Connect a source or import a file. The first figures appear here by themselves while the rest still loads."
+            >
+                <LinkButton href=format!("/w/{slug}/data/connect") tone=Tone::Primary icon=Icon::Link>
+                    "Connect a source"
+                </LinkButton>
+                <LinkButton href=format!("/w/{slug}/data/import") icon=Icon::Upload>"Import a file"</LinkButton>
+            </EmptyState>
+        </div>
+    }
+}
+
+fn range_choice(view: &View) -> RangeChoice {
+    RangeChoice {
+        period: view.period,
+        compare: view.compare,
+        match_weekdays: view.match_weekdays,
+        include_today: view.include_today,
+    }
+}
+
+fn apply_range(view: &mut View, choice: RangeChoice) {
+    view.period = choice.period;
+    view.compare = choice.compare;
+    view.match_weekdays = choice.match_weekdays;
+    view.include_today = choice.include_today;
+}
+
+/// Asks again how complete the figures are whenever they changed.
+fn keep_fresh(slug: String, facts: RwSignal<Arc<DashboardFacts>>, version: Signal<i64>) {
+    Effect::new(move |_| {
+        let known = facts.with_untracked(|f| f.versions.0.get(&Topic::Figures).copied().unwrap_or(0));
+        if version.get() <= known {
+            return;
+        }
+        let slug = slug.clone();
+        leptos::task::spawn_local(async move {
+            // A failure leaves what is known; the live status says that the line is down.
+            if let Ok(new) = dashboard_context(slug).await {
+                let _ = facts.try_set(Arc::new(new));
+            }
+        });
+    });
+}
+
+/// What failed while the line was down is asked for again when it is back.
+fn retry_when_back(board: Board) {
+    let Some(live) = use_context::<Live>() else { return };
+    let status = live.status();
+    Effect::new(move |before: Option<LiveStatus>| {
+        let now = status.get();
+        if before == Some(LiveStatus::Offline) && now != LiveStatus::Offline {
+            board.figures.retry();
+        }
+        now
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metrics::period::{ComparisonKind, Period};
+
+    #[test]
+    fn the_range_goes_into_the_view_and_back() {
+        let mut view = View::default();
+        let choice = RangeChoice {
+            period: Period::YearToDate,
+            compare: ComparisonKind::None,
+            match_weekdays: Some(false),
+            include_today: true,
+        };
+        apply_range(&mut view, choice);
+        assert_eq!(range_choice(&view), choice);
+        assert_eq!(view.to_query(), "r=ytd&cmp=none&wd=0&today=1");
+    }
 }

@@ -1,0 +1,194 @@
+//! What all parts of a dashboard share: the view in the address, the calendar, the figures, the crosshair.
+
+use super::figures::Figures;
+use super::filters::{Gesture, toggle, without_own};
+use super::view::{Calendar, Days, Notice, View};
+use crate::api::figures::DashboardFacts;
+use chrono::NaiveDate;
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use metrics::format::Formatter;
+use metrics::{Dimension, Filter, FilterMode, Level, Locale, Measure, Metric, Query};
+use model::DayRange;
+use model::workspace::Workspace;
+use std::sync::Arc;
+
+/// What all parts of a dashboard share; in context.
+#[derive(Clone, Copy)]
+pub struct Board {
+    /// What is shown, as the address says.
+    pub view: Memo<View>,
+    /// What of the address was not understood.
+    pub notices: Memo<Vec<Notice>>,
+    /// The current day, and how weeks are cut.
+    pub calendar: Signal<Calendar>,
+    /// The workspace.
+    pub workspace: StoredValue<Workspace>,
+    /// How far the figures are complete.
+    pub facts: Signal<Arc<DashboardFacts>>,
+    /// The figures.
+    pub figures: Figures,
+    /// The day under the pointer, for the crosshair of all time charts.
+    pub hovered: RwSignal<Option<NaiveDate>>,
+    /// The measure that is being explained.
+    pub explained: RwSignal<Option<Measure>>,
+    navigate: StoredValue<Go>,
+    path: Memo<String>,
+}
+
+type Go = Arc<dyn Fn(&str, bool) + Send + Sync>;
+
+/// Reads the view from the address; the same on both sides.
+pub fn use_view(calendar: Signal<Calendar>) -> (Memo<View>, Memo<Vec<Notice>>) {
+    let search = use_location().search;
+    let parsed = Memo::new(move |_| View::parse(&search.get(), calendar.get()));
+    (Memo::new(move |_| parsed.with(|p| p.0.clone())), Memo::new(move |_| parsed.with(|p| p.1.clone())))
+}
+
+/// Puts the shared state of a dashboard into context.
+pub fn provide_board(
+    workspace: Workspace,
+    (view, notices): (Memo<View>, Memo<Vec<Notice>>),
+    calendar: Signal<Calendar>,
+    facts: Signal<Arc<DashboardFacts>>,
+    figures: Figures,
+) -> Board {
+    let navigate = use_navigate();
+    let go: Go = Arc::new(move |path: &str, replace: bool| {
+        navigate(
+            path,
+            NavigateOptions { replace, scroll: false, resolve: false, ..NavigateOptions::default() },
+        );
+    });
+    let board = Board {
+        view,
+        notices,
+        calendar,
+        workspace: StoredValue::new(workspace),
+        facts,
+        figures,
+        hovered: RwSignal::new(None),
+        explained: RwSignal::new(None),
+        navigate: StoredValue::new(go),
+        path: use_location().pathname,
+    };
+    provide_context(board);
+    board
+}
+
+/// The dashboard around this part.
+pub fn use_board() -> Board {
+    expect_context::<Board>()
+}
+
+impl Board {
+    /// Changes the view; Back takes the change back.
+    pub fn change(self, work: impl FnOnce(&mut View)) {
+        self.go(work, false);
+    }
+
+    /// Changes the view while a person types: Back leads to before the typing.
+    pub fn type_in(self, work: impl FnOnce(&mut View)) {
+        self.go(work, true);
+    }
+
+    fn go(self, work: impl FnOnce(&mut View), replace: bool) {
+        let before = self.view.get_untracked();
+        let mut after = before.clone();
+        work(&mut after);
+        // An address with nonsense in it is cleaned by the first change, even one that changes nothing.
+        if after == before && self.notices.with_untracked(Vec::is_empty) {
+            return;
+        }
+        let query = after.to_query();
+        let path = self.path.get_untracked();
+        let address = if query.is_empty() { path } else { format!("{path}?{query}") };
+        self.navigate.with_value(|go| go(&address, replace));
+    }
+
+    /// A click on a mark, a legend entry or a row.
+    pub fn click(self, dimension: Dimension, member: &str, gesture: Gesture) {
+        if member == metrics::keys::OTHER_KEY {
+            return;
+        }
+        self.change(|view| toggle(&mut view.filters, dimension, member, gesture));
+    }
+
+    /// The days of the view.
+    pub fn days(self) -> Days {
+        self.view.with(|view| view.days(self.calendar.get()))
+    }
+
+    /// How a measure is written here.
+    pub fn write<T>(self, measure: Measure, work: impl FnOnce(Formatter<'_>) -> T) -> T {
+        self.workspace.with_value(|ws| work(Formatter::new(measure, &ws.currency, Locale::EN)))
+    }
+
+    /// The questions for one grouping: the period, and the comparison if there is one. `own` are dimensions that the
+    /// widget shows and lets choose: their inclusions do not narrow it.
+    pub fn queries(
+        self,
+        level: Level,
+        group_by: &[Dimension],
+        measures: &[Measure],
+        own: &[Dimension],
+    ) -> Vec<Query> {
+        let days = self.days();
+        let filters = self.view.with(|view| conditions(view, own));
+        let query = |days: DayRange| Query {
+            level,
+            days,
+            group_by: group_by.to_vec(),
+            metrics: parts_of(measures),
+            filters: filters.clone(),
+        };
+        [Some(days.period), days.compare].into_iter().flatten().map(query).collect()
+    }
+}
+
+/// Filters without the inclusions of the widget's own dimensions, and the drill.
+fn conditions(view: &View, own: &[Dimension]) -> Vec<Filter> {
+    let mut filters = view.filters.clone();
+    for dimension in own {
+        filters = without_own(&filters, *dimension);
+    }
+    filters.extend(view.drill.iter().map(|step| Filter {
+        dimension: step.dimension,
+        mode: FilterMode::Include,
+        members: vec![step.key.clone()],
+    }));
+    filters
+}
+
+/// The stored metrics behind some measures, and conversions, which decide whether a change means anything.
+fn parts_of(measures: &[Measure]) -> Vec<Metric> {
+    let mut parts: Vec<Metric> =
+        measures.iter().flat_map(|m| m.parts()).chain([Metric::Conversions]).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metrics::Ratio;
+
+    #[test]
+    fn a_widget_s_own_dimension_stays_open_but_the_drill_holds() {
+        let calendar =
+            Calendar { today: "2026-11-22".parse().unwrap(), week_start: model::days::WeekStart::Monday };
+        let (view, _) = View::parse("f=campaign:7&f=platform:x&drill=campaign:9", calendar);
+        let filters = conditions(&view, &[Dimension::Campaign]);
+        let text: Vec<String> =
+            filters.iter().map(|f| format!("{:?}={}", f.dimension, f.members.join(","))).collect();
+        assert_eq!(text, ["Platform=x", "Campaign=9"]);
+    }
+
+    #[test]
+    fn a_ratio_is_asked_for_by_its_parts() {
+        let parts = parts_of(&[Measure::Ratio(Ratio::Ctr), Measure::Metric(Metric::Clicks)]);
+        assert_eq!(parts, [Metric::Impressions, Metric::Clicks, Metric::Conversions]);
+    }
+}

@@ -1,0 +1,114 @@
+//! The largest campaigns (or whatever the table lists) by the chosen measure.
+
+use super::data::items_twin;
+use super::frame::WidgetFrame;
+use super::picture::{Deed, Picture, Plot};
+use crate::state::board::use_board;
+use crate::state::filters::passes;
+use chart::{Chart, Item, items};
+use leptos::prelude::*;
+use metrics::Dimension;
+use metrics::keys::OTHER_KEY;
+use std::sync::Arc;
+
+/// Bars that fit.
+const MOST: usize = 8;
+
+fn plural(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Account => "accounts",
+        Dimension::AdGroup => "ad groups",
+        Dimension::Ad => "ads",
+        _ => "campaigns",
+    }
+}
+
+/// The largest members themselves; what all others come to would dwarf them.
+fn largest(mut items: Vec<Item>) -> Vec<Item> {
+    items.retain(|i| i.key != OTHER_KEY && i.value.figure().is_some());
+    items.truncate(MOST);
+    items
+}
+
+/// The bar chart.
+#[component]
+pub fn TopBars() -> impl IntoView {
+    let board = use_board();
+    let answer = board.figures.ask(move || {
+        let (level, rows, measure) = board.view.with(|v| (v.row_level(), v.rows(), v.measure));
+        // The platform gives each bar its colour.
+        board.queries(level, &[rows, Dimension::Platform], &[measure], &[rows])
+    });
+    let plot = Memo::new(move |last: Option<&Option<Arc<Plot>>>| {
+        let (rows, measure, filters) = board.view.with(|v| (v.rows(), v.measure, v.filters.clone()));
+        let found = answer.with(|answer| {
+            let frames = answer.frames()?;
+            let current = frames.first()?;
+            // An answer to the question before: its picture stays until the new one is there.
+            if current.group_by.first() != Some(&rows) || current.column(measure.parts()[0]).is_none() {
+                return None;
+            }
+            let items = largest(items(current, frames.get(1), rows, measure, MOST + 1));
+            let faded =
+                items.iter().filter(|i| !passes(&filters, rows, &i.key)).map(|i| i.key.clone()).collect();
+            Some(Arc::new(Plot { chart: Chart::Bar(items), measure, faded, is_compared: frames.len() > 1 }))
+        });
+        found.or_else(|| last.cloned().flatten())
+    });
+    let bars = move || {
+        plot.get().map(|p| match &p.chart {
+            Chart::Bar(items) => items.clone(),
+            _ => Vec::new(),
+        })
+    };
+    view! {
+        <WidgetFrame
+            id="top"
+            title=Signal::derive(move || format!("Top {}", plural(board.view.with(|v| v.rows()))))
+            subtitle=Signal::derive(move || {
+                format!("by {} · click to filter", board.view.with(|v| v.measure.label()).to_lowercase())
+            })
+            class="widget--6"
+            answer
+            is_empty=Signal::derive(move || bars().is_some_and(|b| b.is_empty()))
+            twin=Signal::derive(move || {
+                let (compared, measure) = plot.get().map(|p| (p.is_compared, p.measure)).unzip();
+                let items = bars().unwrap_or_default();
+                let rows = board.view.with(|v| v.rows());
+                measure
+                    .map(|m| board.write(m, |w| items_twin(rows.label(), &items, m, compared.unwrap_or(false), w)))
+                    .unwrap_or_default()
+            })
+            measure=Signal::derive(move || board.view.with(|v| v.measure))
+        >
+            <Picture
+                plot
+                on_deed=move |deed| {
+                    if let Deed::Choose(mark, gesture) = deed {
+                        board.click(board.view.with_untracked(|v| v.rows()), &mark.member, gesture);
+                    }
+                }
+            />
+        </WidgetFrame>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::data::tests::frame;
+    use super::*;
+    use metrics::{Measure, Metric};
+
+    #[test]
+    fn the_largest_stand_alone() {
+        let names: Vec<String> = (10..30).map(|i| format!("{i}")).collect();
+        let keys: Vec<[&str; 1]> = names.iter().map(|n| [n.as_str()]).collect();
+        let rows: Vec<(&[&str], i64)> =
+            keys.iter().enumerate().map(|(i, k)| (k.as_slice(), i64::try_from(i).unwrap())).collect();
+        let frame = frame(&[Dimension::Campaign], &rows);
+        let found =
+            largest(items(&frame, None, Dimension::Campaign, Measure::Metric(Metric::Clicks), MOST + 1));
+        let keys: Vec<&str> = found.iter().map(|i| i.key.as_str()).collect();
+        assert_eq!(keys, ["29", "28", "27", "26", "25", "24", "23", "22"]);
+    }
+}

@@ -1,0 +1,215 @@
+//! How far the figures are complete: the pill beside the title, and its list of accounts.
+
+use crate::api::figures::{AccountState, DashboardFacts};
+use crate::state::board::use_board;
+use crate::state::live::{Live, LiveStatus};
+use crate::ui::Popover;
+use chrono::{Days, NaiveDate, TimeDelta};
+use leptos::prelude::*;
+use metrics::format::{date_time, day_long, day_short};
+
+/// Figures of a connected account that are older than so many hours are stale: two missed syncs of the slowest usual
+/// schedule.
+const STALE_HOURS: i64 = 36;
+
+/// The first day that some platform may still restate.
+pub fn provisional_from(facts: &DashboardFacts) -> Option<NaiveDate> {
+    facts.accounts.iter().filter(|a| !a.is_file).filter_map(|a| a.provisional_from).min()
+}
+
+fn is_stale(account: &AccountState, facts: &DashboardFacts) -> bool {
+    // A file is as old as it is.
+    !account.is_file && account.as_of.is_some_and(|at| facts.now - at > TimeDelta::hours(STALE_HOURS))
+}
+
+/// What the pill says; none without any data.
+fn pill(facts: &DashboardFacts) -> Option<(String, bool)> {
+    if facts.accounts.is_empty() {
+        return None;
+    }
+    let connected = || facts.accounts.iter().filter(|a| !a.is_file);
+    let complete = if connected().next().is_some() {
+        connected().map(|a| a.complete_until).min().flatten()
+    } else {
+        facts
+            .accounts
+            .iter()
+            .filter_map(|a| a.complete_until)
+            .max()
+            .or(facts.span.map(model::DayRange::until))
+    };
+    let mut text = complete
+        .map_or_else(|| "First figures are loading".to_owned(), |d| format!("Complete to {}", day_short(d)));
+    // The platform whose figures change longest, named once.
+    let soonest = connected().filter_map(|a| Some((a.provisional_from?, a.platform.as_str()))).min();
+    if let Some((from, platform)) = soonest.filter(|(from, _)| *from <= facts.today) {
+        text.push_str(&format!(
+            " · {} provisional from {}",
+            metrics::platform::label(platform),
+            day_short(from)
+        ));
+    }
+    let stale = facts.accounts.iter().any(|a| is_stale(a, facts))
+        || complete.is_some_and(|d| connected().next().is_some() && d + Days::new(3) < facts.today);
+    Some((text, stale))
+}
+
+/// The pill and its popover.
+#[component]
+pub fn FreshnessPill() -> impl IntoView {
+    let board = use_board();
+    let open = RwSignal::new(false);
+    let live = use_context::<Live>();
+    let shown = Memo::new(move |_| board.facts.with(|f| pill(f)));
+    let line = move || match live.map(|l| l.status().get()) {
+        Some(LiveStatus::Live) => "New data appears by itself.",
+        Some(LiveStatus::Polling) => {
+            "New data appears by itself; the live connection is blocked, so the server is asked every few seconds."
+        }
+        Some(LiveStatus::Offline) => "The server can't be reached; these are the last figures.",
+        Some(LiveStatus::Connecting) | None => "",
+    };
+    view! {
+        {move || {
+            shown
+                .get()
+                .map(|(text, stale)| {
+                    let offline = move || live.is_some_and(|l| l.status().get() == LiveStatus::Offline);
+                    view! {
+                        <span class="pill" class:pill--stale=stale class:pill--offline=offline>
+                            <Popover
+                                id="freshness"
+                                open
+                                trigger=move || {
+                                    let text = text.clone();
+                                    let prefix = if stale { "Stale · " } else { "" };
+                                    view! { <i class="pill__dot" aria-hidden="true"></i> {prefix} {text} }
+                                }
+                                button_class="pill__button"
+                                title="How complete the figures are"
+                                sheet=true
+                                panel_class="freshness"
+                            >
+                                <AccountList/>
+                                <p class="freshness__line">{line}</p>
+                            </Popover>
+                        </span>
+                    }
+                })
+        }}
+    }
+}
+
+/// One line per account.
+#[component]
+pub fn AccountList() -> impl IntoView {
+    let board = use_board();
+    view! {
+        <table class="freshness__table">
+            <thead>
+                <tr>
+                    <th scope="col">"Account"</th>
+                    <th scope="col">"Complete to"</th>
+                    <th scope="col">"May change from"</th>
+                    <th scope="col">"Read"</th>
+                </tr>
+            </thead>
+            <tbody>
+                {move || {
+                    let facts = board.facts.get();
+                    facts
+                        .accounts
+                        .iter()
+                        .map(|a| {
+                            let source = if a.is_file { "from a file" } else { "connected" };
+                            let day = |d: Option<NaiveDate>| d.map_or_else(|| "—".to_owned(), day_long);
+                            view! {
+                                <tr class:freshness__stale=is_stale(a, &facts)>
+                                    <th scope="row">
+                                        {a.name.clone()}
+                                        <small>
+                                            {format!(
+                                                "{} · {source} · {} · {}",
+                                                metrics::platform::label(&a.platform),
+                                                a.currency,
+                                                a.time_zone,
+                                            )}
+                                        </small>
+                                        {a.remark.clone().map(|remark| view! { <small>{remark}</small> })}
+                                    </th>
+                                    <td>{day(a.complete_until)}</td>
+                                    <td>{if a.is_file { "—".to_owned() } else { day(a.provisional_from) }}</td>
+                                    <td>{a.as_of.map_or_else(|| "—".to_owned(), date_time)}</td>
+                                </tr>
+                            }
+                        })
+                        .collect_view()
+                }}
+            </tbody>
+        </table>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::live::Versions;
+
+    fn account(platform: &str, complete: &str, provisional: &str, is_file: bool) -> AccountState {
+        AccountState {
+            key: "1".into(),
+            name: "Acme".into(),
+            platform: platform.into(),
+            currency: "EUR".into(),
+            time_zone: "Europe/Vienna".into(),
+            is_file,
+            complete_until: complete.parse().ok(),
+            provisional_from: provisional.parse().ok(),
+            as_of: "2026-11-22T06:00:00Z".parse().ok(),
+            remark: None,
+        }
+    }
+
+    fn facts(accounts: Vec<AccountState>) -> DashboardFacts {
+        DashboardFacts {
+            today: "2026-11-22".parse().unwrap(),
+            now: "2026-11-22T12:00:00Z".parse().unwrap(),
+            span: None,
+            accounts,
+            versions: Versions::default(),
+        }
+    }
+
+    #[test]
+    fn the_pill_names_the_weakest_account() {
+        let both = facts(vec![
+            account("google_ads", "2026-11-21", "2026-10-24", false),
+            account("facebook", "2026-11-20", "2026-11-18", false),
+        ]);
+        let (text, stale) = pill(&both).unwrap();
+        assert_eq!(text, "Complete to 20 Nov · Google Ads provisional from 24 Oct");
+        assert!(!stale);
+        assert_eq!(provisional_from(&both).unwrap().to_string(), "2026-10-24");
+        assert_eq!(pill(&facts(vec![])), None);
+    }
+
+    #[test]
+    fn files_are_never_stale_nor_provisional() {
+        let file = facts(vec![AccountState {
+            as_of: "2020-01-01T00:00:00Z".parse().ok(),
+            ..account("file", "2017-08-30", "", true)
+        }]);
+        assert_eq!(pill(&file).unwrap(), ("Complete to 30 Aug".to_owned(), false));
+        assert_eq!(provisional_from(&file), None);
+    }
+
+    #[test]
+    fn figures_that_stopped_coming_are_stale() {
+        let mut old = account("google_ads", "2026-11-21", "2026-10-24", false);
+        old.as_of = "2026-11-20T06:00:00Z".parse().ok();
+        assert!(pill(&facts(vec![old])).unwrap().1);
+        assert!(pill(&facts(vec![account("google_ads", "2026-11-10", "2026-10-24", false)])).unwrap().1);
+        let loading = account("google_ads", "", "", false);
+        assert_eq!(pill(&facts(vec![loading])).unwrap().0, "First figures are loading");
+    }
+}

@@ -1,0 +1,112 @@
+//! A measure by weekday and week: the rhythm of the account.
+
+use super::data::heatmap_twin;
+use super::frame::WidgetFrame;
+use super::picture::{Deed, Picture, Plot};
+use crate::state::board::use_board;
+use crate::state::filters::{Gesture, included, toggle};
+use crate::state::view::View;
+use chart::{Chart, heatmap_data};
+use leptos::prelude::*;
+use metrics::Dimension;
+use std::sync::Arc;
+
+/// Both axes.
+const OWN: [Dimension; 2] = [Dimension::Week, Dimension::Weekday];
+
+/// A click on a cell narrows to its weekday in its week; the same again frees both.
+fn click_cell(view: &mut View, week: &str, weekday: &str, gesture: Gesture) {
+    let is = |d: Dimension, key: &str| included(&view.filters, d) == [key.to_owned()];
+    let (is_week, is_weekday) = (is(Dimension::Week, week), is(Dimension::Weekday, weekday));
+    if gesture == Gesture::Only && is_week != is_weekday {
+        // Only one of the two is chosen: choose both, instead of turning the one off and the other on.
+        let (dimension, key) = if is_week { (Dimension::Weekday, weekday) } else { (Dimension::Week, week) };
+        toggle(&mut view.filters, dimension, key, Gesture::Only);
+        return;
+    }
+    toggle(&mut view.filters, Dimension::Weekday, weekday, gesture);
+    if gesture != Gesture::Exclude {
+        toggle(&mut view.filters, Dimension::Week, week, gesture);
+    }
+}
+
+/// The heatmap.
+#[component]
+pub fn RhythmMap() -> impl IntoView {
+    let board = use_board();
+    let answer = board.figures.ask(move || {
+        let (level, measure) = board.view.with(|v| (v.level(), v.measure));
+        board.queries(level, &OWN, &[measure], &OWN).into_iter().take(1).collect()
+    });
+    let plot = Memo::new(move |last: Option<&Option<Arc<Plot>>>| {
+        let measure = board.view.with(|v| v.measure);
+        let (days, calendar) = (board.days(), board.calendar.get());
+        let found = answer.with(|answer| {
+            let frame = answer.frames()?.first()?;
+            // An answer to the question before: its picture stays until the new one is there.
+            frame.column(measure.parts()[0])?;
+            let data = heatmap_data(frame, Dimension::Week, measure, days.period, calendar.week_start);
+            Some(Arc::new(Plot {
+                chart: Chart::Heatmap(data),
+                measure,
+                faded: Vec::new(),
+                is_compared: false,
+            }))
+        });
+        found.or_else(|| last.cloned().flatten())
+    });
+    let is_empty = move || {
+        plot.get().is_some_and(|p| match &p.chart {
+            Chart::Heatmap(data) => data.cells.iter().all(|c| c.value.figure().is_none()),
+            _ => true,
+        })
+    };
+    view! {
+        <WidgetFrame
+            id="rhythm"
+            title=Signal::derive(move || format!("{} by weekday and week", board.view.with(|v| v.measure.label())))
+            subtitle=Signal::stored("days in each account’s zone".to_owned())
+            class="widget--6"
+            answer
+            is_empty=Signal::derive(is_empty)
+            twin=Signal::derive(move || {
+                plot.get()
+                    .and_then(|p| match &p.chart {
+                        Chart::Heatmap(data) => Some(board.write(p.measure, |w| heatmap_twin(data, w))),
+                        _ => None,
+                    })
+                    .unwrap_or_default()
+            })
+            measure=Signal::derive(move || board.view.with(|v| v.measure))
+        >
+            <Picture
+                plot
+                on_deed=move |deed| {
+                    if let Deed::Choose(mark, gesture) = deed
+                        && let [week, weekday] = mark.at.as_slice()
+                    {
+                        board.change(|v| click_cell(v, week, weekday, gesture));
+                    }
+                }
+            />
+        </WidgetFrame>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_one_choice() {
+        let mut view = View::default();
+        click_cell(&mut view, "2026-11-09", "7", Gesture::Only);
+        assert_eq!(view.to_query(), "f=week:2026-11-09&f=weekday:7");
+        click_cell(&mut view, "2026-11-16", "7", Gesture::Only);
+        assert_eq!(view.to_query(), "f=week:2026-11-16&f=weekday:7");
+        click_cell(&mut view, "2026-11-16", "7", Gesture::Only);
+        assert_eq!(view.to_query(), "");
+        click_cell(&mut view, "2026-11-16", "7", Gesture::Exclude);
+        assert_eq!(view.to_query(), "f=!weekday:7");
+    }
+}

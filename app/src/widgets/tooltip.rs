@@ -1,0 +1,61 @@
+//! The tooltip of charts: ours, not ECharts', so that it reads the same everywhere and obeys the page's styles.
+
+use crate::charts::Spot;
+use leptos::prelude::*;
+use metrics::Judgement;
+
+fn delta_class(judgement: Judgement) -> &'static str {
+    match judgement {
+        Judgement::Good => "delta delta--good",
+        Judgement::Bad => "delta delta--bad",
+        Judgement::Neutral => "delta",
+    }
+}
+
+/// A tooltip at a place in the box around it; nothing when there is nothing to say. The pointer passes through.
+#[component]
+pub fn Tooltip(
+    /// What it says, and where.
+    #[prop(into)]
+    tip: Signal<Option<(chart::Tooltip, Spot)>>,
+) -> impl IntoView {
+    view! {
+        {move || {
+            tip.get()
+                .map(|(tip, spot)| {
+                    // On the side with more room.
+                    let is_left = spot.x > spot.width / 2.0;
+                    let left = (!is_left).then(|| format!("{}px", spot.x + 14.0));
+                    let right = is_left.then(|| format!("{}px", (spot.width - spot.x + 14.0).max(0.0)));
+                    let top = format!("{}px", (spot.y - 12.0).max(0.0));
+                    let has_previous = tip.rows.iter().any(|r| r.comparison.is_some());
+                    let has_share = tip.rows.iter().any(|r| r.share.is_some());
+                    let rows = tip.rows.into_iter().map(move |row| {
+                        view! {
+                            <tr>
+                                <th scope="row">
+                                    <i class="dot" style:background-color=row.color></i>
+                                    {row.name}
+                                </th>
+                                <td class="tip__value">{row.current}</td>
+                                {has_previous.then(|| view! { <td class="tip__previous">{row.comparison}</td> })}
+                                {has_previous.then(|| view! { <td class=delta_class(row.judgement)>{row.delta}</td> })}
+                                {has_share.then(|| view! { <td class="tip__share">{row.share}</td> })}
+                            </tr>
+                        }
+                    });
+                    let versus = tip.comparison_title.map(|t| format!("vs {t}"));
+                    view! {
+                        <div class="tip" aria-hidden="true" style:left=left style:right=right style:top=top>
+                            <p class="tip__title">{tip.title} <span class="tip__note">{versus}</span></p>
+                            {tip.provisional.then(|| view! { <p class="tip__note">"Not final: the platforms may still restate it."</p> })}
+                            <table>
+                                <tbody>{rows.collect_view()}</tbody>
+                            </table>
+                            {(tip.more > 0).then(|| view! { <p class="tip__note">{format!("{} more", tip.more)}</p> })}
+                        </div>
+                    }
+                })
+        }}
+    }
+}

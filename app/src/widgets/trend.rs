@@ -1,0 +1,286 @@
+//! A measure over time, one line per member, the comparison dashed, days that may still change hatched.
+
+use super::data::lines_twin;
+use super::drawing::use_drawing;
+use super::frame::WidgetFrame;
+use super::picture::{Deed, Picture, Plot};
+use crate::state::board::{Board, use_board};
+use crate::state::filters::{Gesture, included, passes};
+use crate::state::view::{MEASURES, SPLITS, View};
+use crate::ui::{Align, Menu, MenuItem};
+use chart::{Chart, LineData, LineQuestion, line_data};
+use leptos::prelude::*;
+use metrics::keys::{OTHER_KEY, parse_key};
+use metrics::period::{Granularity, Period};
+use metrics::{Dimension, Measure};
+use model::DayRange;
+use std::sync::Arc;
+
+/// All lines, also those that the filters leave out.
+#[derive(Debug, Clone, PartialEq)]
+struct Trend {
+    measure: Measure,
+    split: Dimension,
+    data: LineData,
+}
+
+impl Trend {
+    /// The lines that are drawn.
+    fn visible(&self, view: &View) -> LineData {
+        let mut data = self.data.clone();
+        let is_narrowed = !included(&view.filters, self.split).is_empty();
+        data.series.retain(|s| {
+            if s.key == OTHER_KEY { !is_narrowed } else { passes(&view.filters, self.split, &s.key) }
+        });
+        data
+    }
+}
+
+/// The days that a dragged span of buckets stands for.
+fn zoomed(data: &LineData, from: usize, until: usize) -> Option<DayRange> {
+    let time = data.granularity.dimension();
+    let last = data.buckets.len().checked_sub(1)?;
+    let first_day = |at: usize| parse_key(time, &data.buckets.get(at)?.key);
+    let start = first_day(from.min(last))?;
+    let end = match first_day(until.min(last) + 1) {
+        Some(next) => next.pred_opt()?,
+        None => data.days.until(),
+    };
+    DayRange::new(start, end.max(start)).ok()?.intersection(data.days)
+}
+
+/// The time chart.
+#[component]
+pub fn TrendChart() -> impl IntoView {
+    let board = use_board();
+    let answer = board.figures.ask(move || {
+        let (level, split, measure) = board.view.with(|v| (v.level(), v.by, v.measure));
+        board.queries(level, &[board.days().grain.dimension(), split], &[measure], &[split])
+    });
+    let trend = Memo::new(move |last: Option<&Option<Arc<Trend>>>| {
+        let (measure, split) = board.view.with(|v| (v.measure, v.by));
+        let (days, calendar) = (board.days(), board.calendar.get());
+        let question = LineQuestion {
+            days: days.period,
+            granularity: days.grain,
+            week_start: calendar.week_start,
+            split: Some(split),
+            measure,
+            provisional_from: board.facts.with(|f| super::freshness::provisional_from(f)),
+        };
+        let found = answer.with(|answer| {
+            let frames = answer.frames()?;
+            let current = frames.first()?;
+            // An answer to the question before: its picture stays until the new one is there.
+            if current.group_by != [days.grain.dimension(), split]
+                || current.column(measure.parts()[0]).is_none()
+            {
+                return None;
+            }
+            let comparison = frames.get(1).zip(days.comparison.alignment(days.period));
+            Some(Arc::new(Trend { measure, split, data: line_data(question, current, comparison) }))
+        });
+        found.or_else(|| last.cloned().flatten())
+    });
+    let plot = Memo::new(move |_| {
+        trend.get().map(|trend| {
+            Arc::new(Plot {
+                chart: Chart::Line(board.view.with(|v| trend.visible(v))),
+                measure: trend.measure,
+                faded: Vec::new(),
+                is_compared: trend.data.series.iter().any(|s| !s.comparison.is_empty()),
+            })
+        })
+    });
+    let on_deed = move |deed: Deed| match deed {
+        Deed::Choose(mark, gesture) => {
+            if let Some(trend) = trend.get_untracked() {
+                board.click(trend.split, &mark.member, gesture);
+            }
+        }
+        Deed::Zoom(from, until) => {
+            let days = trend.get_untracked().and_then(|t| zoomed(&t.data, from, until));
+            if let Some(days) = days {
+                board.change(|v| v.period = Period::Range(days));
+            }
+        }
+        Deed::ResetZoom => board.change(|v| v.period = Period::DEFAULT),
+    };
+    let subtitle = Signal::derive(move || {
+        let days = board.days();
+        let versus = days.comparison.label(days.period).map(|l| format!(" · dashed = {l}"));
+        format!("{}{}", days.grain.adverb(), versus.unwrap_or_default())
+    });
+    view! {
+        <WidgetFrame
+            id="trend"
+            title=Signal::derive(move || {
+                board.view.with(|v| format!("{} by {}", v.measure.label(), v.by.label().to_lowercase()))
+            })
+            subtitle
+            class="widget--8"
+            answer
+            is_empty=Signal::derive(move || trend.get().is_some_and(|t| t.data.series.is_empty()))
+            twin=Signal::derive(move || {
+                plot.get()
+                    .and_then(|p| match &p.chart {
+                        Chart::Line(data) => Some(board.write(p.measure, |w| lines_twin(data, w))),
+                        _ => None,
+                    })
+                    .unwrap_or_default()
+            })
+            measure=Signal::derive(move || board.view.with(|v| v.measure))
+            controls=move || view! { <TrendControls board/> }
+        >
+            <Picture plot on_deed/>
+            <Legend trend board/>
+        </WidgetFrame>
+    }
+}
+
+/// What to show: measure, split, step.
+#[component]
+fn TrendControls(board: Board) -> impl IntoView {
+    let label = move |what: fn(&View) -> &'static str| board.view.with(what);
+    view! {
+        <Menu
+            id="trend-measure"
+            trigger=move || view! { <span>{move || label(|v| v.measure.label())}" ▾"</span> }
+            button_class="btn btn--ghost btn--small"
+            label="Metric"
+            align=Align::End
+        >
+            {MEASURES
+                .into_iter()
+                .map(|measure| {
+                    let checked = Signal::derive(move || board.view.with(|v| v.measure == measure));
+                    view! {
+                        <MenuItem checked on_select=move |()| board.change(|v| v.measure = measure)>
+                            {measure.label()}
+                        </MenuItem>
+                    }
+                })
+                .collect_view()}
+        </Menu>
+        <Menu
+            id="trend-split"
+            trigger=move || view! { <span>{move || label(|v| v.by.label())}" ▾"</span> }
+            button_class="btn btn--ghost btn--small"
+            label="Split by"
+            align=Align::End
+        >
+            {SPLITS
+                .into_iter()
+                .map(|split| {
+                    let checked = Signal::derive(move || board.view.with(|v| v.by == split));
+                    view! {
+                        <MenuItem checked on_select=move |()| board.change(|v| v.by = split)>{split.label()}</MenuItem>
+                    }
+                })
+                .collect_view()}
+        </Menu>
+        <Menu
+            id="trend-grain"
+            trigger=move || view! { <span>{move || board.days().grain.dimension().label()}" ▾"</span> }
+            button_class="btn btn--ghost btn--small"
+            label="Step"
+            align=Align::End
+        >
+            {[None, Some(Granularity::Day), Some(Granularity::Week), Some(Granularity::Month)]
+                .into_iter()
+                .map(|grain| {
+                    let checked = Signal::derive(move || board.view.with(|v| v.grain == grain));
+                    view! {
+                        <MenuItem checked on_select=move |()| board.change(|v| v.grain = grain)>
+                            {grain.map_or("Automatic", |g| g.dimension().label())}
+                        </MenuItem>
+                    }
+                })
+                .collect_view()}
+        </Menu>
+    }
+}
+
+/// The members of the lines: a click isolates, Ctrl adds, Shift excludes.
+#[component]
+fn Legend(trend: Memo<Option<Arc<Trend>>>, board: Board) -> impl IntoView {
+    let drawing = use_drawing();
+    let entries = move || {
+        let theme = drawing.get().theme;
+        let trend = trend.get()?;
+        // Colours go by place among the drawn lines, as on the chart.
+        let visible = board.view.with(|v| trend.visible(v));
+        let split = trend.split;
+        let entry = |series: &chart::Series| {
+            let (key, label) = (series.key.clone(), series.name.clone());
+            let place = visible.series.iter().position(|s| s.key == key);
+            let color = chart::member_color(&key, place.unwrap_or(7), split == Dimension::Platform, theme);
+            let is_pressed = board.view.with(|v| v.is_chosen(split, &key));
+            view! {
+                <li>
+                    <button
+                        type="button"
+                        class="legend__entry"
+                        class:legend__entry--off=place.is_none()
+                        aria-pressed=is_pressed.to_string()
+                        disabled=key == OTHER_KEY
+                        title="Click: only this · Ctrl: add · Shift: exclude"
+                        on:click=move |event| {
+                            let gesture = Gesture::from_keys(event.shift_key(), event.ctrl_key() || event.meta_key());
+                            board.click(split, &key, gesture);
+                        }
+                    >
+                        <i class="dot" style:background-color=color></i>
+                        {label}
+                    </button>
+                </li>
+            }
+        };
+        Some(trend.data.series.iter().map(entry).collect_view())
+    };
+    view! { <ul class="legend" aria-label="Lines">{entries}</ul> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::data::tests::{calendar, days, frame};
+    use super::*;
+    use metrics::Metric;
+    use metrics::format::day_range;
+
+    fn trend() -> Trend {
+        let days = days("r=2026-11-16..2026-11-18");
+        let by = [Dimension::Day, Dimension::Platform];
+        let now = frame(&by, &[(&["2026-11-16", "google_ads"], 5), (&["2026-11-17", "x"], 15)]);
+        let measure = Measure::Metric(Metric::Clicks);
+        let question = LineQuestion {
+            days: days.period,
+            granularity: days.grain,
+            week_start: calendar().week_start,
+            split: Some(Dimension::Platform),
+            measure,
+            provisional_from: None,
+        };
+        Trend { measure, split: Dimension::Platform, data: line_data(question, &now, None) }
+    }
+
+    #[test]
+    fn a_drag_becomes_days() {
+        let data = trend().data;
+        assert_eq!(day_range(zoomed(&data, 0, 1).unwrap()), "16–17 Nov 2026");
+        assert_eq!(day_range(zoomed(&data, 1, 99).unwrap()), "17–18 Nov 2026");
+    }
+
+    #[test]
+    fn filtered_lines_stay_in_the_legend_only() {
+        let trend = trend();
+        let names = |query: &str| {
+            let (view, _) = View::parse(query, calendar());
+            trend.visible(&view).series.iter().map(|s| s.key.clone()).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(names(""), "x google_ads");
+        assert_eq!(names("f=platform:x"), "x");
+        assert_eq!(names("f=!platform:x"), "google_ads");
+        assert_eq!(names("f=account:7"), "x google_ads");
+    }
+}
