@@ -123,6 +123,24 @@ impl Cluster {
         Ok(Self { url: url.into(), supervisor: Supervisor::start(recipe, postmaster, lock) })
     }
 
+    /// Address of the database of a server that is running on this data directory, for programs beside it (command
+    /// line). None when no server runs there.
+    ///
+    /// # Errors
+    /// When the data directory can't be used.
+    pub fn address_of_running(config: &ClusterConfig) -> Result<Option<SecretString>, ClusterError> {
+        let layout = Layout::prepare(&config.data_directory)?;
+        match Lock::take(&layout) {
+            Ok(_free) => return Ok(None),
+            Err(ClusterError::InUse { .. }) => {}
+            Err(other) => return Err(other),
+        }
+        let password = std::fs::read_to_string(layout.password_file()).ok();
+        Ok(layout.remembered_port().zip(password).map(|(port, password)| {
+            format!("postgres://{OWNER}:{}@127.0.0.1:{port}/{DATABASE}?sslmode=disable", password.trim()).into()
+        }))
+    }
+
     /// Address of the database, for [`crate::Database::connect`]. Stays the same over restarts by the supervisor.
     pub fn url(&self) -> &SecretString {
         &self.url

@@ -13,6 +13,7 @@ use secrecy::ExposeSecret;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -86,7 +87,9 @@ async fn home(account: &Account) -> Result<PathBuf, Failure> {
     let fallback = std::env::temp_dir().join(format!("windhover-test-{user}"));
     for root in target.map(|t| t.join("test-postgres")).into_iter().chain([fallback.clone()]) {
         let Ok(layout) = Layout::prepare(&root) else { continue };
-        if account.check_reach(layout.root()).await.is_ok() {
+        // A name in the temporary directory can be guessed: somebody else's directory is not ours to use.
+        let is_ours = layout.root().metadata()?.uid() == user;
+        if is_ours && account.check_reach(layout.root()).await.is_ok() {
             return Ok(layout.root().to_owned());
         }
     }

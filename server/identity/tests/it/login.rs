@@ -39,7 +39,8 @@ async fn the_time_does_not_tell_either() {
         }
     }
     let [known, unknown] = fastest;
-    assert!(unknown * 2 > known && known * 2 > unknown, "known {known:?}, unknown {unknown:?}");
+    // Without the stand-in, the unknown one would be answered in a twentieth.
+    assert!(unknown * 4 > known && known * 4 > unknown, "known {known:?}, unknown {unknown:?}");
 }
 
 #[tokio::test]

@@ -7,6 +7,9 @@ use model::access::Role;
 use model::ports::Identity as _;
 use model::workspace::SetupForm;
 
+/// Spoils one field.
+type Change = fn(&mut SetupForm);
+
 #[tokio::test]
 async fn the_code_makes_the_admin_and_the_workspace() {
     let house = House::empty().await;
@@ -62,7 +65,6 @@ async fn wrong_codes_are_refused_and_limited() {
 async fn a_wrong_field_leaves_nothing_behind_and_does_not_use_the_code_up() {
     let house = House::empty().await;
     let good = house.form().await;
-    type Change = fn(&mut SetupForm);
     let wrong: [(&str, Change); 6] = [
         ("email", |f| f.email = "nobody".into()),
         ("password", |f| f.password = "short".into()),
