@@ -29,7 +29,9 @@ pub struct Bundle {
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
     /// No manifest.
-    #[error("the browser bundle is not in {0} (no manifest.json): run `cargo xtask bundle`, or set assets_dir")]
+    #[error(
+        "the browser bundle is not in {0} (no manifest.json): run `cargo xtask bundle`, or set assets_dir"
+    )]
     Missing(String),
     /// A file can't be read, or the manifest is no JSON object of strings.
     #[error("the browser bundle in {dir} is broken ({why}): run `cargo xtask bundle` again")]
@@ -49,7 +51,8 @@ impl Bundle {
     pub fn read(dir: &FilePath) -> Result<Self, BundleError> {
         let shown = dir.display().to_string();
         let broken = |why: String| BundleError::Broken { dir: shown.clone(), why };
-        let text = std::fs::read(dir.join("manifest.json")).map_err(|_| BundleError::Missing(shown.clone()))?;
+        let text =
+            std::fs::read(dir.join("manifest.json")).map_err(|_| BundleError::Missing(shown.clone()))?;
         let manifest: BTreeMap<String, String> =
             serde_json::from_slice(&text).map_err(|e| broken(format!("manifest.json: {e}")))?;
         let mut files = HashMap::new();
@@ -97,7 +100,8 @@ fn collect(root: &FilePath, dir: &FilePath, files: &mut HashMap<String, Asset>) 
         files.insert(
             relative.to_string_lossy().into_owned(),
             Asset {
-                mime: HeaderValue::from_str(&mime).unwrap_or(HeaderValue::from_static("application/octet-stream")),
+                mime: HeaderValue::from_str(&mime)
+                    .unwrap_or(HeaderValue::from_static("application/octet-stream")),
                 plain: std::fs::read(&path)?.into(),
                 brotli: beside("br"),
                 gzip: beside("gz"),
@@ -108,7 +112,11 @@ fn collect(root: &FilePath, dir: &FilePath, files: &mut HashMap<String, Asset>) 
 }
 
 /// `GET /assets/{path}`: immutable.
-pub async fn serve_hashed(State(bundle): State<Bundle>, Path(path): Path<String>, headers: HeaderMap) -> Response<Body> {
+pub async fn serve_hashed(
+    State(bundle): State<Bundle>,
+    Path(path): Path<String>,
+    headers: HeaderMap,
+) -> Response<Body> {
     respond(&bundle, &format!("assets/{path}"), &headers, "public, max-age=31536000, immutable")
 }
 
@@ -175,7 +183,10 @@ mod tests {
         let coding = |accept: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_ENCODING, accept.parse().unwrap());
-            respond(&bundle, "assets/app-1.js", &headers, "x").headers().get(header::CONTENT_ENCODING).cloned()
+            respond(&bundle, "assets/app-1.js", &headers, "x")
+                .headers()
+                .get(header::CONTENT_ENCODING)
+                .cloned()
         };
         assert_eq!(coding("gzip, br").unwrap(), "br");
         assert_eq!(coding("gzip"), None, "no gzip copy beside it");

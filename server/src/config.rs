@@ -77,12 +77,26 @@ pub struct Config {
 #[error("the configuration has {} error(s):\n{}", .0.len(), .0.iter().map(|e| format!("  - {e}")).collect::<Vec<_>>().join("\n"))]
 pub struct ConfigErrors(pub Vec<String>);
 
+const DEFAULT_FILE: &str = "windhover.toml";
 const DEFAULT_LOG: &str = "info,sqlx=warn,graphile_worker=warn,hyper=warn";
 const KEYS: &[&str] = &[
-    "listen", "public_url", "data_dir", "assets_dir", "database_url", "log_format", "log", "role", "secret_key", "now",
-    "upload_limit", "demo_speed", "dev_reload", "config",
+    "listen",
+    "public_url",
+    "data_dir",
+    "assets_dir",
+    "database_url",
+    "log_format",
+    "log",
+    "role",
+    "secret_key",
+    "now",
+    "upload_limit",
+    "demo_speed",
+    "dev_reload",
+    "config",
 ];
-const PLATFORM_FIELDS: &[&str] = &["client_id", "client_secret", "developer_token", "base_url", "authorize_url"];
+const PLATFORM_FIELDS: &[&str] =
+    &["client_id", "client_secret", "developer_token", "base_url", "authorize_url"];
 
 impl Config {
     /// Reads file and environment. `file` must exist when it is named; otherwise `windhover.toml` in the working
@@ -94,13 +108,17 @@ impl Config {
         let mut errors = Vec::new();
         let mut figment = Figment::new();
         match file {
-            Some(path) if !path.is_file() => errors.push(format!("the configuration file {} is not there", path.display())),
+            Some(path) if !path.is_file() => {
+                errors.push(format!("the configuration file {} is not there", path.display()))
+            }
             Some(path) => figment = figment.merge(Toml::file_exact(path)),
-            None => figment = figment.merge(Toml::file_exact("windhover.toml")),
+            None if Path::new(DEFAULT_FILE).is_file() => {
+                figment = figment.merge(Toml::file_exact(DEFAULT_FILE))
+            }
+            None => {}
         }
-        let figment = figment.merge(
-            Env::prefixed("WINDHOVER_").filter(|key| !key.as_str().starts_with("test_")).split("__"),
-        );
+        let figment = figment
+            .merge(Env::prefixed("WINDHOVER_").filter(|key| !key.as_str().starts_with("test_")).split("__"));
         let mut values = BTreeMap::new();
         match figment.extract::<Dict>() {
             Ok(dict) => flatten("", &dict, &mut values),
@@ -136,62 +154,100 @@ impl Config {
         };
 
         let mut listen = SocketAddr::from(([127, 0, 0, 1], 3210));
-        check("listen", get("listen").map_or(Ok(()), |text| {
-            listen = text.parse().map_err(|_| format!("{text:?} is no address and port; write 127.0.0.1:3210 or 0.0.0.0:80"))?;
-            Ok(())
-        }));
+        check(
+            "listen",
+            get("listen").map_or(Ok(()), |text| {
+                listen = text.parse().map_err(|_| {
+                    format!("{text:?} is no address and port; write 127.0.0.1:3210 or 0.0.0.0:80")
+                })?;
+                Ok(())
+            }),
+        );
         let mut public_url = None;
-        check("public_url", get("public_url").map_or(Ok(()), |text| {
-            let url = Url::parse(&text).map_err(|e| format!("{text:?} is no address: {e}; write https://numbers.example.com"))?;
-            if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-                return Err(format!("{text:?} must begin with http:// or https://"));
-            }
-            public_url = Some(url);
-            Ok(())
-        }));
+        check(
+            "public_url",
+            get("public_url").map_or(Ok(()), |text| {
+                let url = Url::parse(&text)
+                    .map_err(|e| format!("{text:?} is no address: {e}; write https://numbers.example.com"))?;
+                if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+                    return Err(format!("{text:?} must begin with http:// or https://"));
+                }
+                public_url = Some(url);
+                Ok(())
+            }),
+        );
         let mut database_url = None;
-        check("database_url", get("database_url").map_or(Ok(()), |text| {
-            let url = Url::parse(&text).map_err(|e| format!("no database address: {e}; write postgres://user:password@host/name"))?;
-            if !matches!(url.scheme(), "postgres" | "postgresql") {
-                return Err("must begin with postgres:// (Windhover needs PostgreSQL 15 or newer)".into());
-            }
-            database_url = Some(SecretString::from(text));
-            Ok(())
-        }));
+        check(
+            "database_url",
+            get("database_url").map_or(Ok(()), |text| {
+                let url = Url::parse(&text).map_err(|e| {
+                    format!("no database address: {e}; write postgres://user:password@host/name")
+                })?;
+                if !matches!(url.scheme(), "postgres" | "postgresql") {
+                    return Err("must begin with postgres:// (Windhover needs PostgreSQL 15 or newer)".into());
+                }
+                database_url = Some(SecretString::from(text));
+                Ok(())
+            }),
+        );
         let mut log_format = LogFormat::Auto;
-        check("log_format", get("log_format").map_or(Ok(()), |text| {
-            log_format = match text.as_str() {
-                "auto" => LogFormat::Auto,
-                "pretty" => LogFormat::Pretty,
-                "json" => LogFormat::Json,
-                _ => return Err(format!("{text:?} is none of auto, pretty, json")),
-            };
-            Ok(())
-        }));
+        check(
+            "log_format",
+            get("log_format").map_or(Ok(()), |text| {
+                log_format = match text.as_str() {
+                    "auto" => LogFormat::Auto,
+                    "pretty" => LogFormat::Pretty,
+                    "json" => LogFormat::Json,
+                    _ => return Err(format!("{text:?} is none of auto, pretty, json")),
+                };
+                Ok(())
+            }),
+        );
         let log = get("log").unwrap_or_else(|| DEFAULT_LOG.into());
-        check("log", tracing_subscriber::EnvFilter::try_new(&log).map(drop).map_err(|e| format!("{log:?}: {e}; write info or debug,sqlx=warn")));
+        check(
+            "log",
+            tracing_subscriber::EnvFilter::try_new(&log)
+                .map(drop)
+                .map_err(|e| format!("{log:?}: {e}; write info or debug,sqlx=warn")),
+        );
         let mut role = Role::All;
-        check("role", get("role").map_or(Ok(()), |text| {
-            role = match text.as_str() {
-                "web" => Role::Web,
-                "worker" => Role::Worker,
-                "all" => Role::All,
-                _ => return Err(format!("{text:?} is none of web, worker, all")),
-            };
-            Ok(())
-        }));
+        check(
+            "role",
+            get("role").map_or(Ok(()), |text| {
+                role = match text.as_str() {
+                    "web" => Role::Web,
+                    "worker" => Role::Worker,
+                    "all" => Role::All,
+                    _ => return Err(format!("{text:?} is none of web, worker, all")),
+                };
+                Ok(())
+            }),
+        );
         let mut clock = Clock::System;
-        check("now", Clock::from_setting(get("now").as_deref()).map(|c| clock = c).map_err(|e| e.to_string()));
+        check(
+            "now",
+            Clock::from_setting(get("now").as_deref()).map(|c| clock = c).map_err(|e| e.to_string()),
+        );
         let mut upload_limit = 4 * 1024 * 1024 * 1024;
-        check("upload_limit", get("upload_limit").map_or(Ok(()), |text| {
-            upload_limit = text.parse().map_err(|_| format!("{text:?} is no number of bytes"))?;
-            Ok(())
-        }));
-        let mut demo_speed = 60;
-        check("demo_speed", get("demo_speed").map_or(Ok(()), |text| {
-            demo_speed = text.parse().ok().filter(|n| (1..=100_000).contains(n)).ok_or(format!("{text:?} is no number from 1 to 100000"))?;
-            Ok(())
-        }));
+        check(
+            "upload_limit",
+            get("upload_limit").map_or(Ok(()), |text| {
+                upload_limit = text.parse().map_err(|_| format!("{text:?} is no number of bytes"))?;
+                Ok(())
+            }),
+        );
+        let mut demo_speed = 1;
+        check(
+            "demo_speed",
+            get("demo_speed").map_or(Ok(()), |text| {
+                demo_speed = text
+                    .parse()
+                    .ok()
+                    .filter(|n| (1..=100_000).contains(n))
+                    .ok_or(format!("{text:?} is no number from 1 to 100000"))?;
+                Ok(())
+            }),
+        );
 
         let mut platforms: BTreeMap<String, PlatformFields> = BTreeMap::new();
         for (key, value) in values {
@@ -199,7 +255,10 @@ impl Config {
             if field.ends_with("_url") {
                 check(key, Url::parse(value).map(drop).map_err(|e| format!("{value:?} is no address: {e}")));
             }
-            platforms.entry(platform.to_owned()).or_default().insert(field.to_owned(), SecretString::from(value.clone()));
+            platforms
+                .entry(platform.to_owned())
+                .or_default()
+                .insert(field.to_owned(), SecretString::from(value.clone()));
         }
         if !errors.is_empty() {
             return Err(ConfigErrors(errors));
@@ -294,7 +353,15 @@ mod tests {
         ])
         .unwrap_err();
         assert_eq!(errors.0.len(), 7, "{errors}");
-        for name in ["listen:", "public_url:", "database_url:", "role:", "now:", "lisen is no setting", "google_ads.base_url:"] {
+        for name in [
+            "listen:",
+            "public_url:",
+            "database_url:",
+            "role:",
+            "now:",
+            "lisen is no setting",
+            "google_ads.base_url:",
+        ] {
             assert!(errors.to_string().contains(name), "{name} is missing in {errors}");
         }
     }

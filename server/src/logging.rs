@@ -25,7 +25,14 @@ pub fn start(format: LogFormat, filter: &str) {
     };
     let writer = std::io::stderr;
     if is_json {
-        init(tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_writer(writer).try_init());
+        init(
+            tracing_subscriber::fmt()
+                .json()
+                .flatten_event(true)
+                .with_env_filter(filter)
+                .with_writer(writer)
+                .try_init(),
+        );
     } else {
         let colour = writer.make_writer().is_terminal();
         init(

@@ -54,7 +54,9 @@ pub async fn cube(
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         match site.figures.cube(&member, &scope).await? {
-            CubeAnswer::Cube(bytes) => ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response(),
+            CubeAnswer::Cube(bytes) => {
+                ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response()
+            }
             CubeAnswer::TooLarge { cells } => {
                 (StatusCode::PAYLOAD_TOO_LARGE, Json(json!({ "cells": cells }))).into_response()
             }
@@ -101,9 +103,9 @@ pub async fn load_rates(
     body: Body,
 ) -> Result<Json<serde_json::Value>, Refusal> {
     let member = member(&site, caller.as_deref(), &slug, Role::Admin).await?;
-    let bytes = axum::body::to_bytes(body, MAX_RATES_BYTES)
-        .await
-        .map_err(|_| AppError::invalid("A file of rates has at most 20 MB; this one is larger, or was cut off."))?;
+    let bytes = axum::body::to_bytes(body, MAX_RATES_BYTES).await.map_err(|_| {
+        AppError::invalid("A file of rates has at most 20 MB; this one is larger, or was cut off.")
+    })?;
     let rates = site.figures.load_rates(&member, &bytes).await?;
     Ok(Json(json!({ "rates": rates })))
 }

@@ -50,7 +50,8 @@ fn comes_from_us(headers: &HeaderMap, public_origin: Option<&str>) -> bool {
             .is_some_and(|((_, from), host)| from.eq_ignore_ascii_case(host));
         return host_matches || public_origin.is_some_and(|ours| ours.eq_ignore_ascii_case(origin));
     }
-    text(header::HeaderName::from_static("sec-fetch-site")).is_none_or(|site| site == "same-origin" || site == "none")
+    text(header::HeaderName::from_static("sec-fetch-site"))
+        .is_none_or(|site| site == "same-origin" || site == "none")
 }
 
 fn origin(request: &Request) -> Origin {
@@ -59,7 +60,8 @@ fn origin(request: &Request) -> Origin {
         .get::<ConnectInfo<SocketAddr>>()
         .map(|ConnectInfo(peer)| peer.ip().to_canonical().to_string())
         .unwrap_or_default();
-    let user_agent = request.headers().get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+    let user_agent =
+        request.headers().get(header::USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
     Origin { address, user_agent: user_agent.chars().take(400).collect() }
 }
 

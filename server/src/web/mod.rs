@@ -95,7 +95,11 @@ pub fn router(site: Site) -> Router {
                 .layer(TraceLayer::new_for_http().make_span_with(span))
                 .layer(PropagateRequestIdLayer::new(request_id))
                 .layer(CatchPanicLayer::custom(reply::panicked))
-                .layer(CompressionLayer::new().quality(tower_http::CompressionLevel::Fastest).compress_when(compressible))
+                .layer(
+                    CompressionLayer::new()
+                        .quality(tower_http::CompressionLevel::Fastest)
+                        .compress_when(compressible),
+                )
                 .layer(header("x-content-type-options", "nosniff"))
                 .layer(header("referrer-policy", "same-origin"))
                 .layer(header("x-frame-options", "DENY"))

@@ -34,7 +34,8 @@ fn provide_services(site: &Site) {
     provide_context(site.figures.clone());
     provide_context(site.clock.clone());
     provide_context(Transport { secure: site.settings.is_secure });
-    if let (Some(nonce), Some(options)) = (leptos::nonce::use_nonce(), leptos::prelude::use_context::<ResponseOptions>())
+    if let (Some(nonce), Some(options)) =
+        (leptos::nonce::use_nonce(), leptos::prelude::use_context::<ResponseOptions>())
         && let Ok(policy) = HeaderValue::from_str(&content_security_policy(&nonce))
     {
         options.insert_header(header::CONTENT_SECURITY_POLICY, policy);

@@ -47,13 +47,6 @@ pub fn reference() -> String {
     hex::encode(bytes)
 }
 
-/// Turns an unexpected failure into an answer without its cause, which goes to the log.
-pub fn internal(cause: &dyn std::fmt::Display) -> AppError {
-    let reference = reference();
-    tracing::error!(%reference, %cause, "request failed");
-    AppError::internal(reference)
-}
-
 /// A refusal for a request that can't be read.
 pub fn unreadable(what: impl std::fmt::Display) -> Refusal {
     Refusal(AppError::new(ErrorKind::Invalid, format!("The request can't be read: {what}.")))

@@ -30,7 +30,8 @@ pub async fn upload(
 ) -> Result<Json<ImportPreview>, Refusal> {
     let member = member(&site, caller.as_deref(), &slug, Role::Editor).await?;
     let limit = site.settings.upload_limit;
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
+    let announced =
+        headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());
     if announced.is_some_and(|size| size > limit) {
         return Err(too_large(limit).into());
     }

@@ -1,7 +1,9 @@
 //! The port `Imports`.
 
 use super::load::{Target, load};
-use super::preview::{PrepareError, Prepared, SourceFile, prepare, preview, questions, refused, upload_path};
+use super::preview::{
+    PrepareError, Prepared, SourceFile, prepare, preview, questions, refusal, refused, upload_path,
+};
 use super::store::{self, Loaded};
 use crate::Pipeline;
 use crate::error::{PipelineError, Result};
@@ -214,6 +216,9 @@ impl Pipeline {
         if let Some(question) = questions(&prepared, today).first() {
             return Err(AppError::invalid_field(field_of(question), asks(question)).into());
         }
+        if let Some(refusal) = refusal(&prepared) {
+            return Err(AppError::invalid(refusal).into());
+        }
         if prepared.scan.rows == 0 {
             return Err(
                 AppError::invalid("There is nothing to load: no row can be read with this mapping.").into()
@@ -284,6 +289,8 @@ impl Pipeline {
                 .await?;
         let target = Target { workspace, import, time_zone, fallback_currency, at: self.clock.now() };
         let mut tx = self.database.pool().begin().await?;
+        // A file of gigabytes takes longer than a request may.
+        sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
         load(&mut tx, &target, file, prepared, |rows| progress.store(rows, Ordering::Relaxed)).await?;
         let loaded = Loaded {
             mapping: &prepared.mapping,

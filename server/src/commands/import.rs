@@ -1,0 +1,207 @@
+//! `windhover import …`: the same as in the browser, from the command line.
+
+use crate::cli::{Import, ImportCsv, ImportRates};
+use crate::config::Config;
+use crate::lifecycle::Lifecycle;
+use crate::services::Services;
+use crate::storage::{Sharing, Storage};
+use anyhow::{Context, bail};
+use metrics::ports::Figures;
+use model::AppError;
+use model::access::{Member, Role};
+use model::days::DayRange;
+use model::ids::UserId;
+use model::imports::{DateOrder, ImportPreview, ImportSummary, Mapping, MetricTotal, Question};
+use model::workspace::Workspace;
+use pipeline::file_import::asks;
+use pipeline::file_import::preview::SourceFile;
+
+/// Runs one import. The exit code is 2 when something must be decided or the file is refused.
+///
+/// # Errors
+/// Says what is wrong and what to do.
+pub async fn run(config: &Config, import: &Import) -> anyhow::Result<u8> {
+    let storage = Storage::open(config, Sharing::Join, &|step| eprintln!("{step} …")).await?;
+    let lifecycle = Lifecycle::default();
+    let result = async {
+        let services = Services::start(config, &storage.database, &lifecycle, false).await?;
+        match import {
+            Import::Csv(arguments) => csv(&services, arguments).await,
+            Import::Rates(arguments) => rates(&services, arguments).await,
+        }
+    }
+    .await;
+    lifecycle.soft.cancel();
+    lifecycle.drained().await;
+    storage.close().await?;
+    result
+}
+
+async fn csv(services: &Services, arguments: &ImportCsv) -> anyhow::Result<u8> {
+    let workspace = services.identity.workspace_named(&arguments.workspace).await?;
+    let pipeline = &services.pipeline;
+    let (import, file) = pipeline.import_local(workspace.id, arguments.file.clone()).await.map_err(told)?;
+    let outcome = load(services, &workspace, import, &file, arguments).await;
+    // What was not loaded leaves nothing behind.
+    if !matches!(outcome, Ok(Some(_))) {
+        pipeline.discard_import(workspace.id, import).await.map_err(told)?;
+    }
+    let Some(summary) = outcome? else {
+        return Ok(if arguments.dry_run || arguments.print_mapping { 0 } else { 2 });
+    };
+    println!(
+        "Loaded {} rows of {} into {} / {} ({} to {}).",
+        summary.rows,
+        summary.file_name,
+        summary.platform,
+        summary.account,
+        summary.first_day.map_or_else(|| "?".into(), |d| d.to_string()),
+        summary.last_day.map_or_else(|| "?".into(), |d| d.to_string()),
+    );
+    print_totals(&summary.totals);
+    Ok(0)
+}
+
+async fn load(
+    services: &Services,
+    workspace: &Workspace,
+    import: model::ids::ImportId,
+    file: &SourceFile,
+    arguments: &ImportCsv,
+) -> anyhow::Result<Option<ImportSummary>> {
+    let pipeline = &services.pipeline;
+    let given = match arguments.mapping.as_str() {
+        "auto" => None,
+        path => Some(read_mapping(path)?),
+    };
+    let first = pipeline.preview_file(workspace.id, import, file, given).await.map_err(told)?;
+    if let Some(refusal) = &first.refusal {
+        bail!("{refusal}");
+    }
+    let mapping = adjust(first.mapping.clone(), arguments)?;
+    let preview =
+        pipeline.preview_file(workspace.id, import, file, Some(mapping.clone())).await.map_err(told)?;
+    if let Some(refusal) = &preview.refusal {
+        bail!("{refusal}");
+    }
+    if arguments.print_mapping {
+        println!("{}", serde_json::to_string_pretty(&preview.mapping)?);
+        return Ok(None);
+    }
+    if !preview.questions.is_empty() {
+        eprintln!("{}: something must be decided first:", file.name);
+        for question in &preview.questions {
+            eprintln!("  - {} {}", asks(question), option_for(question));
+        }
+        return Ok(None);
+    }
+    describe(&preview);
+    if arguments.dry_run {
+        print_totals(&preview.totals);
+        return Ok(None);
+    }
+    let summary =
+        pipeline.load_file(workspace.id, import, file.clone(), mapping, None).await.map_err(told)?;
+    Ok(Some(summary))
+}
+
+fn read_mapping(path: &str) -> anyhow::Result<Mapping> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("the mapping {path} can't be read"))?;
+    serde_json::from_str(&text)
+        .with_context(|| format!("{path} is no mapping; --print-mapping shows how one is written"))
+}
+
+fn adjust(mut mapping: Mapping, arguments: &ImportCsv) -> anyhow::Result<Mapping> {
+    if let Some(text) = &arguments.period {
+        mapping.period = Some(period(text)?);
+    }
+    mapping.year = arguments.year.or(mapping.year);
+    if let Some(code) = &arguments.currency {
+        let code = code.trim().to_uppercase();
+        if code.len() != 3 || !code.bytes().all(|b| b.is_ascii_uppercase()) {
+            bail!("--currency {code:?} is no currency code; write EUR, USD, …");
+        }
+        mapping.currency = Some(code);
+    }
+    if let Some(order) = &arguments.dates {
+        mapping.format.dates = Some(match order.as_str() {
+            "ymd" => DateOrder::YearMonthDay,
+            "dmy" => DateOrder::DayMonthYear,
+            "mdy" => DateOrder::MonthDayYear,
+            other => bail!("--dates {other:?} is none of ymd, dmy, mdy"),
+        });
+    }
+    if let Some(platform) = &arguments.platform {
+        mapping.platform.clone_from(platform);
+    }
+    if let Some(account) = &arguments.account {
+        mapping.account.clone_from(account);
+    }
+    Ok(mapping)
+}
+
+fn period(text: &str) -> anyhow::Result<DayRange> {
+    let wrong = || format!("--period {text:?} is no period; write 2026-09-01..2026-09-30");
+    let (from, until) = text.split_once("..").unwrap_or((text, text));
+    let from = from.trim().parse().with_context(wrong)?;
+    let until = until.trim().parse().with_context(wrong)?;
+    DayRange::new(from, until).with_context(wrong)
+}
+
+fn option_for(question: &Question) -> String {
+    match question {
+        Question::DateOrder { .. } => "Use --dates dmy or --dates mdy.".into(),
+        Question::Period { .. } => "Use --period 2026-09-01..2026-09-30.".into(),
+        Question::Year { suggestion } => format!("Use --year {}.", suggestion.unwrap_or(2026)),
+        Question::Currency => "Use --currency EUR (or USD, …).".into(),
+    }
+}
+
+fn describe(preview: &ImportPreview) {
+    for note in &preview.notes {
+        eprintln!("note: {note}");
+    }
+    for line in preview.rejected.iter().take(10) {
+        eprintln!("line {}: {}", line.number, line.reason.as_deref().unwrap_or("can't be read"));
+    }
+    eprintln!(
+        "{} rows to load, {} totals rows left out, {} rows rejected",
+        preview.rows, preview.total_rows, preview.rejected_rows
+    );
+}
+
+fn print_totals(totals: &[MetricTotal]) {
+    for total in totals {
+        let currency = total.currency.as_deref().map(|c| format!(" {c}")).unwrap_or_default();
+        let blanks =
+            if total.blanks > 0 { format!("  ({} without a value)", total.blanks) } else { String::new() };
+        println!("  {:<18} {}{currency}{blanks}", total.metric, total.total);
+    }
+}
+
+async fn rates(services: &Services, arguments: &ImportRates) -> anyhow::Result<u8> {
+    let workspace = services.identity.workspace_named(&arguments.workspace).await?;
+    let bytes = std::fs::read(&arguments.file)
+        .with_context(|| format!("{} can't be read", arguments.file.display()))?;
+    // The command line acts for the installation, not for a person.
+    let member = Member { user: UserId(0), workspace: workspace.id, role: Role::Admin };
+    let count = services
+        .warehouse
+        .load_rates(&member, &bytes)
+        .await
+        .map_err(|e: AppError| anyhow::anyhow!(describe_error(&e)))?;
+    println!("Loaded {count} rates into {}.", workspace.name);
+    Ok(0)
+}
+
+fn describe_error(error: &AppError) -> String {
+    let hint = error.hint.as_deref().map(|h| format!(" {h}")).unwrap_or_default();
+    format!("{}{hint}", error.message)
+}
+
+fn told(error: pipeline::PipelineError) -> anyhow::Error {
+    match error {
+        pipeline::PipelineError::Told(told) => anyhow::anyhow!(describe_error(&told)),
+        other => anyhow::Error::new(other),
+    }
+}
