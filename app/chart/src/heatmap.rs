@@ -9,6 +9,7 @@ use charming::component::{Axis, Grid};
 use charming::element::{AxisLabel, AxisLine, AxisTick, AxisType, SplitLine};
 use charming::series::Heatmap;
 use metrics::Value;
+use metrics::format::MISSING;
 use serde_json::{Value as Json, json};
 
 /// Series of the cells without a figure.
@@ -70,9 +71,8 @@ pub(crate) fn option(spec: &ChartSpec, data: &HeatmapData) -> Json {
                 },
                 {
                     "data": cells(data, true).map(missing).collect::<Vec<_>>(),
-                    "itemStyle": {
-                        "color": "rgba(0,0,0,0)", "borderColor": ink.line, "borderWidth": 1, "borderType": "dashed",
-                    },
+        "itemStyle": { "color": "rgba(0,0,0,0)", "borderColor": ink.card, "borderWidth": 2 },
+                    "label": { "show": true, "formatter": MISSING, "color": ink.subtle, "fontSize": 11 },
                     "emphasis": { "disabled": true },
                 },
             ],

@@ -15,7 +15,10 @@ use metrics::{Dimension, Unit, Value};
 use serde_json::{Value as Json, json};
 
 /// Lines are told apart by more than colour from the fifth on.
-const SHAPES: [&str; 8] = ["circle", "rect", "triangle", "diamond", "pin", "roundRect", "arrow", "circle"];
+const SHAPES: [&str; 8] = ["circle", "rect", "triangle", "diamond", PLUS, DOWN, CROSS, "roundRect"];
+const PLUS: &str = "path://M4 0h2v4h4v2h-4v4h-2v-4h-4v-2h4z";
+const DOWN: &str = "path://M0 0h10l-5 9z";
+const CROSS: &str = "path://M1 0l4 4 4-4 1 1-4 4 4 4-1 1-4-4-4 4-1-1 4-4-4-4z";
 /// Up to this many lines are named at their ends.
 const DIRECT_LABELS: usize = 4;
 
@@ -35,7 +38,7 @@ pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
         .boundary_gap(count == 1)
         .axis_line(AxisLine::new().show(true))
         .axis_tick(AxisTick::new().show(false))
-        .axis_label(label().interval(px(every) - 1.0))
+        .axis_label(label())
         .split_line(SplitLine::new().show(false));
     x = x.data(data.buckets.iter().map(|b| b.short.clone()).collect());
     let y = Axis::new()
@@ -50,16 +53,18 @@ pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
         .split_line(SplitLine::new().show(true).line_style(LineStyle::new().color(ink.line)));
 
     let longest = data.series.iter().map(|s| s.name.chars().count().min(18)).max().unwrap_or(0);
-    let right = if direct { 14.0 + 7.0 * px(longest) } else { 16.0 };
+    let right = if direct { 14.0 + 7.0 * px(longest) } else { 26.0 };
     let top = if legend { 36 } else { 14 } + if scale.is_broken() { 18 } else { 0 };
     let grid = Grid::new().left(scale.label_width() + 12.0).right(right).top(top).bottom(26);
     let mut chart = Chart::new().grid(grid).x_axis(x).y_axis(y);
     let mut patches = Vec::new();
     let mut legend_entries = Vec::new();
 
+    let marked = data.series.len() > DIRECT_LABELS;
     for (index, series) in data.series.iter().enumerate() {
         let color = member_color(&series.key, index, data.split == Some(Dimension::Platform), spec.theme);
-        if !series.comparison.is_empty() {
+        // Twice eight lines can't be told apart: with many, the comparison is in the tooltip only.
+        if !marked && !series.comparison.is_empty() {
             let style = LineStyle::new().color(color).width(1.4).type_(LineStyleType::Dashed).opacity(0.45);
             let line = plain(format!("comparison:{}", series.key), &format!("{} before", series.name), style);
             chart = chart.series(line.data(places(&scale, &series.comparison)));
@@ -68,7 +73,6 @@ pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
         let solid = LineStyle::new().color(color).width(2.0).type_(LineStyleType::Solid);
         let split = data.provisional_from.filter(|from| *from < count);
         let (settled, provisional) = parts(&series.values, split);
-        let marked = data.series.len() > DIRECT_LABELS;
         let end = end_label(direct, &series.name, color);
         let line = plain(format!("current:{}", series.key), &series.name, solid.clone());
         chart = chart.series(line.data(places(&scale, &settled)));
@@ -77,15 +81,15 @@ pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
             "symbol": SHAPES[index.min(7)],
             "symbolSize": 6,
             "showSymbol": true,
-            "triggerLineEvent": true,
+            "triggerEvent": "line",
             "cursor": "pointer",
             "itemStyle": { "color": color },
-            "emphasis": { "focus": "series", "lineStyle": { "width": 2.5 } },
-            "blur": { "lineStyle": { "opacity": 0.25 } },
+            "emphasis": { "lineStyle": { "width": 3 } },
             "endLabel": if provisional.is_none() { end.clone() } else { Json::Null },
             "z": 3,
         }));
-        legend_entries.push(json!({ "name": series.name, "itemStyle": { "color": color } }));
+        let icon = if marked { SHAPES[index.min(7)] } else { "roundRect" };
+        legend_entries.push(json!({ "name": series.name, "icon": icon, "itemStyle": { "color": color } }));
         if let Some(provisional) = provisional {
             let line = plain(
                 format!("provisional:{}", series.key),
@@ -97,11 +101,10 @@ pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
                 "data": points(&scale, &provisional, None),
                 "symbolSize": 6,
                 "showSymbol": true,
-                "triggerLineEvent": true,
+                "triggerEvent": "line",
                 "cursor": "pointer",
                 "itemStyle": { "color": color },
-                "emphasis": { "focus": "series" },
-                "blur": { "lineStyle": { "opacity": 0.25 } },
+                "emphasis": { "lineStyle": { "width": 3 } },
                 "endLabel": end,
                 "z": 3,
             }));
@@ -118,13 +121,13 @@ pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
         json!({
             "series": patches,
             "legend": {
-                "show": legend, "data": legend_entries, "top": 0, "left": 0, "type": "scroll", "icon": "roundRect",
-                "itemWidth": 14, "itemHeight": 8, "itemGap": 14, "textStyle": { "color": ink.text, "fontSize": 12 },
+                "show": legend, "data": legend_entries, "top": 0, "left": 0, "type": "scroll",
+                "itemWidth": 10, "itemHeight": 10, "itemGap": 14, "textStyle": { "color": ink.text, "fontSize": 12 },
                 "pageTextStyle": { "color": ink.muted }, "pageIconColor": ink.muted,
             },
             "grid": [{ "outerBoundsMode": "none" }],
             "xAxis": {
-                "axisLine": { "lineStyle": { "color": ink.line } }, "axisLabel": { "hideOverlap": true }, "axisPointer": pointer(ink.pointer) },
+                "axisLine": { "lineStyle": { "color": ink.line } }, "axisLabel": { "hideOverlap": true, "customValues": ticks(count, every) }, "axisPointer": pointer(ink.pointer) },
             "yAxis": {
                 "name": broken, "nameLocation": if spec.measure.unit() == Unit::Position { "start" } else { "end" },
                 "nameGap": 8,
@@ -133,6 +136,13 @@ pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
             "axisPointer": { "triggerOn": "mousemove|click" },
         }),
     )
+}
+
+/// Places of the labels, so that the last bucket has one.
+fn ticks(count: usize, every: usize) -> Vec<usize> {
+    let mut ticks: Vec<usize> = (0..count).rev().step_by(every).collect();
+    ticks.reverse();
+    ticks
 }
 
 /// A line without marks.

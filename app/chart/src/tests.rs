@@ -28,13 +28,13 @@ fn member(key: &str, label: &str) -> Member {
 }
 
 /// Daily conversions per platform with weekly waves; the last platforms are small, and one has a gap.
-fn frame(days: DayRange, platforms: &[(&str, &str, i64)], metrics: &[Metric]) -> Frame {
+fn frame(days: DayRange, platforms: &[(&str, &str, i64)], metrics: &[Metric], percent: i64) -> Frame {
     let mut rows = Vec::new();
     for (at, day) in (0_i64..).zip(days.days()) {
         for (which, (key, label, base)) in (0_i64..).zip(platforms) {
             let wave = [0, 5, 9, 12, 8, -6, -9][usize::try_from((at + which) % 7).unwrap()];
             let gap = which == 2 && (9..11).contains(&at);
-            let value = (base + base * wave / 40 + at * base / 200) * 1_000_000;
+            let value = (base + base * wave / 40 + at * base / 200) * percent * 10_000;
             rows.push(FrameRow {
                 members: vec![Member { key: day.to_string(), label: day.to_string() }, member(key, label)],
                 values: metrics.iter().map(|_| (!gap).then_some(value)).collect(),
@@ -72,8 +72,8 @@ fn lines(measure: Measure, platforms: &[(&str, &str, i64)]) -> LineData {
     let period = days("2026-11-20", 28);
     let alignment = Comparison::default().alignment(period).unwrap();
     let metrics = measure.parts();
-    let now = frame(period, platforms, &metrics);
-    let before = frame(alignment.comparison(), platforms, &metrics);
+    let now = frame(period, platforms, &metrics, 100);
+    let before = frame(alignment.comparison(), platforms, &metrics, 88);
     let question = LineQuestion {
         days: period,
         granularity: Granularity::Day,
@@ -113,7 +113,7 @@ fn bars() -> Vec<Item> {
 }
 
 fn shares() -> Vec<Item> {
-    let frame = frame(days("2026-11-20", 28), &MANY, &[Metric::Spend]);
+    let frame = frame(days("2026-11-20", 28), &MANY, &[Metric::Spend], 100);
     items(&frame, None, Dimension::Platform, Measure::Metric(Metric::Spend), 8)
 }
 
@@ -240,7 +240,7 @@ fn tooltips_are_ordered_and_compared() {
     let first = &tooltip.rows[0];
     assert_eq!(
         (first.current.as_str(), first.delta.as_deref(), first.share.as_deref()),
-        ("83", Some("0.0%"), Some("61.9%"))
+        ("83", Some("+13.6%"), Some("61.9%"))
     );
     assert_eq!(tooltip_rows(&spec(CONVERSIONS), &data, 28), None);
     let item = item_tooltip(&spec(Measure::Metric(Metric::ConversionValue)), &bars()[1], 1, true);
