@@ -155,6 +155,7 @@ impl<'a> Mapper<'a> {
         }
         self.kept += 1;
         let mut breakdown = BTreeMap::new();
+        let mut kind = self.spec.kind;
         let entity = match self.plan.shape {
             Shape::AccountDay => id_of(&row.at("customer")).unwrap_or_else(|_| self.account.id.clone()),
             Shape::CampaignDay => {
@@ -187,11 +188,15 @@ impl<'a> Mapper<'a> {
             }
             Shape::Click => {
                 breakdown.insert("gclid".to_owned(), row.at("clickView").at("gclid").need_text()?);
-                id_of(&row.at("adGroup"))?
+                // Performance Max has no ad groups.
+                id_of(&row.at("adGroup")).or_else(|_| {
+                    kind = EntityKind::Campaign;
+                    id_of(&row.at("campaign"))
+                })?
             }
             Shape::Account | Shape::Campaign => return Ok(()),
         };
-        let fact = self.fact(row, date, entity, breakdown)?;
+        let fact = FactRecord { kind, ..self.fact(row, date, entity, breakdown)? };
         records.push(Record::Fact(fact));
         Ok(())
     }

@@ -143,7 +143,7 @@ macro_rules! figures {
     ($($more:literal),*) => {
         &[
             $($more,)*
-            "customer.currency_code",
+            "customer.id", "customer.currency_code",
             "metrics.impressions", "metrics.clicks", "metrics.cost_micros", "metrics.conversions",
             "metrics.conversions_value", "metrics.all_conversions", "metrics.video_trueview_views",
             "metrics.engagements", "metrics.interactions",
@@ -156,7 +156,7 @@ macro_rules! few_figures {
     ($($more:literal),*) => {
         &[
             $($more,)*
-            "customer.currency_code",
+            "customer.id", "customer.currency_code",
             "metrics.impressions", "metrics.clicks", "metrics.cost_micros", "metrics.conversions",
             "metrics.conversions_value", "metrics.all_conversions",
         ]
@@ -200,7 +200,7 @@ pub(super) const PLANS: &[Plan] = &[
         stream: "account_daily",
         shape: Shape::AccountDay,
         resource: "customer",
-        needed: &["customer.id", "segments.date"],
+        needed: &["segments.date"],
         optional: figures![],
         condition: Condition::Days,
     },
@@ -208,7 +208,7 @@ pub(super) const PLANS: &[Plan] = &[
         stream: "campaign_daily",
         shape: Shape::CampaignDay,
         resource: "campaign",
-        needed: &["customer.id", "campaign.id", "segments.date"],
+        needed: &["campaign.id", "segments.date"],
         optional: figures!["campaign.name", "campaign.status", "campaign.advertising_channel_type"],
         condition: Condition::Days,
     },
@@ -216,7 +216,7 @@ pub(super) const PLANS: &[Plan] = &[
         stream: "ad_group_daily",
         shape: Shape::AdGroupDay,
         resource: "ad_group",
-        needed: &["customer.id", "campaign.id", "ad_group.id", "segments.date"],
+        needed: &["campaign.id", "ad_group.id", "segments.date"],
         optional: figures!["campaign.name", "ad_group.name", "ad_group.status", "ad_group.type"],
         condition: Condition::Days,
     },
@@ -224,7 +224,7 @@ pub(super) const PLANS: &[Plan] = &[
         stream: "ad_daily",
         shape: Shape::AdDay,
         resource: "ad_group_ad",
-        needed: &["customer.id", "campaign.id", "ad_group.id", "ad_group_ad.ad.id", "segments.date"],
+        needed: &["campaign.id", "ad_group.id", "ad_group_ad.ad.id", "segments.date"],
         optional: figures![
             "campaign.name",
             "ad_group.name",
@@ -238,7 +238,7 @@ pub(super) const PLANS: &[Plan] = &[
         stream: "keyword_daily",
         shape: Shape::Keyword,
         resource: "keyword_view",
-        needed: &["customer.id", "ad_group.id", "ad_group_criterion.criterion_id", "segments.date"],
+        needed: &["ad_group.id", "ad_group_criterion.criterion_id", "segments.date"],
         optional: few_figures![
             "campaign.id",
             "ad_group_criterion.keyword.text",
@@ -250,7 +250,7 @@ pub(super) const PLANS: &[Plan] = &[
         stream: "search_terms",
         shape: Shape::SearchTerm,
         resource: "search_term_view",
-        needed: &["customer.id", "ad_group.id", "search_term_view.search_term", "segments.date"],
+        needed: &["ad_group.id", "search_term_view.search_term", "segments.date"],
         optional: few_figures!["campaign.id", "search_term_view.status"],
         condition: Condition::Days,
     },
@@ -258,8 +258,8 @@ pub(super) const PLANS: &[Plan] = &[
         stream: "clicks",
         shape: Shape::Click,
         resource: "click_view",
-        needed: &["customer.id", "click_view.gclid", "segments.date"],
-        optional: &["ad_group.id", "campaign.id", "metrics.clicks"],
+        needed: &["click_view.gclid", "segments.date"],
+        optional: &["customer.id", "ad_group.id", "campaign.id", "metrics.clicks"],
         condition: Condition::OneDay,
     },
 ];

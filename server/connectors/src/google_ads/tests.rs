@@ -25,11 +25,22 @@ fn each_stream_has_one_plan() {
 }
 
 #[test]
+fn no_plan_asks_twice_for_a_field() {
+    for plan in PLANS {
+        let mut fields: Vec<_> = plan.needed.iter().chain(plan.optional).collect();
+        let all = fields.len();
+        fields.sort();
+        fields.dedup();
+        assert_eq!(fields.len(), all, "{}", plan.stream);
+    }
+}
+
+#[test]
 fn the_query_of_campaigns_per_day() {
     assert_eq!(
         query("campaign_daily", 25).text(),
-        "SELECT customer.id, campaign.id, segments.date, campaign.name, campaign.status, \
-         campaign.advertising_channel_type, customer.currency_code, metrics.impressions, metrics.clicks, \
+        "SELECT campaign.id, segments.date, campaign.name, campaign.status, \
+         campaign.advertising_channel_type, customer.id, customer.currency_code, metrics.impressions, metrics.clicks, \
          metrics.cost_micros, metrics.conversions, metrics.conversions_value, metrics.all_conversions, \
          metrics.video_trueview_views, metrics.engagements, metrics.interactions FROM campaign \
          WHERE segments.date BETWEEN '2026-09-01' AND '2026-09-07' ORDER BY segments.date"

@@ -174,7 +174,7 @@ async fn breakdowns_are_told_from_totals() {
     let keyword = json!({"customer": {"currencyCode": "EUR"}, "adGroup": {"id": "4"},
                          "adGroupCriterion": {"criterionId": "77", "keyword": {"text": "shoes", "matchType": "EXACT"}},
                          "segments": {"date": "2026-09-01"}, "metrics": {"clicks": "1"}});
-    let click = json!({"clickView": {"gclid": "abc"}, "adGroup": {"id": "4"}, "segments": {"date": "2026-09-01"},
+    let click = json!({"clickView": {"gclid": "abc"}, "campaign": {"id": "7"}, "segments": {"date": "2026-09-01"},
                        "metrics": {"clicks": "1"}});
     let server = serve(vec![
         Interaction::new("POST", SEARCH, &["FROM search_term_view"]).gives(200, &json!({"results": [row]})),
@@ -199,6 +199,7 @@ async fn breakdowns_are_told_from_totals() {
             json!({"gclid": "abc"})
         ]
     );
+    assert_eq!(outcome.metrics()[2]["entity_kind"], "campaign", "Performance Max has no ad groups");
     let days = server.calls().iter().filter(|c| c.body.contains("FROM click_view")).count();
     assert_eq!(days, 3, "one query per day");
 }
