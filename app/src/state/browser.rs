@@ -48,14 +48,13 @@ fn customs_of(region: &str) -> (Option<&'static str>, WeekStart) {
         "AE" => "AED",
         "SA" => "SAR",
         "EG" => "EGP",
-        "AT" | "BE" | "BG" | "CY" | "DE" | "EE" | "ES" | "FI" | "FR" | "GR" | "HR" | "IE" | "IT" | "LT" | "LU"
-        | "LV" | "MT" | "NL" | "PT" | "SI" | "SK" => "EUR",
+        "AT" | "BE" | "BG" | "CY" | "DE" | "EE" | "ES" | "FI" | "FR" | "GR" | "HR" | "IE" | "IT" | "LT"
+        | "LU" | "LV" | "MT" | "NL" | "PT" | "SI" | "SK" => "EUR",
         _ => "",
     };
     let week_start = match region {
-        "US" | "CA" | "MX" | "BR" | "JP" | "KR" | "IN" | "IL" | "ZA" | "HK" | "TH" | "PH" | "SA" | "PR" | "SV" => {
-            WeekStart::Sunday
-        }
+        "US" | "CA" | "MX" | "BR" | "JP" | "KR" | "IN" | "IL" | "ZA" | "HK" | "TH" | "PH" | "SA" | "PR"
+        | "SV" => WeekStart::Sunday,
         "EG" | "AE" => WeekStart::Saturday,
         _ => WeekStart::Monday,
     };

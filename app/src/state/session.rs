@@ -67,7 +67,11 @@ pub fn last_workspace() -> Option<String> {
     };
     #[cfg(not(feature = "ssr"))]
     let cookies = super::browser::cookies();
-    cookies.split(';').filter_map(|pair| pair.trim().split_once('=')).find(|(name, _)| *name == LAST_WORKSPACE).map(|(_, slug)| slug.to_owned())
+    cookies
+        .split(';')
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(name, _)| *name == LAST_WORKSPACE)
+        .map(|(_, slug)| slug.to_owned())
 }
 
 /// Remembers the workspace for the next visit to `/`.

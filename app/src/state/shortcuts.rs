@@ -54,27 +54,30 @@ pub fn on_key(work: impl Fn(KeyPress) -> bool + 'static) {
     {
         use wasm_bindgen::JsCast;
         use wasm_bindgen::closure::Closure;
-        let listener = Closure::<dyn Fn(web_sys::KeyboardEvent)>::new(move |event: web_sys::KeyboardEvent| {
-            if event.is_composing() {
-                return;
-            }
-            let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
-            let inside = |selector: &str| {
-                target.as_ref().is_some_and(|t| t.closest(selector).ok().flatten().is_some())
-            };
-            let press = KeyPress {
-                key: event.key(),
-                command: event.ctrl_key() || event.meta_key(),
-                shift: event.shift_key(),
-                alt: event.alt_key(),
-                typing: inside("input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]"),
-                in_dialog: document().query_selector("dialog[open]").ok().flatten().is_some(),
-            };
-            if work(press) {
-                event.prevent_default();
-                event.stop_immediate_propagation();
-            }
-        });
+        let listener =
+            Closure::<dyn Fn(web_sys::KeyboardEvent)>::new(move |event: web_sys::KeyboardEvent| {
+                if event.is_composing() {
+                    return;
+                }
+                let target = event.target().and_then(|target| target.dyn_into::<web_sys::Element>().ok());
+                let inside = |selector: &str| {
+                    target.as_ref().is_some_and(|t| t.closest(selector).ok().flatten().is_some())
+                };
+                let press = KeyPress {
+                    key: event.key(),
+                    command: event.ctrl_key() || event.meta_key(),
+                    shift: event.shift_key(),
+                    alt: event.alt_key(),
+                    typing: inside(
+                        "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable]",
+                    ),
+                    in_dialog: document().query_selector("dialog[open]").ok().flatten().is_some(),
+                };
+                if work(press) {
+                    event.prevent_default();
+                    event.stop_immediate_propagation();
+                }
+            });
         let function = listener.as_ref().unchecked_ref::<js_sys::Function>().clone();
         let _ = window().add_event_listener_with_callback_and_bool("keydown", &function, true);
         let held = StoredValue::new_local((listener, function));

@@ -1,8 +1,10 @@
 //! The way in: `/`, and the gates in front of the other pages.
 
 mod gate;
+mod lone;
 
-pub use gate::LoggedIn;
+pub use gate::{LoggedIn, safe_next};
+pub use lone::Lone;
 
 use crate::state::session::{last_workspace, use_session};
 use leptos::prelude::*;

@@ -8,6 +8,7 @@ mod palette;
 mod rail;
 mod switcher;
 
+pub use account_menu::leave;
 pub use page::{Crumb, PageHeader};
 
 use crate::pages::entry::LoggedIn;

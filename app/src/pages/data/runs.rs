@@ -1,0 +1,116 @@
+//! Runs of a connection: the one under way, and those before.
+
+use super::count;
+use super::states::{outcome_words, share_done};
+use crate::ui::{Badge, Instant, Progress, TableScroll, duration};
+use leptos::prelude::*;
+use metrics::format::day_long;
+use model::connections::RunSummary;
+
+/// How far the run under way is.
+#[component]
+pub fn RunProgress(
+    /// None when it has just ended.
+    #[prop(into)]
+    run: Signal<Option<RunSummary>>,
+) -> impl IntoView {
+    let value = Signal::derive(move || run.with(|run| run.as_ref().and_then(share_done)));
+    let words = move || {
+        run.with(|run| {
+            run.as_ref().map(|run| {
+                let mut words = vec![
+                    format!(
+                        "{} of {}",
+                        run.days_done,
+                        count(i64::from(run.days_planned), "account day", "account days")
+                    ),
+                    count(run.rows_read, "row", "rows"),
+                ];
+                if let Some(day) = run.current_day {
+                    words.push(format!("reading {}", day_long(day)));
+                }
+                if let Some(seconds) = run.eta_seconds {
+                    words.push(format!("about {} left", duration(u64::from(seconds))));
+                }
+                words.join(" · ")
+            })
+        })
+    };
+    view! {
+        <section class="card stack stack--tight">
+            <h2>"Synchronising"</h2>
+            <Progress label="Synchronisation" value/>
+            <p class="muted" data-progress="run">{words}</p>
+            <p class="muted small">"The newest days come first; dashboards show them while older ones are still read."</p>
+        </section>
+    }
+}
+
+/// Runs, newest first.
+#[component]
+pub fn RunTable(
+    /// Newest first.
+    #[prop(into)]
+    runs: Signal<Vec<RunSummary>>,
+) -> impl IntoView {
+    move || {
+        let runs = runs.get();
+        if runs.is_empty() {
+            return view! { <p class="muted">"None yet."</p> }.into_any();
+        }
+        view! {
+            <TableScroll label="Runs">
+                <thead>
+                    <tr>
+                        <th scope="col">"Started"</th>
+                        <th scope="col">"Outcome"</th>
+                        <th scope="col" class="num">"Took"</th>
+                        <th scope="col" class="num">"Rows read"</th>
+                        <th scope="col" class="num">"New or changed"</th>
+                        <th scope="col">"What happened"</th>
+                    </tr>
+                </thead>
+                <tbody>{runs.into_iter().map(|run| view! { <RunRow run/> }).collect_view()}</tbody>
+            </TableScroll>
+        }
+        .into_any()
+    }
+}
+
+#[component]
+fn RunRow(run: RunSummary) -> impl IntoView {
+    let (tone, words) = outcome_words(run.outcome);
+    let took = run
+        .finished_at
+        .map(|end| duration(u64::try_from((end - run.started_at).num_seconds()).unwrap_or(0)))
+        .unwrap_or_default();
+    let number = |n: i64| metrics::format::integer(n, metrics::Locale::EN);
+    view! {
+        <tr>
+            <td><Instant at=run.started_at/></td>
+            <td><Badge tone=Signal::stored(tone)>{words}</Badge></td>
+            <td class="num">{took}</td>
+            <td class="num">{number(run.rows_read)}</td>
+            <td class="num">{number(run.rows_changed)}</td>
+            <td>
+                {run.error.map(|error| view! { <p>{error}</p> })}
+                {(!run.warnings.is_empty())
+                    .then(|| {
+                        view! {
+                            <ul class="dots">{run.warnings.into_iter().map(|w| view! { <li>{w}</li> }).collect_view()}</ul>
+                        }
+                    })}
+                {run
+                    .raw_error
+                    .map(|raw| {
+                        view! {
+                            <details>
+                                <summary>"What the other side said"</summary>
+                                <pre>{raw}</pre>
+                            </details>
+                        }
+                    })}
+            </td>
+        </tr>
+    }
+}
