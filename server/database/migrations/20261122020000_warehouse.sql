@@ -106,8 +106,8 @@ CREATE TABLE facts_ads (
     hash             bigint   NOT NULL,
     CONSTRAINT facts_ads_pkey PRIMARY KEY (workspace_id, account_id, kind, day, entity_id)
 ) PARTITION BY RANGE (day);
--- For questions across accounts: the key can't answer those by day, and this costs next to nothing.
-CREATE INDEX facts_ads_day ON facts_ads USING brin (day);
+-- No BRIN on the day: it slowed loading down by 20 % (measured, 124,000 rows), and answers nothing, since months are
+-- partitions and every question names its accounts.
 CALL protect_tenant_table('facts_ads');
 
 -- The same figures broken down by one dimension (device, hour, keyword, age, placement …): in a table of their own,
@@ -139,7 +139,6 @@ CREATE TABLE facts_ads_by (
     hash             bigint   NOT NULL,
     CONSTRAINT facts_ads_by_pkey PRIMARY KEY (workspace_id, account_id, kind, dimension, day, entity_id, value)
 ) PARTITION BY RANGE (day);
-CREATE INDEX facts_ads_by_day ON facts_ads_by USING brin (day);
 CALL protect_tenant_table('facts_ads_by');
 
 -- Sums per account and day, for each kind, written in the transaction that writes the facts, for touched days only.

@@ -152,15 +152,12 @@ fn parts(days: &[(NaiveDate, i64)], limit: usize) -> Vec<(NaiveDate, NaiveDate)>
     let mut parts: Vec<(NaiveDate, NaiveDate)> = Vec::new();
     let mut rows = 0;
     for (day, count) in days {
-        match parts.last_mut().filter(|_| rows + count <= limit) {
-            Some(part) => {
-                part.1 = *day;
-                rows += count;
-            }
-            None => {
-                parts.push((*day, *day));
-                rows = *count;
-            }
+        if let Some(part) = parts.last_mut().filter(|_| rows + count <= limit) {
+            part.1 = *day;
+            rows += count;
+        } else {
+            parts.push((*day, *day));
+            rows = *count;
         }
     }
     parts

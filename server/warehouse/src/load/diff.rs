@@ -81,14 +81,14 @@ pub(crate) fn diff(
             plan.write.push(fact);
             continue;
         };
-        if row.hash != fact.hash {
-            plan.counts.updated += 1;
-            plan.dirty_days.insert(day);
-        } else {
+        if row.hash == fact.hash {
             plan.counts.unchanged += 1;
             if row.import == import {
                 continue;
             }
+        } else {
+            plan.counts.updated += 1;
+            plan.dirty_days.insert(day);
         }
         replaced.push(row.key);
         plan.write.push(fact);

@@ -300,8 +300,9 @@ pub(crate) async fn resolve(
     let number = kind_number(kind);
     let asked: Vec<&str> = remote_ids.iter().map(|id| &**id).collect();
     let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT remote_id, id FROM entities
-         WHERE workspace_id = $1 AND account_id = $2 AND kind = $3 AND remote_id = ANY($4)",
+        "SELECT e.remote_id, e.id FROM unnest($4::text[]) AS asked (remote_id)
+         JOIN entities e ON e.remote_id = asked.remote_id
+         WHERE e.workspace_id = $1 AND e.account_id = $2 AND e.kind = $3",
     )
     .bind(workspace.0)
     .bind(account.0)

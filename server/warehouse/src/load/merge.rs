@@ -14,6 +14,7 @@ use model::DayRange;
 use model::entities::EntityKind;
 use model::live::Topic;
 use sqlx::PgConnection;
+use std::collections::BTreeSet;
 
 /// Days of a batch that lie closer than this are looked up together.
 const NEAR: i32 = 31;
@@ -159,9 +160,22 @@ async fn carry_out(
     if scope.breakdown.is_some() {
         return Ok(());
     }
-    rollup::add_days(tx, target, &plan.write, |day| plan.fresh_days.contains(&day)).await?;
-    let dirty: Vec<NaiveDate> = plan.dirty_days.iter().map(|day| day_of(*day)).collect();
-    let (old, new) = rollup::rebuild_days(tx, target, &dirty).await?;
+    // Days of which all stored rows went hold nothing but the rows in hand, as fresh days do.
+    let cleared: BTreeSet<i32> = plan.clear_days.iter().copied().collect();
+    let dirty = |is_cleared: bool| -> Vec<NaiveDate> {
+        plan.dirty_days
+            .iter()
+            .filter(|day| cleared.contains(day) == is_cleared)
+            .map(|day| day_of(*day))
+            .collect()
+    };
+    let is_whole =
+        |day| plan.fresh_days.contains(&day) || (cleared.contains(&day) && plan.dirty_days.contains(&day));
+    let mixed = dirty(false);
+    let old = rollup::remove_days(tx, target, &[dirty(true), mixed.clone()].concat()).await?;
+    let mut new = rollup::add_days(tx, target, &plan.write, is_whole).await?;
+    new.retain(|(day, _), _| !plan.fresh_days.contains(&day_number(*day)));
+    new.append(&mut rollup::sum_days(tx, target, &mixed).await?);
     let gives_totals =
         scope.kind == EntityKind::Campaign || (scope.kind == EntityKind::Account && account.totals_kind == 0);
     if gives_totals {

@@ -1,7 +1,7 @@
 //! The rollup by account and day, and the log of restated days, which is what its rows were before and after.
 
 use crate::columns::{self, ADS, COUNT, Measures, ROLLUP_COLUMNS};
-use crate::copy::{Writer, day_of};
+use crate::copy::day_of;
 use crate::currency::Currency;
 use crate::error::LoadError;
 use crate::load::batch::Fact;
@@ -9,22 +9,22 @@ use crate::load::scope::Cause;
 use crate::load::store::Target;
 use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgConnection, Row};
+use sqlx::{AssertSqlSafe, PgConnection, QueryBuilder, Row};
 use std::collections::BTreeMap;
 
 /// Sums of one day in one currency.
-type Sums = BTreeMap<(NaiveDate, Currency), Measures>;
+pub(crate) type Sums = BTreeMap<(NaiveDate, Currency), Measures>;
 
-/// Writes the sums of days that held nothing before, from the rows in hand.
+/// Writes the sums of days that hold nothing but the rows in hand; answers them.
 pub(crate) async fn add_days(
     tx: &mut PgConnection,
     target: Target<'_>,
     facts: &[Fact],
-    is_fresh: impl Fn(i32) -> bool,
-) -> Result<(), LoadError> {
+    is_whole: impl Fn(i32) -> bool,
+) -> Result<Sums, LoadError> {
     let mut days: BTreeMap<(i32, Currency), (i32, Measures)> = BTreeMap::new();
     for rows in facts.chunk_by(|a, b| a.key.day == b.key.day && a.currency == b.currency) {
-        if !is_fresh(rows[0].key.day) {
+        if !is_whole(rows[0].key.day) {
             continue;
         }
         let (count, sums) = days.entry((rows[0].key.day, rows[0].currency)).or_default();
@@ -42,37 +42,34 @@ pub(crate) async fn add_days(
         }
     }
     if days.is_empty() {
-        return Ok(());
+        return Ok(Sums::new());
     }
-    let table = "rollup_ads_account_day";
-    let columns = format!("workspace_id, account_id, kind, day, currency, facts, {ROLLUP_COLUMNS}");
-    let fields = i16::try_from(6 + columns::rollup().count()).unwrap_or(i16::MAX);
-    let mut copy = Writer::begin(tx, table, &columns).await?;
-    for ((day, currency), (count, sums)) in days {
-        copy.row(fields);
-        copy.int4(target.workspace);
-        copy.int4(target.account);
-        copy.int2(target.kind);
-        copy.int4(day);
-        copy.bytes(&currency.bytes());
-        copy.int4(count);
-        for (_, at) in columns::rollup() {
-            copy.int8_or_null(sums.at(at));
-        }
-        copy.end_row().await?;
+    // No COPY: over TCP each one waits 40 ms for a delayed acknowledgement, and these are few rows.
+    let mut insert = QueryBuilder::new(format!(
+        "INSERT INTO rollup_ads_account_day (workspace_id, account_id, kind, day, currency, facts, {ROLLUP_COLUMNS}) "
+    ));
+    insert.push("SELECT ").push_bind(target.workspace).push(", ").push_bind(target.account);
+    insert.push(", ").push_bind(target.kind).push(", * FROM unnest(");
+    insert.push_bind(days.keys().map(|(day, _)| day_of(*day)).collect::<Vec<_>>());
+    insert.push(", ").push_bind(days.keys().map(|(_, currency)| currency.to_string()).collect::<Vec<_>>());
+    insert.push(", ").push_bind(days.values().map(|(count, _)| *count).collect::<Vec<_>>());
+    for (_, at) in columns::rollup() {
+        insert.push(", ").push_bind(days.values().map(|(_, sums)| sums.at(at)).collect::<Vec<_>>());
     }
-    copy.finish().await.map(drop)
+    insert.push(")");
+    insert.build().execute(tx).await?;
+    Ok(days.into_iter().map(|((day, currency), (_, sums))| ((day_of(day), currency), sums)).collect())
 }
 
-/// Sums up the facts of those days anew; answers the sums before and after.
-pub(crate) async fn rebuild_days(
+/// Takes the sums of those days away; answers them.
+pub(crate) async fn remove_days(
     tx: &mut PgConnection,
     target: Target<'_>,
     days: &[NaiveDate],
-) -> Result<(Sums, Sums), LoadError> {
-    let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else {
-        return Ok((Sums::new(), Sums::new()));
-    };
+) -> Result<Sums, LoadError> {
+    if days.is_empty() {
+        return Ok(Sums::new());
+    }
     let old = sqlx::query(AssertSqlSafe(format!(
         "DELETE FROM rollup_ads_account_day
          WHERE workspace_id = $1 AND account_id = $2 AND kind = $3 AND day = ANY($4)
@@ -85,6 +82,18 @@ pub(crate) async fn rebuild_days(
     .persistent(false)
     .fetch_all(&mut *tx)
     .await?;
+    sums_of(&old)
+}
+
+/// Sums up the stored facts of days without sums; answers them.
+pub(crate) async fn sum_days(
+    tx: &mut PgConnection,
+    target: Target<'_>,
+    days: &[NaiveDate],
+) -> Result<Sums, LoadError> {
+    let (Some(first), Some(last)) = (days.iter().min(), days.iter().max()) else {
+        return Ok(Sums::new());
+    };
     let sums: Vec<String> =
         columns::rollup().map(|(metric, _)| format!("sum({})::bigint", metric.name())).collect();
     let new = sqlx::query(AssertSqlSafe(format!(
@@ -104,7 +113,7 @@ pub(crate) async fn rebuild_days(
     .persistent(false)
     .fetch_all(&mut *tx)
     .await?;
-    Ok((sums_of(&old)?, sums_of(&new)?))
+    sums_of(&new)
 }
 
 fn sums_of(rows: &[PgRow]) -> Result<Sums, LoadError> {

@@ -77,7 +77,8 @@ pub async fn undo_import(
         if target.dimension.is_some() {
             continue;
         }
-        let (old, new) = rollup::rebuild_days(tx, target, &days).await?;
+        let old = rollup::remove_days(tx, target, &days).await?;
+        let new = rollup::sum_days(tx, target, &days).await?;
         if stretch.kind == totals_kinds[&stretch.account_id] {
             rollup::log_restatements(tx, target, (&old, &new), Cause::Import(import), at).await?;
         }

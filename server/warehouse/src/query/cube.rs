@@ -3,7 +3,7 @@
 use super::QueryError;
 use super::context::Context;
 use super::selection::Selection;
-use super::sql::Literals;
+use super::sql::{Literals, Sql};
 use crate::columns::{ADS, COLUMNS, COUNT, Measures};
 use crate::copy::{day_of, read};
 use crate::load::kind_number;
@@ -106,12 +106,10 @@ async fn fetch(
         "SELECT f.account_id, f.entity_id, f.kind::integer, f.day, {columns} FROM facts_ads f"
     ));
     if selection.needs_entities() {
-        sql.0.push_str(&format!(
-            " JOIN entities e ON e.id = f.entity_id AND e.workspace_id = {}",
-            context.workspace
-        ));
+        sql.text(" JOIN entities e ON e.id = f.entity_id AND e.workspace_id = ");
+        sql.int4(context.workspace.0);
     }
-    sql.0.push_str(" WHERE ");
+    sql.text(" WHERE ");
     selection.write(&mut sql);
     let mut facts = Vec::new();
     read(tx, &sql.0, |mut row| {

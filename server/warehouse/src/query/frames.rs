@@ -28,7 +28,7 @@ type Groups = BTreeMap<Vec<Part>, Group>;
 struct Rates {
     days: Vec<NaiveDate>,
     currencies: Vec<String>,
-    rates: Vec<Decimal>,
+    values: Vec<Decimal>,
 }
 
 /// A question, resolved.
@@ -70,7 +70,7 @@ pub(super) async fn answer(
         Some(part) => context.rates(tx, part.accounts(), part.span()).await?,
         None => RateTable::new(context.reporting),
     };
-    let rates = rates_of(context, &selection.of_accounts(foreign), &table);
+    let rates = rates_of(context, selection.of_accounts(foreign).as_ref(), &table);
     let grouping = Grouping::new(query.level, &query.group_by, context.week_start);
     let question = Question { context, query, grouping, selection, table, rates };
 
@@ -122,8 +122,8 @@ fn total(values: impl Iterator<Item = Option<i64>>) -> Result<Option<i64>, Query
     Ok(sum)
 }
 
-fn rates_of(context: &Context, part: &Option<Selection>, table: &RateTable) -> Rates {
-    let mut rates = Rates { days: Vec::new(), currencies: Vec::new(), rates: Vec::new() };
+fn rates_of(context: &Context, part: Option<&Selection>, table: &RateTable) -> Rates {
+    let mut rates = Rates { days: Vec::new(), currencies: Vec::new(), values: Vec::new() };
     let Some(part) = part else { return rates };
     let mut currencies: Vec<_> =
         part.accounts().filter_map(|id| context.account(id)).map(|account| account.currency).collect();
@@ -134,7 +134,7 @@ fn rates_of(context: &Context, part: &Option<Selection>, table: &RateTable) -> R
             if let Conversion::By(rate) = table.conversion(currency, day) {
                 rates.days.push(day);
                 rates.currencies.push(currency.to_string());
-                rates.rates.push(rate.decimal());
+                rates.values.push(rate.decimal());
             }
         }
     }
@@ -251,11 +251,11 @@ impl Question<'_> {
         columns: &[String],
     ) -> Result<Vec<PgRow>, QueryError> {
         let place = if part.breakdown.is_some() { "f.entity_id, f.value" } else { "f.entity_id" };
-        let lead: String = columns.iter().map(|column| format!("{column}, ")).collect();
-        let named: String =
-            columns.iter().enumerate().map(|(i, column)| format!("{column} AS c{i}, ")).collect();
+        let list = |items: Vec<String>| items.iter().fold(String::new(), |list, item| list + item + ", ");
+        let lead = list(columns.to_vec());
+        let named = list(columns.iter().enumerate().map(|(i, column)| format!("{column} AS c{i}")).collect());
         let names: Vec<String> = (0..columns.len()).map(|i| format!("c{i}")).collect();
-        let names_lead: String = names.iter().map(|name| format!("{name}, ")).collect();
+        let names_lead = list(names.clone());
         let value = value(metric, convert);
         let mut sql = QueryBuilder::new(format!(
             "SELECT {names_lead}sum(v)::bigint FROM (SELECT DISTINCT ON ({lead}{place}) {named}{value} AS v"
@@ -330,7 +330,7 @@ impl Question<'_> {
             sql.push(join);
             sql.push("unnest(").push_bind(self.rates.days.clone());
             sql.push(", ").push_bind(self.rates.currencies.clone());
-            sql.push("::text[]::char(3)[], ").push_bind(self.rates.rates.clone());
+            sql.push("::text[]::char(3)[], ").push_bind(self.rates.values.clone());
             sql.push(") AS r (day, currency, rate) ON r.day = f.day AND r.currency = f.currency");
         }
         sql.push(" WHERE ");

@@ -54,7 +54,7 @@ pub(super) struct Literals(pub(super) String);
 impl Literals {
     fn array<T: ToString>(&mut self, values: &[T], element: &str) {
         let values: Vec<String> = values.iter().map(ToString::to_string).collect();
-        self.0.push_str(&format!("'{{{}}}'::{element}[]", values.join(",")));
+        self.text(&format!("'{{{}}}'::{element}[]", values.join(",")));
     }
 }
 
@@ -75,7 +75,7 @@ impl Sql for Literals {
         self.array(values, "bigint");
     }
     fn day(&mut self, value: NaiveDate) {
-        self.0.push_str(&format!("'{value}'::date"));
+        self.text(&format!("'{value}'::date"));
     }
     fn days(&mut self, values: &[NaiveDate]) {
         self.array(values, "date");
@@ -85,6 +85,6 @@ impl Sql for Literals {
     }
     fn words(&mut self, values: &[String]) {
         let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
-        self.0.push_str(&format!("ARRAY[{}]::text[]", values.join(",")));
+        self.text(&format!("ARRAY[{}]::text[]", values.join(",")));
     }
 }

@@ -1,9 +1,11 @@
 //! The warehouse on a real PostgreSQL.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on should fail, in helpers too")]
 
 mod answers;
 mod common;
 mod equality;
 mod loading;
 mod rates;
+mod speed;
 mod tenancy;
 mod undoing;

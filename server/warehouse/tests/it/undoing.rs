@@ -92,6 +92,9 @@ enum Step {
     Undo(proptest::sample::Index),
 }
 
+/// Spend by day and entity.
+type Rows = BTreeMap<(u32, u8), i64>;
+
 #[test]
 fn imports_undone_in_any_order_leave_what_the_others_make() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -108,7 +111,7 @@ fn imports_undone_in_any_order_leave_what_the_others_make() {
                 world
                     .execute("DELETE FROM facts_ads; DELETE FROM rollup_ads_account_day; DELETE FROM fact_undo; DELETE FROM fact_imports")
                     .await;
-                let mut in_force: Vec<(i32, BTreeMap<(u32, u8), i64>)> = Vec::new();
+                let mut in_force: Vec<(i32, Rows)> = Vec::new();
                 for (number, step) in (1..).zip(steps) {
                     match step {
                         Step::Import(rows) => {
