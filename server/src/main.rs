@@ -1,20 +1,10 @@
-//! Windhover: the binary. Configuration, command line, router, jobs, lifecycle.
-
-mod assets;
-mod cli;
-mod commands;
-mod config;
-mod demo;
-mod lifecycle;
-mod logging;
-mod services;
-mod storage;
-mod web;
+//! Windhover: the binary.
 
 use clap::Parser;
-use cli::{Cli, Command};
-use config::Config;
 use model::clock::Clock;
+use server::cli::{Cli, Command};
+use server::config::Config;
+use server::{commands, logging};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

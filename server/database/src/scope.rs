@@ -33,6 +33,29 @@ impl Database {
         let statement = format!(
             "{begin}; SET LOCAL ROLE windhover_app; SELECT set_config('windhover.workspace_id', '{workspace}', true)"
         );
-        self.pool().begin_with(AssertSqlSafe(statement)).await
+        let pool = self.pool().clone();
+        to_the_end(async move { pool.begin_with(AssertSqlSafe(statement)).await }).await
+    }
+
+    /// A transaction of the owner, which sees all workspaces.
+    ///
+    /// # Errors
+    /// As for [`Database::scoped`].
+    pub async fn begin(&self) -> Result<Tx, sqlx::Error> {
+        let pool = self.pool().clone();
+        to_the_end(async move { pool.begin().await }).await
+    }
+}
+
+/// Runs the start of a transaction to its end, also when the caller is dropped meanwhile (a browser that closed its
+/// connection). sqlx 0.9 forgets a BEGIN whose future is dropped before the answer, and the connection would go back
+/// to the pool inside the transaction, with the role and workspace of another request.
+async fn to_the_end(
+    begin: impl Future<Output = Result<Tx, sqlx::Error>> + Send + 'static,
+) -> Result<Tx, sqlx::Error> {
+    match tokio::spawn(begin).await {
+        Ok(begun) => begun,
+        Err(lost) if lost.is_cancelled() => Err(sqlx::Error::PoolClosed),
+        Err(lost) => std::panic::resume_unwind(lost.into_panic()),
     }
 }

@@ -23,7 +23,7 @@ impl Identity {
         let chosen = settings::parse(settings)?;
         let inner = &self.inner;
         let now = inner.clock.now();
-        let mut tx = inner.database.pool().begin().await?;
+        let mut tx = inner.database.begin().await?;
         // Two clicks at once: the second waits and finds the demo of the first.
         sqlx::query("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE").execute(&mut *tx).await?;
         let found = store::workspaces::demo(&mut *tx).await?;
@@ -51,7 +51,7 @@ impl Identity {
     pub async fn prepare_demo(&self, settings: &WorkspaceSettings) -> Result<(WorkspaceId, bool)> {
         let chosen = settings::parse(settings)?;
         let inner = &self.inner;
-        let mut tx = inner.database.pool().begin().await?;
+        let mut tx = inner.database.begin().await?;
         sqlx::query("LOCK TABLE workspaces IN SHARE ROW EXCLUSIVE MODE").execute(&mut *tx).await?;
         let found = store::workspaces::demo(&mut *tx).await?;
         let id = match found {
@@ -69,7 +69,7 @@ impl Identity {
     /// When the caller is no member of it, or the database fails.
     pub async fn remove_demo(&self, caller: &Caller) -> Result<Option<WorkspaceId>> {
         let inner = &self.inner;
-        let mut tx = inner.database.pool().begin().await?;
+        let mut tx = inner.database.begin().await?;
         // A year of demo figures goes with it.
         sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
         let Some(id) = store::workspaces::demo(&mut *tx).await? else { return Ok(None) };

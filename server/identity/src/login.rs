@@ -41,7 +41,7 @@ impl Identity {
         inner.limits.account.give_back(&account);
 
         let id = UserId(user.id);
-        let mut tx = inner.database.pool().begin().await?;
+        let mut tx = inner.database.begin().await?;
         let token = self.new_session(&mut tx, id, origin).await?;
         let detail = json!({ "address": origin.address });
         let entry = Entry { at: now, workspace: None, user: Some(id), action: "session.opened", detail };
@@ -69,7 +69,7 @@ impl Identity {
         let hash = inner.passwords.hash(new, &inner.entropy).await?;
 
         let now = inner.clock.now();
-        let mut tx = inner.database.pool().begin().await?;
+        let mut tx = inner.database.begin().await?;
         if !store::users::set_password(&mut tx, &user, &hash, now).await? {
             return Err(field("current", "The password was just changed elsewhere."));
         }

@@ -26,7 +26,7 @@ impl Identity {
             .setup_code
             .get_or_try_init(|| async {
                 let code = new_setup_code(&inner.entropy);
-                let mut tx = inner.database.pool().begin().await?;
+                let mut tx = inner.database.begin().await?;
                 store::setup::add_code(&mut tx, &setup_code_hash(&code), inner.clock.now()).await?;
                 tx.commit().await?;
                 Ok::<_, IdentityError>(code)
@@ -62,7 +62,7 @@ impl Identity {
         let hash = inner.passwords.hash(&form.password, &inner.entropy).await?;
 
         let now = inner.clock.now();
-        let mut tx = inner.database.pool().begin().await?;
+        let mut tx = inner.database.begin().await?;
         // Two browsers may do this at the same time: one of them wins.
         store::users::lock(&mut tx).await?;
         if store::users::exist(&mut *tx).await? {

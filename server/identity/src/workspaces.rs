@@ -73,7 +73,7 @@ impl Identity {
         }
         let chosen = settings::parse(settings)?;
         let inner = &self.inner;
-        let mut tx = inner.database.pool().begin().await?;
+        let mut tx = inner.database.begin().await?;
         let gone = || IdentityError::NoSuchWorkspace(member.workspace.to_string());
         if !store::workspaces::update(&mut tx, member.workspace, &chosen).await? {
             return Err(gone());

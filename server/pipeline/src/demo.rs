@@ -146,7 +146,7 @@ async fn fill(pipeline: &Pipeline, workspace: WorkspaceId, origin: &DemoOrigin) 
         store::set_state(&mut tx, workspace, connection, "ready", None, None, Some(now)).await?;
         database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
         tx.commit().await?;
-        let mut tx = pipeline.database.pool().begin().await?;
+        let mut tx = pipeline.database.begin().await?;
         jobs::enqueue(&mut tx, workspace, connection, now).await?;
         tx.commit().await?;
     }
@@ -177,7 +177,7 @@ async fn discover(
 
 /// Removes the demo workspace with everything in it.
 pub(crate) async fn remove(pipeline: &Pipeline, caller: &Caller) -> Result<()> {
-    let mut tx = pipeline.database.pool().begin().await?;
+    let mut tx = pipeline.database.begin().await?;
     let found: Option<i32> = sqlx::query_scalar(
         "SELECT w.id FROM workspaces w JOIN memberships m ON m.workspace_id = w.id
          WHERE w.is_demo AND m.user_id = $1 AND m.role = 'admin'",

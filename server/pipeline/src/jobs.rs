@@ -102,7 +102,7 @@ pub async fn migrate(pipeline: &Pipeline) -> Result<()> {
 /// What the database says.
 pub async fn recover(pipeline: &Pipeline, is_alone: bool) -> Result<()> {
     let now = pipeline.clock.now();
-    let mut tx = pipeline.database.pool().begin().await?;
+    let mut tx = pipeline.database.begin().await?;
     if is_alone {
         sqlx::query(
             "SELECT graphile_worker.force_unlock_workers(array_agg(DISTINCT locked_by))

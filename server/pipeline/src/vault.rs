@@ -108,7 +108,7 @@ impl TokenStore for DatabaseTokens {
     /// transaction.
     async fn lock(&self) -> Result<StoreGuard, StoreError> {
         let failed = |e: sqlx::Error| StoreError(e.to_string());
-        let mut tx = self.pipeline.database.pool().begin().await.map_err(failed)?;
+        let mut tx = self.pipeline.database.begin().await.map_err(failed)?;
         sqlx::query("SELECT pg_advisory_xact_lock($1, $2)")
             .bind(REFRESH_LOCK)
             .bind(self.connection.0)

@@ -7,6 +7,7 @@ use crate::services::Services;
 use crate::storage::{Sharing, Storage};
 use crate::web::{self, Site, SiteSettings, health, live};
 use anyhow::{Context, bail};
+use database::Database;
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -86,24 +87,7 @@ async fn serve(
         lifecycle.soft.cancelled().await;
         return Ok(());
     }
-    let site = Site {
-        identity: Arc::new(services.identity.clone()),
-        connections: Arc::new(services.pipeline.clone()),
-        imports: Arc::new(services.pipeline.clone()),
-        figures: Arc::new(services.warehouse.clone()),
-        live: live::Hub::start(&storage.database, lifecycle).await?,
-        bundle,
-        clock: config.clock.clone(),
-        settings: Arc::new(SiteSettings {
-            is_secure: config.is_secure(),
-            public_origin: config.public_url.as_ref().map(|url| url.origin().ascii_serialization()),
-            upload_limit: config.upload_limit,
-            dev_reload: config.dev_reload,
-        }),
-        readiness: health::Readiness { database: storage.database.clone(), started: started_at() },
-        lifecycle: lifecycle.clone(),
-        leptos: LeptosOptions::builder().output_name("app").site_addr(config.listen).build(),
-    };
+    let site = site(config, &services, &storage.database, bundle, lifecycle).await?;
     let router = web::router(site);
     announce(config, &services, demo).await?;
     let stop = lifecycle.clone();
@@ -115,6 +99,37 @@ async fn serve(
         () = lifecycle.hard.cancelled() => {}
     }
     Ok(())
+}
+
+/// Everything that requests need, put together from the services.
+///
+/// # Errors
+/// When the database can't be listened to.
+pub async fn site(
+    config: &Config,
+    services: &Services,
+    database: &Database,
+    bundle: Bundle,
+    lifecycle: &Lifecycle,
+) -> anyhow::Result<Site> {
+    Ok(Site {
+        identity: Arc::new(services.identity.clone()),
+        connections: Arc::new(services.pipeline.clone()),
+        imports: Arc::new(services.pipeline.clone()),
+        figures: Arc::new(services.warehouse.clone()),
+        live: live::Hub::start(database, lifecycle).await?,
+        bundle,
+        clock: config.clock.clone(),
+        settings: Arc::new(SiteSettings {
+            is_secure: config.is_secure(),
+            public_origin: config.public_url.as_ref().map(|url| url.origin().ascii_serialization()),
+            upload_limit: config.upload_limit,
+            dev_reload: config.dev_reload,
+        }),
+        readiness: health::Readiness { database: database.clone(), started: started_at() },
+        lifecycle: lifecycle.clone(),
+        leptos: LeptosOptions::builder().output_name("app").site_addr(config.listen).build(),
+    })
 }
 
 async fn start_jobs(

@@ -116,7 +116,7 @@ struct Bench<'a> {
 impl<'a> Bench<'a> {
     async fn open(database: &'a Database, rows: usize, at: DateTime<Utc>) -> Result<Self, LoadError> {
         let days = (rows / ENTITIES).max(1);
-        let mut tx = database.pool().begin().await?;
+        let mut tx = database.begin().await?;
         let slug = format!("bench-{}", std::process::id());
         let workspace: i32 = sqlx::query_scalar(
             "INSERT INTO workspaces (slug, name, currency, time_zone, created_at)
@@ -148,7 +148,7 @@ impl<'a> Bench<'a> {
     }
 
     async fn close(&self) -> Result<(), LoadError> {
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         delete_workspace_data(&mut tx, self.workspace).await?;
         sqlx::query("DELETE FROM workspaces WHERE id = $1").bind(self.workspace.0).execute(&mut *tx).await?;
         Ok(tx.commit().await?)
@@ -255,7 +255,7 @@ impl<'a> Bench<'a> {
                 cause: Cause::Run(RunId(1)),
                 at: self.at,
             };
-            let mut tx = self.database.pool().begin().await?;
+            let mut tx = self.database.begin().await?;
             total += merge(&mut tx, &scope, batch).await?;
             tx.commit().await?;
         }
@@ -268,7 +268,7 @@ impl<'a> Bench<'a> {
         self.make(table, "").await?;
         let start = Instant::now();
         for slice in rows.chunks(SLICE_DAYS * ENTITIES) {
-            let mut tx = self.database.pool().begin().await?;
+            let mut tx = self.database.begin().await?;
             self.copy(&mut tx, table, slice).await?;
             tx.commit().await?;
         }
@@ -281,7 +281,7 @@ impl<'a> Bench<'a> {
     async fn floor_merge(&self, rows: &[Row], changed: &[Row]) -> Result<f64, LoadError> {
         let table = "bench_floor_merge";
         self.make(table, ", PRIMARY KEY (entity_id, day)").await?;
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         self.copy(&mut tx, table, rows).await?;
         tx.commit().await?;
         let sets: Vec<String> = COLUMNS
@@ -291,7 +291,7 @@ impl<'a> Bench<'a> {
             .collect();
         let start = Instant::now();
         for slice in changed.chunks(SLICE_DAYS * ENTITIES) {
-            let mut tx = self.database.pool().begin().await?;
+            let mut tx = self.database.begin().await?;
             sqlx::raw_sql(AssertSqlSafe(format!(
                 "CREATE TEMPORARY TABLE bench_stage (LIKE {table}) ON COMMIT DROP"
             )))

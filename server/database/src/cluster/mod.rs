@@ -137,7 +137,8 @@ impl Cluster {
         }
         let password = std::fs::read_to_string(layout.password_file()).ok();
         Ok(layout.remembered_port().zip(password).map(|(port, password)| {
-            format!("postgres://{OWNER}:{}@127.0.0.1:{port}/{DATABASE}?sslmode=disable", password.trim()).into()
+            format!("postgres://{OWNER}:{}@127.0.0.1:{port}/{DATABASE}?sslmode=disable", password.trim())
+                .into()
         }))
     }
 

@@ -135,7 +135,7 @@ pub(super) async fn finish(
     let hash = hash(state);
     let now = pipeline.clock.now();
     // Found by the hash alone, before the workspace is known: as the owner. Used once, also when what follows fails.
-    let mut tx = pipeline.database.pool().begin().await?;
+    let mut tx = pipeline.database.begin().await?;
     let found: Option<(i32, i32, String, Option<i32>, Vec<u8>, bool, String)> = sqlx::query_as(
         "DELETE FROM consents c USING workspaces w
          WHERE c.state_hash = $1 AND w.id = c.workspace_id
@@ -249,7 +249,7 @@ impl Consent<'_> {
     ) -> Result<ConnectionId> {
         let now = pipeline.clock.now();
         let today = now.date_naive();
-        let mut tx = pipeline.database.pool().begin().await?;
+        let mut tx = pipeline.database.begin().await?;
         let connection = match self.reconnect {
             Some(connection) => connection,
             None => {

@@ -198,7 +198,7 @@ impl Pipeline {
         }
         let days = self.history(start.history_from)?;
         let now = self.clock.now();
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         store::connection(&mut tx, member.workspace, start.connection).await?;
         let chosen =
             store::select_accounts(&mut tx, member.workspace, start.connection, &start.accounts).await?;
@@ -251,7 +251,7 @@ impl Pipeline {
 
     async fn run_now(&self, member: &Member, connection: ConnectionId) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         let row = store::connection(&mut tx, member.workspace, connection).await?;
         match row.state.as_str() {
             "choosing_accounts" => return Err(AppError::conflict("Choose accounts first.").into()),
@@ -291,7 +291,7 @@ impl Pipeline {
         change: ConnectionChange,
     ) -> Result<()> {
         let now = self.clock.now();
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         let row = store::connection(&mut tx, member.workspace, connection).await?;
         let name = change.name.as_deref().map_or(row.name.as_str(), str::trim);
         if name.is_empty() || name.chars().count() > 80 {
@@ -385,7 +385,7 @@ impl Pipeline {
         connection: ConnectionId,
         delete_data: bool,
     ) -> Result<()> {
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         store::connection(&mut tx, member.workspace, connection).await?;
         let accounts: Vec<i32> =
             sqlx::query_scalar("SELECT id FROM accounts WHERE workspace_id = $1 AND connection_id = $2")

@@ -7,7 +7,7 @@ use super::records::{Record, Records, delimiter_of};
 use super::text::{self, TextEncoding};
 use model::DayRange;
 use model::imports::{ColumnRole, DateOrder, Delimiter, FileFormat, NumberFormat};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 /// Bytes that decide encoding and delimiter.
@@ -57,6 +57,8 @@ pub struct Analysis {
     pub title_period: Option<DayRange>,
     /// The lines above the header, joined.
     pub title: String,
+    /// Lines whose figures are the sums of the others, found by [`super::summaries`].
+    pub summaries: BTreeSet<u64>,
 }
 
 /// The file holds no table.
@@ -110,7 +112,8 @@ pub fn analyse<R: Read>(
         first.iter().filter(|r| r.line < header_line).map(|r| r.fields.join(" ")).collect();
     let looks = look(open()?, encoding, delimiter, header_line, &headers)?;
 
-    let dates = given.and_then(|g| g.dates).or_else(|| order_of(&headers, &looks.columns));
+    let title_period = title_period(&title_lines);
+    let dates = given.and_then(|g| g.dates).or_else(|| order_of(&headers, &looks.columns, title_period));
     let numbers = given.map_or_else(|| number_format(&headers, &looks.columns, delimiter), |g| g.numbers);
     Ok(Analysis {
         format: FileFormat {
@@ -120,8 +123,9 @@ pub fn analyse<R: Read>(
             numbers,
             dates,
         },
-        title_period: title_period(&title_lines),
+        title_period,
         title: title_lines.join("\n"),
+        summaries: BTreeSet::new(),
         headers,
         columns: looks.columns,
         month_order: looks.month_order,
@@ -375,16 +379,28 @@ fn is_date_header(header: &str) -> bool {
     )
 }
 
-fn order_of(headers: &[String], columns: &[ColumnLook]) -> Option<DateOrder> {
+/// What the cells prove; else what the title leaves possible; else what the vendor always writes.
+fn order_of(headers: &[String], columns: &[ColumnLook], title: Option<DayRange>) -> Option<DateOrder> {
     let mut all = OrderVotes::default();
     for (header, column) in headers.iter().zip(columns) {
         if column.is_dates() && (is_date_header(header) || !column.is_numbers()) {
             all.day_first += column.order.day_first;
             all.month_first += column.order.month_first;
             all.ambiguous += column.order.ambiguous;
+            if let Some((a, b)) = column.order.spans {
+                all.spans = Some(all.spans.map_or((a, b), |(x, y)| (x.hull(a), y.hull(b))));
+            }
         }
     }
+    let is_silent = all.day_first == 0 && all.month_first == 0;
     all.winner()
+        .or_else(|| title.and_then(|period| all.within(period)))
+        .or_else(|| (is_silent && is_always_american(headers)).then_some(DateOrder::MonthDayYear))
+}
+
+/// LinkedIn's Campaign Manager writes month/day/year in every language.
+fn is_always_american(headers: &[String]) -> bool {
+    headers.iter().any(|h| h.eq_ignore_ascii_case("Start Date (in UTC)"))
 }
 
 fn number_format(headers: &[String], columns: &[ColumnLook], delimiter: Delimiter) -> NumberFormat {
@@ -403,26 +419,62 @@ fn number_format(headers: &[String], columns: &[ColumnLook], delimiter: Delimite
     all.winner()
 }
 
-/// `July 8, 2025 - July 31, 2025` in a title line, or `Start date: 20230708` with `End date: …`.
+/// The period that the lines above the header name: `July 8, 2025 - July 31, 2025`, `Start date: 20230708` with
+/// `End date: …`. A lone day counts only where it is said to be the period: `Downloaded on: …` is none.
 fn title_period(lines: &[String]) -> Option<DayRange> {
     let as_days = |text: &str| match dates::parse(text, None) {
-        DateCell::Days(days, None) => Some(days),
+        DateCell::Days(days, _) => Some(days),
         _ => None,
     };
-    let mut edges: Vec<DayRange> = Vec::new();
+    let (mut first, mut last, mut alone) = (None, None, None);
     for line in lines {
         let text = line.trim_start_matches(['#', ' ']).trim_matches(['"', ',', ';', ' ', '\t']);
-        let value = text.split_once(": ").map_or(text, |(_, value)| value);
-        if let Some(days) = as_days(text).or_else(|| as_days(value)) {
-            if days.len() > 1 {
-                return Some(days);
-            }
-            edges.push(days);
+        let (label, value) = text.split_once(": ").unwrap_or(("", text));
+        let Some(days) = as_days(text).or_else(|| as_days(value)) else { continue };
+        if days.len() > 1 {
+            return Some(days);
+        }
+        let label = label.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| label.split_whitespace().any(|w| w == *word));
+        if says(&["start", "from", "since", "begin", "von", "beginn", "début", "inicio", "du"]) {
+            first = Some(days);
+        } else if says(&["end", "to", "until", "bis", "ende", "fin", "au"]) {
+            last = Some(days);
+        } else if label.is_empty()
+            || says(&["date", "day", "period", "range", "zeitraum", "période", "período"])
+        {
+            alone = Some(days);
         }
     }
-    match edges[..] {
-        [one] => Some(one),
-        [first, .., last] => DayRange::new(first.from(), last.until()).ok(),
-        [] => None,
+    match (first, last) {
+        (Some(first), Some(last)) => DayRange::new(first.from(), last.until()).ok(),
+        _ => alone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn title_lines_name_the_period() {
+        let period = |lines: &[&str]| {
+            let lines: Vec<String> = lines.iter().map(|l| (*l).to_owned()).collect();
+            title_period(&lines).map(|p| format!("{}..{}", p.from(), p.until()))
+        };
+        let july = Some("2026-07-01..2026-07-31".to_owned());
+        assert_eq!(period(&["Campaign report", "July 1, 2026 - July 31, 2026"]), july);
+        assert_eq!(period(&["# Start date: 20260701", "# End date: 20260731"]), july);
+        let linkedin = [
+            "Campaign Performance Report (in UTC)",
+            "Report Start: July 1, 2026, 12:00 AM",
+            "Report End: July 31, 2026, 11:59 PM",
+            "Date Generated: August 3, 2026, 7:12 AM",
+        ];
+        assert_eq!(period(&linkedin), july);
+        assert_eq!(period(&["Report Time: 7/1/2026,7/31/2026", "Rows: 60"]), july);
+        assert_eq!(period(&["1. Juli 2026 – 31. Juli 2026"]), july);
+        assert_eq!(period(&["Downloaded on: August 3, 2026"]), None);
+        assert_eq!(period(&["July 8, 2026"]), Some("2026-07-08..2026-07-08".to_owned()));
     }
 }

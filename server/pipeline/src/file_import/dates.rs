@@ -84,10 +84,21 @@ pub fn parse(cell: &str, order: Option<DateOrder>) -> DateCell {
     single(text, order)
 }
 
-/// `2025-12-08 - 2025-12-13`, `July 8, 2025 - July 31, 2025`, `1 Jul 2025 – 31 Jul 2025`, `2025-07-08..2025-07-31`.
+/// `2025-12-08 - 2025-12-13`, `July 8, 2025 - July 31, 2025`, `1 Jul 2025 – 31 Jul 2025`, `2025-07-08..2025-07-31`,
+/// `7/8/2025,7/31/2025`.
 fn range(text: &str, order: Option<DateOrder>) -> Option<DateCell> {
-    for separator in [" - ", " – ", " — ", "..", " to ", " bis ", "–", "—", " / ", "~"] {
+    for separator in [" - ", " – ", " — ", "..", " to ", " bis ", "–", "—", " / ", "~", ",", "-"] {
         let Some((first, last)) = text.split_once(separator) else { continue };
+        // A bare comma or hyphen also stands inside dates.
+        if separator.len() == 1 && separator != "~" && ![first, last].iter().all(|t| t.contains('/')) {
+            continue;
+        }
+        // The last day may prove the order of the first: `7/8/2025 - 7/31/2025`.
+        let mut votes = OrderVotes::default();
+        if order.is_none() {
+            [first, last].iter().for_each(|t| votes.add_single(trim(t)));
+        }
+        let order = order.or_else(|| votes.winner());
         let (first, last) = (single(trim(first), order), single(trim(last), order));
         match (first, last) {
             (DateCell::Days(a, None), DateCell::Days(b, None)) => {
@@ -278,17 +289,33 @@ pub struct OrderVotes {
     pub ambiguous: u64,
     /// An ambiguous cell, to show.
     pub example: Option<String>,
+    /// What the ambiguous cells cover when the day comes first, and when the month does.
+    pub spans: Option<(DayRange, DayRange)>,
 }
 
 impl OrderVotes {
     /// Counts a cell.
     pub fn add(&mut self, cell: &str) {
-        if parse(cell, None) == DateCell::Ambiguous {
+        self.count(cell, parse);
+    }
+
+    /// Counts a cell that is no range.
+    fn add_single(&mut self, cell: &str) {
+        self.count(cell, single);
+    }
+
+    fn count(&mut self, cell: &str, read: fn(&str, Option<DateOrder>) -> DateCell) {
+        if read(cell, None) == DateCell::Ambiguous {
             self.ambiguous += 1;
             self.example.get_or_insert_with(|| trim(cell).to_owned());
+            let day_first = read(cell, Some(DateOrder::DayMonthYear));
+            let month_first = read(cell, Some(DateOrder::MonthDayYear));
+            if let (DateCell::Days(a, _), DateCell::Days(b, _)) = (day_first, month_first) {
+                self.spans = Some(self.spans.map_or((a, b), |(x, y)| (x.hull(a), y.hull(b))));
+            }
             return;
         }
-        let fits = |order| matches!(parse(cell, Some(order)), DateCell::Days(..));
+        let fits = |order| matches!(read(cell, Some(order)), DateCell::Days(..));
         match (fits(DateOrder::DayMonthYear), fits(DateOrder::MonthDayYear)) {
             (true, false) => self.day_first += 1,
             (false, true) => self.month_first += 1,
@@ -302,6 +329,19 @@ impl OrderVotes {
             (true, false) => Some(DateOrder::DayMonthYear),
             (false, true) => Some(DateOrder::MonthDayYear),
             (false, false) if self.ambiguous == 0 => Some(DateOrder::YearMonthDay),
+            _ => None,
+        }
+    }
+
+    /// The only order in which the ambiguous cells lie in the period that the file's title names.
+    pub fn within(&self, period: DayRange) -> Option<DateOrder> {
+        if self.day_first > 0 || self.month_first > 0 {
+            return None;
+        }
+        let fits = |span: DayRange| period.from() <= span.from() && span.until() <= period.until();
+        match self.spans.map(|(day_first, month_first)| (fits(day_first), fits(month_first))) {
+            Some((true, false)) => Some(DateOrder::DayMonthYear),
+            Some((false, true)) => Some(DateOrder::MonthDayYear),
             _ => None,
         }
     }
@@ -349,6 +389,10 @@ mod tests {
             ("2026-11", "2026-11-01..2026-11-30"),
             ("Nov 2026", "2026-11-01..2026-11-30"),
             ("September", "MonthOnly(9)"),
+            ("7/8/2026 - 7/31/2026", "2026-07-08..2026-07-31"),
+            ("7/8/2026,7/31/2026", "2026-07-08..2026-07-31"),
+            ("7/8/2026-7/9/2026", "Ambiguous"),
+            ("July 1, 2026, 12:00 AM", "2026-07-01 0h"),
             ("11/22/2026 3:00 PM", "2026-11-22 15h"),
             ("--", "Blank"),
             ("Total", "Text"),
@@ -375,6 +419,17 @@ mod tests {
         assert_eq!(votes(&["03/04/2026", "05/06/2026"]).winner(), None);
         assert_eq!(votes(&["13/04/2026", "04/13/2026"]).winner(), None);
         assert_eq!(votes(&["2026-04-13"]).winner(), Some(DateOrder::YearMonthDay));
+    }
+
+    #[test]
+    fn a_title_decides_the_order_where_only_one_fits() {
+        let mut votes = OrderVotes::default();
+        ["7/1/2026", "7/2/2026"].into_iter().for_each(|c| votes.add(c));
+        let range =
+            |from: &str, until: &str| DayRange::new(from.parse().unwrap(), until.parse().unwrap()).unwrap();
+        assert_eq!(votes.within(range("2026-07-01", "2026-07-31")), Some(DateOrder::MonthDayYear));
+        assert_eq!(votes.within(range("2026-01-01", "2026-03-31")), Some(DateOrder::DayMonthYear));
+        assert_eq!(votes.within(range("2026-01-01", "2026-12-31")), None);
     }
 
     #[test]

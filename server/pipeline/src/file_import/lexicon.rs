@@ -1,6 +1,11 @@
-//! What column headers of advertising exports mean. The words are those of the vendors' own exports.
+//! What column headers of advertising exports mean.
+
+mod words;
 
 use model::imports::{ColumnRole, EntityLevel};
+use std::collections::HashMap;
+use std::sync::LazyLock;
+use words::{DERIVED, METRICS, PLATFORMS, ROLES, SIGNATURES, TOTAL_WORDS};
 
 /// A guess for one header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,299 +17,6 @@ pub struct Guess {
     /// A currency that the header names: `Amount spent (EUR)`.
     pub currency: Option<String>,
 }
-
-/// Metrics by normalised header. The first column of the list wins when a file has several (`Clicks` before
-/// `Clicks (all)`), expressed by rank.
-const METRICS: &[(&str, &str, u8)] = &[
-    ("impressions", "impressions", 9),
-    ("impr", "impressions", 9),
-    ("impr.", "impressions", 9),
-    ("displays", "impressions", 6),
-    ("ad impressions", "impressions", 7),
-    ("impressionen", "impressions", 9),
-    ("impresiones", "impressions", 9),
-    ("impressões", "impressions", 9),
-    ("impressioni", "impressions", 9),
-    ("views (impressions)", "impressions", 6),
-    ("imps", "impressions", 6),
-    ("clicks", "clicks", 9),
-    ("clicks all", "clicks", 8),
-    ("total clicks", "clicks", 7),
-    ("klicks", "clicks", 9),
-    ("clics", "clicks", 9),
-    ("cliques", "clicks", 9),
-    ("clic", "clicks", 7),
-    ("clicks (destination)", "link_clicks", 8),
-    ("ad clicks", "clicks", 7),
-    ("interactions", "engagements", 5),
-    ("paid clicks", "clicks", 6),
-    ("link clicks", "link_clicks", 9),
-    ("outbound clicks", "link_clicks", 5),
-    ("clicks to landing page", "link_clicks", 7),
-    ("linkklicks", "link_clicks", 9),
-    ("website clicks", "link_clicks", 6),
-    ("video views", "video_views", 9),
-    ("views", "video_views", 4),
-    ("trueview views", "video_views", 8),
-    ("3 second video plays", "video_views", 6),
-    ("thruplays", "video_views", 4),
-    ("video plays", "video_views", 5),
-    ("video trueview views", "video_views", 8),
-    ("videoaufrufe", "video_views", 8),
-    ("engagements", "engagements", 9),
-    ("total engagements", "engagements", 9),
-    ("post engagement", "engagements", 7),
-    ("post engagements", "engagements", 7),
-    ("reach", "reach", 9),
-    ("reichweite", "reach", 9),
-    ("alcance", "reach", 9),
-    ("unique reach", "reach", 8),
-    ("spend", "spend", 9),
-    ("cost", "spend", 9),
-    ("amount spent", "spend", 9),
-    ("total spent", "spend", 8),
-    ("spent", "spend", 8),
-    ("total spend", "spend", 8),
-    ("kosten", "spend", 9),
-    ("coste", "spend", 9),
-    ("coût", "spend", 9),
-    ("cout", "spend", 9),
-    ("costo", "spend", 9),
-    ("custo", "spend", 9),
-    ("costs", "spend", 8),
-    ("ad spend", "spend", 8),
-    ("media cost", "spend", 7),
-    ("ausgegebener betrag", "spend", 9),
-    ("importe gastado", "spend", 9),
-    ("montant dépensé", "spend", 9),
-    ("total cost", "spend", 8),
-    ("ausgaben", "spend", 8),
-    ("gasto", "spend", 8),
-    ("dépenses", "spend", 8),
-    ("media spend", "spend", 7),
-    ("billed charge local currency", "spend", 6),
-    ("conversions", "conversions", 9),
-    ("conv.", "conversions", 8),
-    ("conv", "conversions", 8),
-    ("results", "conversions", 5),
-    ("purchases", "conversions", 7),
-    ("website purchases", "conversions", 6),
-    ("conversionen", "conversions", 9),
-    ("konversionen", "conversions", 9),
-    ("conversiones", "conversions", 9),
-    ("conversões", "conversions", 9),
-    ("conversioni", "conversions", 9),
-    ("total conversions", "conversions", 7),
-    ("total conversion", "all_conversions", 7),
-    ("approved conversion", "conversions", 7),
-    ("post click conversions", "conversions", 7),
-    ("orders", "conversions", 4),
-    ("key events", "conversions", 5),
-    ("ergebnisse", "conversions", 5),
-    ("conv. (platform comparable)", "conversions", 2),
-    ("all conv.", "all_conversions", 9),
-    ("all conversions", "all_conversions", 9),
-    ("conversion value", "conversion_value", 9),
-    ("conv. value", "conversion_value", 9),
-    ("conversions value", "conversion_value", 9),
-    ("total conversion value", "conversion_value", 8),
-    ("purchase conversion value", "conversion_value", 8),
-    ("purchases conversion value", "conversion_value", 8),
-    ("conversion-wert", "conversion_value", 9),
-    ("conversionswert", "conversion_value", 9),
-    ("valor de conversión", "conversion_value", 9),
-    ("valeur de conversion", "conversion_value", 9),
-    ("post click sales amount", "conversion_value", 7),
-    ("revenue", "revenue", 8),
-    ("sales amount", "conversion_value", 5),
-    ("total revenue", "revenue", 7),
-    ("website purchases conversion value", "conversion_value", 7),
-    ("umsatz", "revenue", 7),
-    ("sales", "conversion_value", 3),
-    ("leads", "leads", 9),
-    ("lead", "leads", 6),
-    ("total leads", "leads", 7),
-    ("lead form submissions", "leads", 6),
-    ("on-facebook leads", "leads", 6),
-    ("website leads", "leads", 5),
-    ("likes", "likes", 9),
-    ("comments", "comments", 9),
-    ("shares", "shares", 9),
-    ("saves", "saves", 9),
-    ("sessions", "sessions", 9),
-    ("users", "users", 9),
-    ("total users", "users", 8),
-    ("new users", "new_users", 9),
-    ("active users", "active_users", 9),
-    ("engaged sessions", "engaged_sessions", 9),
-    ("event count", "events", 9),
-    ("pageviews", "pageviews", 9),
-    ("page views", "pageviews", 9),
-];
-
-/// Columns that hold quotients or ranks: recomputed or not ours, never loaded.
-const DERIVED: &[&str] = &[
-    "ctr",
-    "cpc",
-    "cpm",
-    "cpa",
-    "cpl",
-    "cpv",
-    "roas",
-    "roi",
-    "frequency",
-    "rate",
-    "avg",
-    "average",
-    "cost per",
-    "cost /",
-    "share",
-    "score",
-    "position",
-    "percent",
-    "%",
-    "per 1,000",
-    "per result",
-    "quality",
-    "durchschn",
-    "taux",
-    "tasa",
-    "ratio",
-    "/ conv",
-    "/ cost",
-    "per session",
-    "per user",
-    "cp eng",
-    "lost is",
-];
-
-const ROLES: &[(&str, Role, u8)] = &[
-    ("day", Role::Date, 9),
-    ("date", Role::Date, 9),
-    ("datum", Role::Date, 9),
-    ("tag", Role::Date, 9),
-    ("fecha", Role::Date, 9),
-    ("día", Role::Date, 9),
-    ("data", Role::Date, 8),
-    ("jour", Role::Date, 8),
-    ("giorno", Role::Date, 8),
-    ("dia", Role::Date, 8),
-    ("reporting date", Role::Date, 9),
-    ("start date", Role::Date, 5),
-    ("reporting starts", Role::Date, 7),
-    ("berichtsstart", Role::Date, 7),
-    ("date start", Role::Date, 7),
-    ("date range", Role::Date, 7),
-    ("start date (in utc)", Role::Date, 8),
-    ("by day", Role::Date, 9),
-    ("time period", Role::Date, 7),
-    ("gregorian date", Role::Date, 9),
-    ("timeperiod", Role::Date, 8),
-    ("date + hour (yyyymmddhh)", Role::Date, 8),
-    ("week", Role::Date, 6),
-    ("woche", Role::Date, 6),
-    ("timestamp", Role::Date, 5),
-    ("date_start", Role::Date, 7),
-    ("period", Role::Date, 4),
-    ("reporting ends", Role::DateUntil, 7),
-    ("berichtsende", Role::DateUntil, 7),
-    ("date stop", Role::DateUntil, 7),
-    ("end date", Role::DateUntil, 5),
-    ("day end", Role::DateUntil, 5),
-    ("month", Role::Month, 8),
-    ("monat", Role::Month, 8),
-    ("mois", Role::Month, 8),
-    ("mes", Role::Month, 8),
-    ("year", Role::Year, 8),
-    ("jahr", Role::Year, 8),
-    ("day of month", Role::DayOfMonth, 8),
-    ("currency", Role::Currency, 9),
-    ("currency code", Role::Currency, 9),
-    ("währung", Role::Currency, 9),
-    ("account currency", Role::Currency, 8),
-    ("devise", Role::Currency, 8),
-    ("moneda", Role::Currency, 8),
-    ("platform", Role::Platform, 6),
-    ("channel", Role::Platform, 4),
-    ("source platform", Role::Platform, 6),
-    ("network", Role::Platform, 2),
-    ("publisher", Role::Platform, 3),
-    ("data source", Role::Platform, 5),
-    ("account", Role::Account, 7),
-    ("account name", Role::Account, 8),
-    ("customer", Role::Account, 5),
-    ("kontoname", Role::Account, 8),
-    ("ad account name", Role::Account, 8),
-    ("advertiser name", Role::Account, 6),
-    ("konto", Role::Account, 7),
-    ("advertiser", Role::Account, 5),
-    ("customer name", Role::Account, 5),
-    ("account id", Role::Account, 4),
-    ("customer id", Role::Account, 4),
-    ("campaign", Role::Name(EntityLevel::Campaign), 8),
-    ("campaign name", Role::Name(EntityLevel::Campaign), 9),
-    ("kampagne", Role::Name(EntityLevel::Campaign), 8),
-    ("kampagnenname", Role::Name(EntityLevel::Campaign), 9),
-    ("campaña", Role::Name(EntityLevel::Campaign), 8),
-    ("campagne", Role::Name(EntityLevel::Campaign), 8),
-    ("campanha", Role::Name(EntityLevel::Campaign), 8),
-    ("campagna", Role::Name(EntityLevel::Campaign), 8),
-    ("nom de la campagne", Role::Name(EntityLevel::Campaign), 9),
-    ("nombre de la campaña", Role::Name(EntityLevel::Campaign), 9),
-    ("campaign group name", Role::Name(EntityLevel::Campaign), 6),
-    ("campaign group", Role::Name(EntityLevel::Campaign), 5),
-    ("campaign id", Role::Id(EntityLevel::Campaign), 9),
-    ("kampagnen-id", Role::Id(EntityLevel::Campaign), 9),
-    ("campaign number", Role::Name(EntityLevel::Campaign), 5),
-    ("xyz campaign id", Role::Id(EntityLevel::Campaign), 5),
-    ("campaign_id", Role::Id(EntityLevel::Campaign), 9),
-    ("fb campaign id", Role::Id(EntityLevel::AdGroup), 5),
-    ("ad group", Role::Name(EntityLevel::AdGroup), 8),
-    ("ad group name", Role::Name(EntityLevel::AdGroup), 9),
-    ("ad set name", Role::Name(EntityLevel::AdGroup), 9),
-    ("ad set", Role::Name(EntityLevel::AdGroup), 8),
-    ("adset name", Role::Name(EntityLevel::AdGroup), 9),
-    ("anzeigengruppe", Role::Name(EntityLevel::AdGroup), 8),
-    ("anzeigengruppenname", Role::Name(EntityLevel::AdGroup), 8),
-    ("adset", Role::Name(EntityLevel::AdGroup), 8),
-    ("ad squad name", Role::Name(EntityLevel::AdGroup), 8),
-    ("ad group id", Role::Id(EntityLevel::AdGroup), 9),
-    ("ad set id", Role::Id(EntityLevel::AdGroup), 9),
-    ("adset id", Role::Id(EntityLevel::AdGroup), 9),
-    ("adgroup id", Role::Id(EntityLevel::AdGroup), 9),
-    ("adgroup", Role::Name(EntityLevel::AdGroup), 8),
-    ("ad", Role::Name(EntityLevel::Ad), 7),
-    ("ad name", Role::Name(EntityLevel::Ad), 9),
-    ("creative name", Role::Name(EntityLevel::Ad), 6),
-    ("anzeige", Role::Name(EntityLevel::Ad), 7),
-    ("anzeigenname", Role::Name(EntityLevel::Ad), 9),
-    ("creative", Role::Name(EntityLevel::Ad), 5),
-    ("ad id", Role::Id(EntityLevel::Ad), 9),
-    ("creative id", Role::Id(EntityLevel::Ad), 5),
-    ("anzeigen-id", Role::Id(EntityLevel::Ad), 9),
-    ("device", Role::Breakdown("device"), 8),
-    ("device type", Role::Breakdown("device"), 7),
-    ("impression device", Role::Breakdown("device"), 6),
-    ("gerät", Role::Breakdown("device"), 8),
-    ("country", Role::Breakdown("country"), 8),
-    ("country/territory", Role::Breakdown("country"), 7),
-    ("land", Role::Breakdown("country"), 7),
-    ("region", Role::Breakdown("region"), 8),
-    ("city", Role::Breakdown("city"), 8),
-    ("age", Role::Breakdown("age"), 8),
-    ("alter", Role::Breakdown("age"), 8),
-    ("age range", Role::Breakdown("age"), 7),
-    ("gender", Role::Breakdown("gender"), 8),
-    ("geschlecht", Role::Breakdown("gender"), 8),
-    ("placement", Role::Breakdown("placement"), 8),
-    ("platzierung", Role::Breakdown("placement"), 8),
-    ("keyword", Role::Breakdown("keyword"), 7),
-    ("search keyword", Role::Breakdown("keyword"), 7),
-    ("search term", Role::Breakdown("query"), 7),
-    ("interest", Role::Breakdown("interest"), 6),
-    ("banner", Role::Breakdown("banner"), 6),
-    ("user engagement", Role::Breakdown("user_engagement"), 6),
-];
 
 #[derive(Debug, Clone, Copy)]
 enum Role {
@@ -339,40 +51,105 @@ impl Role {
     }
 }
 
-/// The header in lower case, with single spaces, without a unit in brackets at its end, and that unit.
+#[derive(Debug, Clone, Copy)]
+enum Word {
+    Metric(&'static str, u8),
+    Role(Role, u8),
+}
+
+/// All words by their text. Metrics come first; of words that stand twice, the first holds.
+static WORDS: LazyLock<HashMap<&'static str, Word>> = LazyLock::new(|| {
+    let metrics = METRICS.iter().map(|(word, name, rank)| (*word, Word::Metric(name, *rank)));
+    let roles = ROLES.iter().map(|(word, role, rank)| (*word, Word::Role(*role, *rank)));
+    let mut words = HashMap::new();
+    for (word, meaning) in metrics.chain(roles) {
+        words.entry(word).or_insert(meaning);
+    }
+    words
+});
+
+/// The header in lower case, with single spaces, without a unit in brackets at its end, and that unit. `TimePeriod`,
+/// `time_period` and `segments.time_period` read like `Time period`; `# of clicks` like `clicks`.
 pub fn normalise(header: &str) -> (String, Option<String>) {
-    let text = super::numbers::trim(header)
-        .trim_matches('"')
-        .to_lowercase()
-        .replace(['_', '\u{a0}', '\n', '\r', '\t'], " ");
+    let text = super::numbers::trim(header).trim_matches('"');
+    let text = split_words(text).to_lowercase().replace(['_', '\u{a0}', '\n', '\r', '\t'], " ");
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let Some(open) = text.rfind(" (") else { return (text, None) };
-    let Some(unit) = text[open + 2..].strip_suffix(')') else { return (text, None) };
-    (text[..open].to_owned(), Some(unit.to_owned()))
+    let text = ["# of ", "number of ", "of ", "metrics.", "segments."]
+        .into_iter()
+        .find_map(|prefix| text.strip_prefix(prefix))
+        .unwrap_or(&text);
+    // `campaign.name` of the Google Ads API.
+    let text = match text.split_once('.') {
+        Some((first, rest)) if !text.contains(' ') && rest.starts_with(char::is_alphabetic) => {
+            format!("{first} {rest}")
+        }
+        _ => text.to_owned(),
+    };
+    for (open, close) in [('(', ')'), ('[', ']')] {
+        let Some(inner) = text.strip_suffix(close) else { continue };
+        let Some((before, unit)) = inner.rsplit_once(open) else { continue };
+        let before = before.trim_end();
+        if !before.is_empty() {
+            return (before.to_owned(), Some(unit.trim().to_owned()));
+        }
+    }
+    (text, None)
+}
+
+/// `CampaignName` → `Campaign Name`; texts with spaces, and `ROAS` or `iOS`, stay as they are.
+fn split_words(text: &str) -> String {
+    let is_joined = text.len() > 3 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+    if !is_joined || !text.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return text.to_owned();
+    }
+    let mut split = String::with_capacity(text.len() + 4);
+    let mut last = ' ';
+    for c in text.chars() {
+        if c.is_ascii_uppercase() && last.is_ascii_lowercase() {
+            split.push(' ');
+        }
+        split.push(c);
+        last = c;
+    }
+    split
 }
 
 /// What the header means; none when it tells nothing.
 pub fn guess(header: &str) -> Option<Guess> {
     let (bare, unit) = normalise(header);
-    let whole = unit.as_ref().map_or_else(|| bare.clone(), |u| format!("{bare} ({u})"));
-    let currency = unit.as_deref().and_then(currency_code);
-    if let Some(metric) = metric(&whole).or_else(|| metric(&bare)) {
-        let (name, rank) = metric;
+    if let Some(unit) = &unit {
+        // The whole header may be a word of its own: `Clicks (destination)`.
+        if let Some(word) = WORDS.get(format!("{bare} ({unit})").as_str()) {
+            return Some(word.guess(None, 0));
+        }
+        let currency = currency_code(unit);
         // `Clicks (all)` is broader than `Clicks`: a unit that is no currency costs one rank.
-        let rank = if unit.is_some() && currency.is_none() && self::metric(&whole).is_none() {
-            rank - 1
-        } else {
-            rank
-        };
-        return Some(Guess { role: ColumnRole::Metric { metric: name.to_owned() }, rank, currency });
+        let costs = u8::from(currency.is_none());
+        return WORDS.get(bare.as_str()).map(|word| word.guess(currency, costs));
     }
-    let find =
-        |text: &str| ROLES.iter().find(|(word, ..)| *word == text).map(|(_, role, rank)| (*role, *rank));
-    find(&whole).or_else(|| find(&bare)).map(|(role, rank)| Guess { role: role.role(), rank, currency: None })
+    if let Some(word) = WORDS.get(bare.as_str()) {
+        return Some(word.guess(None, 0));
+    }
+    // `cost_usd`, `Spend EUR`
+    let (text, code) = bare.rsplit_once(' ')?;
+    let currency = super::numbers::known_currency(code)?;
+    match WORDS.get(text) {
+        Some(word @ Word::Metric(..)) => Some(word.guess(Some(currency.to_owned()), 0)),
+        _ => None,
+    }
 }
 
-fn metric(text: &str) -> Option<(&'static str, u8)> {
-    METRICS.iter().find(|(word, ..)| *word == text).map(|(_, name, rank)| (*name, *rank))
+impl Word {
+    fn guess(self, currency: Option<String>, costs: u8) -> Guess {
+        match self {
+            Self::Metric(name, rank) => Guess {
+                role: ColumnRole::Metric { metric: name.to_owned() },
+                rank: rank.saturating_sub(costs),
+                currency,
+            },
+            Self::Role(role, rank) => Guess { role: role.role(), rank, currency: None },
+        }
+    }
 }
 
 /// Whether a header names something that is recomputed (CTR, cost per …) rather than loaded.
@@ -402,64 +179,61 @@ fn currency_code(unit: &str) -> Option<String> {
     }
 }
 
-/// Words by which vendors mark rows that sum the others up, at the start of the first filled cell.
-const TOTAL_WORDS: &[&str] = &[
-    "total",
-    "totals",
-    "grand total",
-    "sum",
-    "summe",
-    "gesamt",
-    "gesamtsumme",
-    "subtotal",
-    "totale",
-    "gesamtergebnis",
-    "overall",
-    "somme",
-    "suma",
-    "all campaigns",
-    "insgesamt",
-];
-
-/// Whether a cell marks a totals row: the word alone, or followed by `:`, a dash or what is summed.
+/// Whether a cell marks a totals row: the word alone, followed by `:`, a dash or what is summed, or by a number of rows
+/// (`Total of 25 results`).
 pub fn marks_total(cell: &str) -> bool {
     let text = super::numbers::trim(cell).to_lowercase();
+    if text.strip_prefix("results from ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
+        return true;
+    }
     TOTAL_WORDS.iter().any(|word| {
         text.strip_prefix(word).is_some_and(|rest| {
             let rest = rest.trim_start();
-            rest.is_empty() || rest.starts_with([':', '-', '–', '—', '('])
+            rest.is_empty()
+                || rest.starts_with([':', '-', '–', '—', '('])
+                || rest.strip_prefix("of ").is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()))
         })
     })
 }
 
-/// The platform that words in a file's name or title speak of.
+/// The platform that words in a file's name or title, or a platform column's cell, speak of.
 pub fn platform(text: &str) -> Option<&'static str> {
-    const WORDS: &[(&str, &str)] = &[
-        ("google ads", "google_ads"),
-        ("google-ads", "google_ads"),
-        ("googleads", "google_ads"),
-        ("google_ads", "google_ads"),
-        ("adwords", "google_ads"),
-        ("facebook", "facebook"),
-        ("meta ads", "facebook"),
-        ("meta-ads", "facebook"),
-        ("meta_ads", "facebook"),
-        ("instagram", "instagram"),
-        ("linkedin", "linkedin"),
-        ("tiktok", "tiktok"),
-        ("twitter", "x"),
-        ("x ads", "x"),
-        ("x-ads", "x"),
-        ("microsoft", "microsoft_ads"),
-        ("bing", "microsoft_ads"),
-        ("pinterest", "pinterest"),
-        ("snapchat", "snapchat"),
-        ("reddit", "reddit"),
-        ("kag_", "facebook"),
-        ("fb_", "facebook"),
-    ];
     let text = text.to_lowercase();
-    WORDS.iter().find(|(word, _)| text.contains(word)).map(|(_, slug)| *slug)
+    let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    PLATFORMS
+        .iter()
+        .find(|(word, _)| {
+            text.match_indices(word).any(|(at, _)| {
+                !is_letter(text[..at].chars().next_back())
+                    && !is_letter(text[at + word.len()..].chars().next())
+            })
+        })
+        .map(|(_, slug)| *slug)
+}
+
+/// The platform whose exports have such headers.
+pub fn platform_of_headers(headers: &[String]) -> Option<&'static str> {
+    let all: Vec<(String, String)> = headers
+        .iter()
+        .map(|header| {
+            let (bare, unit) = normalise(header);
+            let whole = unit.map_or_else(|| bare.clone(), |unit| format!("{bare} ({unit})"));
+            (bare, whole)
+        })
+        .collect();
+    let has = |word: &str| all.iter().any(|(bare, whole)| bare == word || whole == word);
+    if let Some((_, slug)) = SIGNATURES.iter().find(|(word, _)| has(word)) {
+        return Some(slug);
+    }
+    if headers.iter().any(|h| h == "TimePeriod") {
+        return Some("microsoft_ads");
+    }
+    // Both shorten impressions; one says cost, the other spend.
+    if has("impr.") {
+        let is_google = ["cost", "kosten", "coût", "coste", "costo", "custo"].into_iter().any(has);
+        return is_google.then_some("google_ads").or_else(|| has("spend").then_some("microsoft_ads"));
+    }
+    None
 }
 
 #[cfg(test)]
@@ -492,19 +266,64 @@ mod tests {
             ("ad_id", "EntityId { level: Ad }"),
             ("Reporting starts", "Date"),
             ("Day", "Date"),
+            ("TimePeriod", "Date"),
+            ("CampaignName", "EntityName { level: Campaign }"),
+            ("metrics.impressions", "impressions"),
+            ("segments.date", "Date"),
+            ("campaign.id", "EntityId { level: Campaign }"),
+            ("# of Impressions", "impressions"),
+            ("Spend [USD]", "spend"),
+            ("cost_usd", "spend"),
+            ("Clicks (destination)", "link_clicks"),
+            ("7 Day Total Orders (#)", "conversions"),
+            ("Cost per result", "nothing"),
+            ("Campaign end date", "nothing"),
         ];
         for (header, expected) in cases {
             assert_eq!(shown(header), expected, "{header}");
         }
-        assert_eq!(guess("Amount spent (EUR)").unwrap().currency.as_deref(), Some("EUR"));
+        for (header, code) in [("Amount spent (EUR)", "EUR"), ("Spend [USD]", "USD"), ("cost_gbp", "GBP")] {
+            assert_eq!(guess(header).unwrap().currency.as_deref(), Some(code), "{header}");
+        }
+    }
+
+    #[test]
+    fn platforms_are_known_by_whole_words_and_by_their_headers() {
+        let cases = [
+            ("meta-ads-daily-by-campaign.csv", Some("facebook")),
+            ("KAG_conversion_data.csv", Some("facebook")),
+            ("x-ads.csv", Some("x")),
+            ("max-ads.csv", None),
+            ("bingo.csv", None),
+            ("Bing", Some("microsoft_ads")),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(platform(&text.replace('_', " ")), expected, "{text}");
+        }
+        let of = |headers: &[&str]| {
+            platform_of_headers(&headers.iter().map(|h| (*h).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&["Day", "Impr.", "Cost"]), Some("google_ads"));
+        assert_eq!(of(&["Date", "Impr.", "Spend"]), Some("microsoft_ads"));
+        assert_eq!(of(&["Reporting starts", "Amount spent (EUR)"]), Some("facebook"));
+        assert_eq!(of(&["Date", "Clicks"]), None);
     }
 
     #[test]
     fn totals_rows_are_known_by_their_first_word() {
-        for cell in ["Total", "TOTAL", "Total: Campaigns", "Grand total", "Gesamt", "Total (142)"] {
+        for cell in [
+            "Total",
+            "TOTAL",
+            "Total: Campaigns",
+            "Grand total",
+            "Gesamt – Konto",
+            "Total (142)",
+            "Total of 25 results",
+        ] {
             assert!(marks_total(cell), "{cell}");
         }
-        for cell in ["Total Wine & More", "Totally new", "Summer sale", "Sum of parts"] {
+        for cell in ["Total Wine & More", "Totally new", "Summer sale", "Sum of parts", "Total of everything"]
+        {
             assert!(!marks_total(cell), "{cell}");
         }
     }

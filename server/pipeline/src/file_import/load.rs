@@ -1,7 +1,7 @@
 //! From rows to facts, in one transaction.
 
 use super::preview::{Prepared, SourceFile};
-use super::rows::{Row, slug};
+use super::rows::{Named, Row, slug};
 use super::scan::{ScanError, each_row, is_additive};
 use crate::error::{PipelineError, Result};
 use crate::sync::slice::scale;
@@ -9,7 +9,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use metrics::Metric;
 use model::entities::EntityKind;
 use model::ids::{AccountId, ImportId, WorkspaceId};
-use model::imports::{Mapping, PeriodPlacement};
+use model::imports::{ColumnRole, EntityLevel, Mapping, PeriodPlacement};
 use model::{AppError, DayRange};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
@@ -65,7 +65,7 @@ pub async fn load(
     let mut loads = Loads::new(target, &prepared.mapping);
     let mut rows: u64 = 0;
     while let Some(ready) = receiver.recv().await {
-        loads.push(tx, &ready).await?;
+        loads.push(tx, ready).await?;
         rows += 1;
         if rows.is_multiple_of(20_000) {
             progress(rows);
@@ -110,6 +110,8 @@ struct AccountLoad {
 struct Loads<'a> {
     target: &'a Target,
     mapping: &'a Mapping,
+    /// Whether the file has a column of campaigns.
+    has_campaigns: bool,
     accounts: BTreeMap<(String, String, String), AccountLoad>,
     /// What rounding took from the rows so far, by column: the next row gets it, so that sums stay those of the file.
     carry: Vec<Decimal>,
@@ -117,11 +119,23 @@ struct Loads<'a> {
 
 impl<'a> Loads<'a> {
     fn new(target: &'a Target, mapping: &'a Mapping) -> Self {
-        Self { target, mapping, accounts: BTreeMap::new(), carry: Vec::new() }
+        let is_campaign = |role: &ColumnRole| {
+            matches!(
+                role,
+                ColumnRole::EntityName { level: EntityLevel::Campaign }
+                    | ColumnRole::EntityId { level: EntityLevel::Campaign }
+            )
+        };
+        let has_campaigns = mapping.columns.iter().any(|c| is_campaign(&c.role));
+        Self { target, mapping, has_campaigns, accounts: BTreeMap::new(), carry: Vec::new() }
     }
 
-    async fn push(&mut self, tx: &mut PgConnection, ready: &Ready) -> Result<()> {
-        let row = &ready.row;
+    async fn push(&mut self, tx: &mut PgConnection, mut ready: Ready) -> Result<()> {
+        // Else the row would count in no campaign, and so not in the totals either.
+        if self.has_campaigns && ready.row.entities[0].is_none() {
+            ready.row.entities[0] = Some(Named { id: NO_CAMPAIGN.into(), name: NO_CAMPAIGN.into() });
+        }
+        let (ready, row) = (&ready, &ready.row);
         let Some(days) = row.days else { return Ok(()) };
         let platform = row.platform.clone().unwrap_or_else(|| slug(&self.mapping.platform));
         let account = row.account.clone().unwrap_or_else(|| self.mapping.account.clone());
@@ -236,7 +250,7 @@ impl AccountLoad {
         }
     }
 
-    /// The row at each of its levels: a vendor reports campaigns and ads apart, a file only the finest level.
+    /// The row at each of its levels (and as the account's own, where it names no campaign): a vendor reports campaigns and ads apart, a file only the finest level.
     #[expect(clippy::too_many_arguments, reason = "all of one row, used once")]
     async fn push(
         &mut self,
@@ -248,17 +262,12 @@ impl AccountLoad {
         currency: Currency,
         measures: Measures,
     ) -> Result<()> {
-        let has_entity = row.entities.iter().any(Option::is_some);
-        let account = (EntityKind::Account, self.remote_id.clone());
-        let levels: Vec<(EntityKind, String)> = if has_entity {
-            LEVELS
-                .into_iter()
-                .zip(&row.entities)
-                .filter_map(|(k, e)| e.as_ref().map(|e| (k, e.id.clone())))
-                .collect()
-        } else {
-            vec![account]
-        };
+        let account = row.entities[0].is_none().then(|| (EntityKind::Account, self.remote_id.clone()));
+        let named = LEVELS.into_iter().zip(&row.entities);
+        let levels: Vec<(EntityKind, String)> = account
+            .into_iter()
+            .chain(named.filter_map(|(kind, named)| named.as_ref().map(|n| (kind, n.id.clone()))))
+            .collect();
         let hour = row.hour.map(|h| h.to_string());
         let segments = dimensions
             .iter()
@@ -298,6 +307,9 @@ impl AccountLoad {
         Ok(())
     }
 }
+
+/// Stands for rows without a campaign, in files that have campaigns.
+const NO_CAMPAIGN: &str = "(no campaign)";
 
 const LEVELS: [EntityKind; 3] = [EntityKind::Campaign, EntityKind::AdGroup, EntityKind::Ad];
 

@@ -15,8 +15,11 @@ pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping 
         .zip(&analysis.columns)
         .map(|(header, look)| lexicon::guess(header).and_then(|g| checked(g, look)))
         .collect();
+    let of_headers = lexicon::platform_of_headers(&analysis.headers);
+    settle_platform(&mut guesses, of_headers);
     settle_dates(&mut guesses, &analysis.columns);
     keep_best(&mut guesses);
+    drop_unpaired_end(&mut guesses, &analysis.headers);
     let has = |metric: &str, guesses: &[Option<lexicon::Guess>]| {
         guesses.iter().flatten().any(|g| matches!(&g.role, ColumnRole::Metric { metric: m } if m == metric))
     };
@@ -41,8 +44,10 @@ pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping 
     let has_dates = columns.iter().any(|c| {
         matches!(c.role, ColumnRole::Date | ColumnRole::Month | ColumnRole::DayOfMonth | ColumnRole::Year)
     });
-    let platform =
-        lexicon::platform(file_name).or_else(|| lexicon::platform(&analysis.title)).unwrap_or("file");
+    let platform = of_headers
+        .or_else(|| lexicon::platform(&words(file_name)))
+        .or_else(|| lexicon::platform(&analysis.title))
+        .unwrap_or("file");
     Mapping {
         format: analysis.format.clone(),
         columns,
@@ -143,6 +148,41 @@ fn settle_dates(guesses: &mut [Option<lexicon::Guess>], columns: &[ColumnLook]) 
             lexicon::Guess { role, rank, currency: guesses[index].as_ref().and_then(|g| g.currency.clone()) }
         });
     }
+}
+
+/// In an export of one vendor, a platform column says where on it the ad was shown (Facebook, Instagram).
+fn settle_platform(guesses: &mut [Option<lexicon::Guess>], of_headers: Option<&str>) {
+    if of_headers.is_none() {
+        return;
+    }
+    for guess in guesses.iter_mut().flatten().filter(|g| g.role == ColumnRole::Platform) {
+        guess.role = ColumnRole::Breakdown { dimension: "placement".into() };
+    }
+}
+
+/// `End date` beside `Start date` is the end of the row's period; beside `Day` it is that of the campaign.
+fn drop_unpaired_end(guesses: &mut [Option<lexicon::Guess>], headers: &[String]) {
+    let is_start = |header: &str| {
+        let (text, _) = lexicon::normalise(header);
+        ["start", "début", "inicio", "from", "begin"].iter().any(|word| text.contains(word))
+    };
+    let has_start = guesses
+        .iter()
+        .zip(headers)
+        .any(|(g, header)| g.as_ref().is_some_and(|g| g.role == ColumnRole::Date) && is_start(header));
+    if has_start {
+        return;
+    }
+    for guess in guesses.iter_mut() {
+        if guess.as_ref().is_some_and(|g| g.role == ColumnRole::DateUntil) {
+            *guess = None;
+        }
+    }
+}
+
+/// `KAG_conversion_data.csv` → `KAG conversion data csv`, so that its words are found.
+fn words(file_name: &str) -> String {
+    file_name.replace(['_', '.'], " ")
 }
 
 /// Two columns can't have one role: the higher rank keeps it, of equals the first. Breakdowns may be many.

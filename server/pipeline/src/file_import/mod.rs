@@ -2,10 +2,11 @@
 //!
 //! [`text`] and [`records`] read any encoding and quoting in bounded memory; [`analyse`] finds header and formats;
 //! [`lexicon`] and [`mapping`] guess what columns mean; [`rows`] understands each line; [`scan`] passes over the whole
-//! file; [`preview`] shows what would be loaded; [`load`] loads it in one transaction.
+//! file and [`summaries`] finds totals rows that no word marks; [`preview`] shows what would be loaded; [`load`] loads it in one transaction.
 
 pub mod analyse;
 pub mod dates;
+pub mod families;
 pub mod lexicon;
 pub mod load;
 pub mod mapping;
@@ -16,6 +17,7 @@ pub mod rows;
 pub mod scan;
 mod service;
 mod store;
+pub mod summaries;
 pub mod text;
 
 pub use service::asks;

@@ -114,6 +114,11 @@ const CURRENCIES: &[(&str, &str)] = &[
     ("SAR", "SAR"),
 ];
 
+/// The code in capitals, if it is one of those that stand beside amounts in exports.
+pub fn known_currency(code: &str) -> Option<&'static str> {
+    CURRENCIES.iter().map(|(_, known)| *known).find(|known| known.eq_ignore_ascii_case(code))
+}
+
 /// Reads a cell.
 pub fn parse(cell: &str, format: NumberFormat) -> NumberCell {
     let trimmed = trim(cell);

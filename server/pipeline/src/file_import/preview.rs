@@ -3,6 +3,7 @@
 use super::analyse::{Analysis, NoTable, analyse};
 use super::mapping;
 use super::scan::{Scan, ScanError, each_row};
+use super::{families, summaries};
 use chrono::NaiveDate;
 use metrics::Metric;
 use model::ids::ImportId;
@@ -54,7 +55,7 @@ pub fn prepare(
     today: NaiveDate,
     remembered: impl FnOnce(&Analysis) -> Option<Mapping>,
 ) -> Result<Prepared, PrepareError> {
-    let analysis = analyse(|| file.open(), given.as_ref().map(|m| &m.format))?;
+    let mut analysis = analyse(|| file.open(), given.as_ref().map(|m| &m.format))?;
     let (mapping, is_remembered) = match given {
         Some(mapping) => (fit(mapping, &analysis), false),
         None => match remembered(&analysis) {
@@ -62,7 +63,17 @@ pub fn prepare(
             None => (mapping::guess(&analysis, &file.name, today), false),
         },
     };
-    let scan = each_row(file.open()?, &mapping, &analysis, |_, _| Ok(()))?;
+    let mut unnamed = 0_u64;
+    let mut scan = each_row(file.open()?, &mapping, &analysis, |row, reader| {
+        unnamed += u64::from(reader.has_entities() && row.entities.iter().all(Option::is_none));
+        Ok(())
+    })?;
+    if unnamed > 0 {
+        analysis.summaries = summaries::find(file, &mapping, &analysis)?;
+    }
+    if !analysis.summaries.is_empty() {
+        scan = each_row(file.open()?, &mapping, &analysis, |_, _| Ok(()))?;
+    }
     Ok(Prepared { analysis, mapping, scan, is_remembered })
 }
 
@@ -198,6 +209,12 @@ fn metrics_of(mapping: &Mapping) -> Vec<Metric> {
         .collect()
 }
 
+fn has_dates(mapping: &Mapping) -> bool {
+    mapping.columns.iter().any(|c| {
+        matches!(c.role, ColumnRole::Date | ColumnRole::Month | ColumnRole::DayOfMonth | ColumnRole::Year)
+    })
+}
+
 /// What must be decided before loading.
 pub fn questions(prepared: &Prepared, today: NaiveDate) -> Vec<Question> {
     let (mapping, scan) = (&prepared.mapping, &prepared.scan);
@@ -205,10 +222,7 @@ pub fn questions(prepared: &Prepared, today: NaiveDate) -> Vec<Question> {
     if let Some(example) = &scan.ambiguous_date {
         questions.push(Question::DateOrder { example: example.clone() });
     }
-    let has_dates = mapping.columns.iter().any(|c| {
-        matches!(c.role, ColumnRole::Date | ColumnRole::Month | ColumnRole::DayOfMonth | ColumnRole::Year)
-    });
-    if !has_dates && mapping.period.is_none() {
+    if !has_dates(mapping) && mapping.period.is_none() {
         questions.push(Question::Period { suggestion: prepared.analysis.title_period });
     }
     if mapping::needs_year(mapping) && mapping.year.is_none() {
@@ -224,8 +238,11 @@ pub fn questions(prepared: &Prepared, today: NaiveDate) -> Vec<Question> {
 }
 
 /// Why the file can't be loaded with any mapping that we know of.
-fn refusal(prepared: &Prepared) -> Option<String> {
+pub fn refusal(prepared: &Prepared) -> Option<String> {
     let metrics = metrics_of(&prepared.mapping);
+    if let Some(family) = families::other_than_ads(&prepared.analysis.headers, &prepared.mapping, &metrics) {
+        return Some(family);
+    }
     if metrics.is_empty() {
         let shown: Vec<&str> =
             prepared.analysis.headers.iter().map(String::as_str).filter(|h| !h.is_empty()).take(8).collect();
@@ -235,9 +252,25 @@ fn refusal(prepared: &Prepared) -> Option<String> {
             shown.join(", ")
         ));
     }
+    let names =
+        |role: &ColumnRole| matches!(role, ColumnRole::EntityName { .. } | ColumnRole::EntityId { .. });
+    let has_names = prepared.mapping.columns.iter().any(|c| names(&c.role));
+    let has_delivery = metrics.iter().any(|m| matches!(m, Metric::Impressions | Metric::Clicks));
+    if !has_dates(&prepared.mapping) && prepared.mapping.period.is_none() && !has_names && !has_delivery {
+        return Some(
+            "This file has neither days nor campaigns: it holds no advertising metrics by day. If a column does hold \
+             them, map it below."
+                .to_owned(),
+        );
+    }
     let scan = &prepared.scan;
     let has_data = scan.rows > 0 || scan.ambiguous_rows > 0 || scan.rejected_rows > 0;
     (!has_data).then(|| "This file has a header, but no rows below it.".to_owned())
+}
+
+/// `1 row is`, `3 rows are`.
+fn counted(count: u64, thing: &str, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 {thing} {one}") } else { format!("{count} {thing}s {many}") }
 }
 
 fn notes(prepared: &Prepared) -> Vec<String> {
@@ -249,14 +282,14 @@ fn notes(prepared: &Prepared) -> Vec<String> {
     }
     if scan.total_rows > 0 {
         note(format!(
-            "{} totals rows of the vendor are left out, so that nothing counts twice.",
-            scan.total_rows
+            "{} left out, so that nothing counts twice.",
+            counted(scan.total_rows, "totals row", "is", "are")
         ));
     }
     if scan.repeated_rows > 0 {
         note(format!(
-            "{} rows repeat the keys of another row; their values are added up.",
-            scan.repeated_rows
+            "{} the keys of another row; their values are added up.",
+            counted(scan.repeated_rows, "row", "repeats", "repeat")
         ));
     }
     if let Some(line) = scan.other_table {
@@ -272,18 +305,13 @@ fn notes(prepared: &Prepared) -> Vec<String> {
         }
     }
     if scan.period_rows > 0 {
+        let rows = counted(scan.period_rows, "row", "covers", "cover");
         note(match mapping.placement {
             PeriodPlacement::Spread => {
-                format!(
-                    "{} rows cover more than one day; their values are spread evenly over their days.",
-                    scan.period_rows
-                )
+                format!("{rows} more than one day; the values are spread evenly over the days.")
             }
             PeriodPlacement::FirstDay => {
-                format!(
-                    "{} rows cover more than one day; their values are booked on the first day.",
-                    scan.period_rows
-                )
+                format!("{rows} more than one day; the values are booked on the first day.")
             }
         });
     }
@@ -291,8 +319,9 @@ fn notes(prepared: &Prepared) -> Vec<String> {
     if let Some(line) = rejected_first.filter(|_| scan.rejected_rows > 0) {
         let why = line.reason.clone().unwrap_or_default();
         note(format!(
-            "{} rows can't be read and are left out; the first is line {}: {why}.",
-            scan.rejected_rows, line.number
+            "{} left out as unreadable; the first is line {}: {why}.",
+            counted(scan.rejected_rows, "row", "is", "are"),
+            line.number
         ));
     }
     notes

@@ -28,6 +28,8 @@ pub struct Named {
 /// A row's meaning.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Row {
+    /// Line number of the record.
+    pub line: u64,
     /// The days that its figures are about.
     pub days: Option<DayRange>,
     /// The hour, where hours matter.
@@ -205,6 +207,11 @@ impl<'a> Reader<'a> {
         })
     }
 
+    /// Whether the file names campaigns, ad groups or ads.
+    pub fn has_entities(&self) -> bool {
+        self.has_entities
+    }
+
     /// Whether rows carry dates of their own.
     pub fn has_dates(&self) -> bool {
         self.has_dates
@@ -309,6 +316,7 @@ impl<'a> Reader<'a> {
             ));
         }
         row.clear(self.metrics.len(), self.dimensions.len());
+        row.line = record.line;
         let mut parts = DateParts::default();
         let format = &self.mapping.format;
         for (index, usage) in self.uses.iter().enumerate() {
@@ -489,7 +497,9 @@ impl Expand {
 
 fn expansion(header: &str) -> Expand {
     match lexicon::normalise(header).0.as_str() {
-        "week" | "woche" | "semaine" | "semana" => Expand::Week,
+        "week" | "woche" | "semaine" | "semana" | "week starting" | "week beginning" | "week of" => {
+            Expand::Week
+        }
         "month" | "monat" | "mois" | "mes" => Expand::Month,
         _ => Expand::Day,
     }

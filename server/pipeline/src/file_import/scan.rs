@@ -6,7 +6,7 @@ use super::rows::{BadMapping, Reader, Row, Understood};
 use super::text::TextEncoding;
 use metrics::{Class, Metric};
 use model::DayRange;
-use model::imports::{LineKind, Mapping, MetricTotal, PreviewLine};
+use model::imports::{ColumnRole, LineKind, Mapping, MetricTotal, PreviewLine};
 use rust_decimal::Decimal;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -81,7 +81,11 @@ pub fn each_row<R: Read>(
 ) -> Result<Scan, ScanError> {
     let encoding = TextEncoding::from_name(&mapping.format.encoding)
         .ok_or_else(|| ScanError::Stopped(format!("{:?} is no known encoding", mapping.format.encoding)))?;
-    let has_hours = analysis.columns.iter().any(|c| c.hours > 0);
+    let has_hours = mapping
+        .columns
+        .iter()
+        .zip(&analysis.columns)
+        .any(|(column, look)| column.role == ColumnRole::Date && look.hours > 0);
     let mut understand = Reader::new(mapping, &analysis.headers, &analysis.month_order, has_hours)?;
     let mut records = Records::new(reader, encoding, mapping.format.delimiter);
     let mut scan = Scan::default();
@@ -89,7 +93,12 @@ pub fn each_row<R: Read>(
     let mut keys: HashSet<u64> = HashSet::new();
     let (mut record, mut row) = (Record::default(), Row::default());
     while records.next_into(&mut record)? {
-        let (kind, reason) = match understand.understand(&record, &mut row) {
+        let understood = if analysis.summaries.contains(&record.line) {
+            Understood::Total
+        } else {
+            understand.understand(&record, &mut row)
+        };
+        let (kind, reason) = match understood {
             Understood::Preamble => (LineKind::Preamble, None),
             Understood::Header => (LineKind::Header, None),
             Understood::Total => {

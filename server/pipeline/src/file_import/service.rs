@@ -65,7 +65,7 @@ impl Imports for Pipeline {
 
     async fn list(&self, member: &Member) -> PortResult<Vec<ImportSummary>> {
         let list = async {
-            let mut tx = self.database.pool().begin().await?;
+            let mut tx = self.database.begin().await?;
             let rows = store::imports(&mut tx, member.workspace).await?;
             Ok::<_, PipelineError>(rows.into_iter().map(store::ImportRow::summary).collect())
         };
@@ -100,7 +100,7 @@ impl Pipeline {
         };
         match received.await {
             Ok(size) => {
-                let mut tx = self.database.pool().begin().await?;
+                let mut tx = self.database.begin().await?;
                 store::set_size(&mut tx, member.workspace, import, size).await?;
                 tx.commit().await?;
                 Ok((import, SourceFile { path, name, size }))
@@ -115,7 +115,7 @@ impl Pipeline {
     }
 
     async fn new_import(&self, workspace: WorkspaceId, name: &str, user: Option<i32>) -> Result<ImportId> {
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         let import = store::insert(&mut tx, workspace, name, user, self.clock.now()).await?;
         database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
         tx.commit().await?;
@@ -139,14 +139,14 @@ impl Pipeline {
         }
         let name = path.file_name().map_or_else(|| "file.csv".into(), |n| n.to_string_lossy().into_owned());
         let import = self.new_import(workspace, &name, None).await?;
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         store::set_size(&mut tx, workspace, import, size.len()).await?;
         tx.commit().await?;
         Ok((import, SourceFile { path, name, size: size.len() }))
     }
 
     async fn source(&self, workspace: WorkspaceId, import: ImportId) -> Result<SourceFile> {
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         let row = store::import(&mut tx, workspace, import).await?;
         tx.commit().await?;
         let path = upload_path(&self.settings.data_dir, import);
@@ -183,7 +183,7 @@ impl Pipeline {
         file: &SourceFile,
         mapping: Option<Mapping>,
     ) -> Result<Result<Prepared, PrepareError>> {
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         let known = store::remembered(&mut tx, workspace).await?;
         tx.commit().await?;
         let (file, today) = (file.clone(), self.clock.now().date_naive());
@@ -224,7 +224,7 @@ impl Pipeline {
                 AppError::invalid("There is nothing to load: no row can be read with this mapping.").into()
             );
         }
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         let begun =
             store::change_state(&mut tx, workspace, import, &["draft", "failed", "undone"], "loading", None)
                 .await?;
@@ -243,7 +243,7 @@ impl Pipeline {
                 Err(_elapsed) => {}
             },
         }
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         Ok(store::import(&mut tx, workspace, import).await?.summary())
     }
 
@@ -266,7 +266,7 @@ impl Pipeline {
                     format!("The figures could not be stored: {other}.")
                 }
             };
-            let mut tx = self.database.pool().begin().await?;
+            let mut tx = self.database.begin().await?;
             store::change_state(&mut tx, workspace, import, &["loading"], "failed", Some(&reason)).await?;
             database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
             tx.commit().await?;
@@ -288,7 +288,7 @@ impl Pipeline {
                 .fetch_one(self.database.pool())
                 .await?;
         let target = Target { workspace, import, time_zone, fallback_currency, at: self.clock.now() };
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         // A file of gigabytes takes longer than a request may.
         sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
         load(&mut tx, &target, file, prepared, |rows| progress.store(rows, Ordering::Relaxed)).await?;
@@ -306,7 +306,7 @@ impl Pipeline {
     }
 
     async fn undo_import(&self, workspace: WorkspaceId, import: ImportId) -> Result<ImportSummary> {
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         store::import(&mut tx, workspace, import).await?;
         if !store::change_state(&mut tx, workspace, import, &["loaded"], "undone", None).await? {
             return Err(AppError::conflict("Only a loaded import can be taken back.").into());
@@ -328,7 +328,7 @@ impl Pipeline {
     /// # Errors
     /// When the database fails.
     pub async fn discard_import(&self, workspace: WorkspaceId, import: ImportId) -> Result<()> {
-        let mut tx = self.database.pool().begin().await?;
+        let mut tx = self.database.begin().await?;
         let gone = sqlx::query(
             "DELETE FROM imports WHERE workspace_id = $1 AND id = $2 AND state IN ('draft', 'failed', 'undone')",
         )
@@ -369,7 +369,7 @@ async fn report(pipeline: Pipeline, workspace: WorkspaceId, import: ImportId, pr
         }
         told = rows;
         let stored = async {
-            let mut tx = pipeline.database.pool().begin().await?;
+            let mut tx = pipeline.database.begin().await?;
             // The load's own transaction holds no lock on this row until its end.
             sqlx::query(
                 "UPDATE imports SET rows = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'loading'",

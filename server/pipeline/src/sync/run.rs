@@ -249,7 +249,7 @@ impl Run<'_> {
             && work.stream.kind == model::entities::EntityKind::Campaign;
         // COPY does not go with row-level security: slices are written by the owner; every statement names the
         // workspace.
-        let mut tx = self.pipeline.database.pool().begin().await?;
+        let mut tx = self.pipeline.database.begin().await?;
         let Written { rows, counts, warnings } = write(&mut tx, &place, part).await?;
         if is_totals {
             let lookback = work.stream.lookback_days(&ctx.settings);
@@ -341,7 +341,7 @@ impl Run<'_> {
 
     async fn store_verdict(&self, verdict: &Verdict, now: DateTime<Utc>) -> Result<()> {
         let (workspace, connection) = (self.row.workspace(), self.row.id());
-        let mut tx = self.pipeline.database.pool().begin().await?;
+        let mut tx = self.pipeline.database.begin().await?;
         let warnings: Vec<&String> = self.warnings.iter().collect();
         sqlx::query(
             "UPDATE sync_runs SET outcome = $3, finished_at = $4, alive_at = $4, error = $5, raw_error = $6, warnings = $7
@@ -521,7 +521,7 @@ async fn open_accounts(
     row: &ConnectionRow,
     accounts: &[AccountRow],
 ) -> Result<Vec<(AccountId, Currency)>> {
-    let mut tx = pipeline.database.pool().begin().await?;
+    let mut tx = pipeline.database.begin().await?;
     let mut opened = Vec::with_capacity(accounts.len());
     for account in accounts {
         let currency: Currency = account.currency.parse().map_err(PipelineError::unexpected)?;

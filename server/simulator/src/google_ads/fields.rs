@@ -131,6 +131,8 @@ fields! {
     BudgetResourceName "campaign_budget.resource_name" 0..=99,
     BudgetId "campaign_budget.id" 0..=99,
     BudgetAmount "campaign_budget.amount_micros" 0..=99,
+    BudgetPeriod "campaign_budget.period" 0..=99,
+    BudgetShared "campaign_budget.explicitly_shared" 0..=99,
     AdGroupResourceName "ad_group.resource_name" 0..=99,
     AdGroupId "ad_group.id" 0..=99,
     AdGroupName "ad_group.name" 0..=99,

@@ -155,6 +155,8 @@ impl<'w> Lookup<'w> {
             }
             Field::BudgetId => Value::Int(budget),
             Field::BudgetAmount => Value::Int(campaign.budget_micros),
+            Field::BudgetPeriod => owned("DAILY".to_owned()),
+            Field::BudgetShared => Value::Flag(false),
             Field::CampaignStartDate => owned(campaign.start.to_string()),
             Field::CampaignStart => owned(format!("{} 00:00:00", campaign.start)),
             // A campaign that is paused by hand has no end date.

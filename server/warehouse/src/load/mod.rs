@@ -1,7 +1,7 @@
 //! Writing: accounts, entities and facts.
 //!
 //! Everything runs in the caller's transaction, so that the pipeline can commit rows, cursor and counters together;
-//! nothing here commits. The transaction must be one of the database's owner (`database.pool().begin()`): row-level
+//! nothing here commits. The transaction must be one of the database's owner (`database.begin()`): row-level
 //! security does not go with COPY. Each call names its workspace and touches no other.
 //!
 //! How a batch is loaded: its rows are sorted like the key; for days that hold rows already, their hashes are read and

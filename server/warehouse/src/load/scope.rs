@@ -114,7 +114,7 @@ pub(crate) fn kind_number(kind: EntityKind) -> i16 {
 /// # Errors
 /// What the database says.
 pub async fn ensure_months(database: &Database, days: DayRange) -> Result<(), LoadError> {
-    let mut tx = database.pool().begin().await?;
+    let mut tx = database.begin().await?;
     let months: BTreeSet<NaiveDate> = days.days().filter_map(|day| day.with_day(1)).collect();
     for table in ["facts_ads", "facts_ads_by"] {
         partitions(&mut tx, table, &months).await?;
