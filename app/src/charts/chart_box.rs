@@ -96,8 +96,12 @@ fn bring_to_life(parts: Parts) {
         }
         leptos::task::spawn_local(async move {
             match echarts::load().await {
-                Ok(()) => drop(is_loaded.try_set(true)),
-                Err(reason) => drop(parts.failed.try_set(Some(reason))),
+                Ok(()) => {
+                    let _ = is_loaded.try_set(true);
+                }
+                Err(reason) => {
+                    let _ = parts.failed.try_set(Some(reason));
+                }
             }
         });
     });
@@ -159,7 +163,9 @@ fn when_seen(host: NodeRef<html::Div>, is_seen: RwSignal<bool>) {
         observer.observe(&element);
         // Closure and observer end with the chart.
         let held = StoredValue::new_local((observer, on_seen));
-        on_cleanup(move || drop(held.try_with_value(|(observer, _)| observer.disconnect())));
+        on_cleanup(move || {
+            held.try_with_value(|(observer, _)| observer.disconnect());
+        });
     });
 }
 

@@ -43,7 +43,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/account") view=settings::AccountPage ssr=SsrMode::Async/>
                 <ParentRoute path=path!("/w/:ws") view=shell::WorkspaceLayout>
                     <Route path=path!("") view=shell::ToDashboard ssr=SsrMode::Async/>
-                    <Route path=path!("dash/paid") view=dashboard::DashboardPage/>
+                    <Route path=path!("dash/paid") view=dashboard::DashboardPage ssr=SsrMode::Async/>
                     <Route path=path!("data") view=data::ConnectionsPage ssr=SsrMode::Async/>
                     <Route path=path!("data/connect") view=data::CataloguePage ssr=SsrMode::Async/>
                     <Route path=path!("data/connect/:platform") view=data::ConnectPage ssr=SsrMode::Async/>

@@ -241,15 +241,25 @@ mod browser {
     use super::{Answers, Figures, Slot, Source, key_of};
     use crate::state::view::cube_url;
     use gloo_net::http::{Request, Response};
+    use gloo_timers::future::TimeoutFuture;
     use leptos::prelude::*;
     use metrics::{Cube, Frame, Level, Query, Scope};
     use model::{AppError, ErrorKind};
     use std::collections::HashMap;
     use std::sync::Arc;
-    use web_sys::AbortController;
+    use web_sys::{AbortController, AbortSignal};
 
     /// How long questions are collected before the server is asked.
     const COLLECT: std::time::Duration = std::time::Duration::from_millis(150);
+
+    /// Between two fetches of figures that keep changing.
+    const REST_MS: u32 = 500;
+
+    /// A request for a cube under way, or just over.
+    struct Flight {
+        scope: Scope,
+        abort: AbortController,
+    }
 
     /// Counts down when a request ends, however it ends.
     struct Running(RwSignal<u32>);
@@ -268,62 +278,81 @@ mod browser {
     }
 
     impl Figures {
+        /// One request at a time: figures that change while one is under way are fetched when it is over and a
+        /// moment has passed, so that a synchronisation that commits many times a second does not fetch as often.
+        /// Another scope does not wait: nobody wants the answer that is under way.
         pub(super) fn keep_loaded(self, level: Level, wanted: Memo<Option<Scope>>) {
             let slot = self.slot(level);
-            let current = StoredValue::new_local(None::<AbortController>);
+            let current = StoredValue::new_local(None::<Flight>);
+            let landed = RwSignal::new(0_u32);
             Effect::new(move |seen_retries: Option<u32>| {
+                landed.track();
                 let (version, retries) = (self.version.get(), self.retries.get());
                 let Some(scope) = wanted.get() else { return retries };
                 let is_retry = seen_retries.is_some_and(|seen| seen != retries);
-                let is_there = slot.with_untracked(|slot| slot.covers(&scope) && slot.version >= version);
-                if is_there && !is_retry {
+                let covered = slot.with_untracked(|slot| slot.covers(&scope));
+                let is_there = covered && slot.with_untracked(|slot| slot.version >= version);
+                let is_asked = current.with_value(|c| c.as_ref().is_some_and(|flight| flight.scope == scope));
+                if (is_there || is_asked) && !is_retry {
                     return retries;
                 }
-                // Whatever is under way was for another scope or older figures.
+                let Ok(abort) = AbortController::new() else { return retries };
+                let signal = abort.signal();
                 current.update_value(|current| {
-                    if let Some(running) = current.take() {
-                        running.abort();
+                    if let Some(last) = current.replace(Flight { scope: scope.clone(), abort }) {
+                        last.abort.abort();
                     }
-                    *current = AbortController::new().ok();
                 });
-                let signal = current.with_value(|c| c.as_ref().map(AbortController::signal));
                 leptos::task::spawn_local(async move {
-                    let _running = Running::start(self.running);
-                    let url = self.slug.with_value(|slug| cube_url(slug, &scope));
-                    let answer = Request::get(&url).abort_signal(signal.as_ref()).send().await;
-                    if signal.as_ref().is_some_and(web_sys::AbortSignal::aborted) {
+                    // What is shown stays as it is while the same figures are looked at again.
+                    let running = (!covered).then(|| Running::start(self.running));
+                    self.fetch_cube(slot, &scope, version, &signal).await;
+                    drop(running);
+                    if signal.aborted() {
                         return;
                     }
-                    let known = slot.try_with_untracked(|slot| (slot.covers(&scope), slot.etag.clone()));
-                    let Some((covered, known_etag)) = known else { return };
-                    let etag = answer.as_ref().ok().and_then(|response| response.headers().get("etag"));
-                    let is_same = covered && etag.is_some() && etag == known_etag;
-                    if is_same && answer.as_ref().is_ok_and(Response::ok) {
-                        // Nothing that is shown has changed.
-                        slot.update_untracked(|slot| slot.version = version);
-                        return;
+                    TimeoutFuture::new(REST_MS).await;
+                    if !signal.aborted() {
+                        let _ = current.try_update_value(|current| *current = None);
+                        let _ = landed.try_update(|n| *n += 1);
                     }
-                    let source = match answer {
-                        Ok(response) => read(response).await,
-                        Err(_) => Source::Failed(unreachable()),
-                    };
-                    if signal.as_ref().is_some_and(web_sys::AbortSignal::aborted) {
-                        return;
-                    }
-                    // A refresh that failed leaves what is shown; the live status says that the line is down.
-                    if matches!(source, Source::Failed(_)) && covered {
-                        return;
-                    }
-                    if matches!(source, Source::Server) {
-                        let _ = self.answers.try_update(Answers::clear);
-                    }
-                    let _ = slot.try_set(Slot { scope: Some(scope), source, version, etag });
                 });
                 retries
             });
             on_cleanup(move || {
-                current.try_update_value(|current| current.take().iter().for_each(AbortController::abort));
+                current.try_update_value(|current| {
+                    current.take().iter().for_each(|flight| flight.abort.abort())
+                });
             });
+        }
+
+        async fn fetch_cube(self, slot: RwSignal<Slot>, scope: &Scope, version: i64, signal: &AbortSignal) {
+            let Some(url) = self.slug.try_with_value(|slug| cube_url(slug, scope)) else { return };
+            let answer = Request::get(&url).abort_signal(Some(signal)).send().await;
+            if signal.aborted() {
+                return;
+            }
+            let known = slot.try_with_untracked(|slot| (slot.covers(scope), slot.etag.clone()));
+            let Some((covered, known_etag)) = known else { return };
+            let etag = answer.as_ref().ok().and_then(|response| response.headers().get("etag"));
+            let is_same = covered && etag.is_some() && etag == known_etag;
+            if is_same && answer.as_ref().is_ok_and(Response::ok) {
+                // Nothing that is shown has changed.
+                slot.update_untracked(|slot| slot.version = version);
+                return;
+            }
+            let source = match answer {
+                Ok(response) => read(response).await,
+                Err(_) => Source::Failed(unreachable()),
+            };
+            // A refresh that failed leaves what is shown; the live status says that the line is down.
+            if signal.aborted() || (matches!(source, Source::Failed(_)) && covered) {
+                return;
+            }
+            if matches!(source, Source::Server) {
+                let _ = self.answers.try_update(Answers::clear);
+            }
+            let _ = slot.try_set(Slot { scope: Some(scope.clone()), source, version, etag });
         }
 
         pub(super) fn ask_server_too(self, queries: Memo<Vec<Query>>) {

@@ -65,6 +65,8 @@ pub fn set(filters: &mut Vec<Filter>, dimension: Dimension, mode: FilterMode, mu
         (None, true) => {}
         (None, false) => filters.push(Filter { dimension, mode, members }),
     }
+    // One order, so that the same conditions are the same address.
+    filters.sort_by_key(|f| (f.dimension, f.mode == FilterMode::Exclude));
 }
 
 /// Applies a click on a member: include, add, exclude; the same again takes it back.
@@ -106,7 +108,6 @@ pub fn normalise(filters: Vec<Filter>) -> Vec<Filter> {
         all.extend(filter.members);
         set(&mut out, filter.dimension, filter.mode, all);
     }
-    out.sort_by_key(|f| (f.dimension, f.mode == FilterMode::Exclude));
     out
 }
 

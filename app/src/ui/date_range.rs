@@ -129,6 +129,7 @@ fn Panel(
     let apply = move |period: Period| {
         on_change.run(RangeChoice { period, ..choice.get_untracked() });
         open.set(false);
+        crate::state::browser::focus("button.range");
     };
     let presets = Period::PRESETS.iter().map(|preset| {
         let preset = *preset;

@@ -63,7 +63,8 @@ fn finished(spec: &ChartSpec, plot: &Plot) -> Json {
                 pie.insert("radius".into(), json!(["56%", "88%"]));
             }
         }
-        Chart::Bar(_) | Chart::Heatmap(_) => {}
+        Chart::Bar(_) => part_ticks(spec, &mut option),
+        Chart::Heatmap(_) => {}
     }
     if !plot.faded.is_empty()
         && let Some(data) = option.pointer_mut("/series/0/data").and_then(Json::as_array_mut)
@@ -77,6 +78,33 @@ fn finished(spec: &ChartSpec, plot: &Plot) -> Json {
         }
     }
     option
+}
+
+/// Ticks of the comparison beyond the end of their bar would cross out the bar's label: they go behind it.
+fn part_ticks(spec: &ChartSpec, option: &mut Json) {
+    let values = |option: &Json, series: &str| -> Vec<Option<f64>> {
+        let data = option.pointer(&format!("/series/{series}/data")).and_then(Json::as_array);
+        data.into_iter().flatten().map(|item| item.get("value").and_then(Json::as_f64)).collect()
+    };
+    let (bars, ticks) = (values(option, "0"), values(option, "1"));
+    let is_beyond = |at: usize| ticks.get(at).copied().flatten() > bars.get(at).copied().flatten();
+    let Some(series) = option.get_mut("series").and_then(Json::as_array_mut) else { return };
+    let Some(mut behind) = series.get(1).cloned() else { return };
+    for (series, keep_beyond) in [(&mut series[1], false), (&mut behind, true)] {
+        let data = series.get_mut("data").and_then(Json::as_array_mut);
+        for (at, item) in data.into_iter().flatten().enumerate() {
+            if is_beyond(at) != keep_beyond {
+                *item = Json::Null;
+            }
+        }
+    }
+    behind["id"] = json!("comparison-behind");
+    behind["z"] = json!(2);
+    series.push(behind);
+    if let Some(label) = series[0].get_mut("label").and_then(Json::as_object_mut) {
+        label.insert("backgroundColor".into(), json!(spec.theme.ink().card));
+        label.insert("padding".into(), json!([1, 3]));
+    }
 }
 
 /// The title of a heatmap's cell: its day.
@@ -279,6 +307,19 @@ mod tests {
         let donut = finished(&spec(), &plot(Chart::Donut));
         assert_eq!(donut.pointer("/legend/show"), Some(&json!(false)));
         assert_eq!(donut.pointer("/series/0/center"), Some(&json!(["50%", "50%"])));
+    }
+
+    #[test]
+    fn ticks_beyond_a_bar_go_behind_its_label() {
+        let now = frame(&[Dimension::Platform], &[(&["google_ads"], 30), (&["facebook"], 10)]);
+        let before = frame(&[Dimension::Platform], &[(&["google_ads"], 20), (&["facebook"], 15)]);
+        let items = items(&now, Some(&before), Dimension::Platform, CLICKS, 8);
+        let plot = Plot { chart: Chart::Bar(items), measure: CLICKS, faded: vec![], is_compared: true };
+        let option = finished(&spec(), &plot);
+        assert_eq!(option.pointer("/series/1/data/0/value"), Some(&json!(20.0)));
+        assert_eq!(option.pointer("/series/1/data/1"), Some(&Json::Null));
+        assert_eq!(option.pointer("/series/2/data/0"), Some(&Json::Null));
+        assert_eq!(option.pointer("/series/2/data/1/value"), Some(&json!(15.0)));
     }
 
     #[test]

@@ -107,6 +107,7 @@ pub fn CampaignTable() -> impl IntoView {
 /// Where the table stands in the tree, and its search.
 #[component]
 fn TableControls(board: Board) -> impl IntoView {
+    let at_top = Memo::new(move |_| board.view.with(|v| v.drill.is_empty()));
     let choice = move |accounts: bool, label: &'static str| {
         view! {
             <button
@@ -121,9 +122,8 @@ fn TableControls(board: Board) -> impl IntoView {
     };
     view! {
         {move || {
-            board
-                .view
-                .with(|v| v.drill.is_empty())
+            at_top
+                .get()
                 .then(|| {
                     view! {
                         <div class="toggle" role="group" aria-label="Rows">
@@ -485,7 +485,11 @@ fn focus_cell(scroller: NodeRef<html::Div>, (row, column): (usize, usize)) {
             #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
             node.set_scroll_top((row as f64 * ROW) as i32);
             // The new rows are there after the scroll event and one frame.
-            request_animation_frame(move || request_animation_frame(move || drop(focus(&element))));
+            request_animation_frame(move || {
+                request_animation_frame(move || {
+                    let _ = focus(&element);
+                });
+            });
         }
     }
     #[cfg(not(feature = "hydrate"))]

@@ -2,6 +2,7 @@
 
 use super::filter_menu::FilterMenu;
 use crate::state::board::{Board, use_board};
+use crate::state::browser;
 use crate::state::filters::set;
 use crate::ui::{Icon, IconView};
 use crate::widgets::explain::member_name;
@@ -43,7 +44,11 @@ pub fn Chips(
                             type="button"
                             class="chip__remove"
                             aria-label=format!("Remove the filter “{text}”")
-                            on:click=move |_| board.change(|v| set(&mut v.filters, dimension, mode, Vec::new()))
+                            on:click=move |_| {
+                                board.change(|v| set(&mut v.filters, dimension, mode, Vec::new()));
+                                // The button is gone; the keyboard goes on where filters are made.
+                                browser::focus(".chip--add");
+                            }
                         >
                             <IconView icon=Icon::Close/>
                         </button>
@@ -52,15 +57,16 @@ pub fn Chips(
             })
             .collect_view()
     };
+    let is_drilled = Memo::new(move |_| board.view.with(|v| !v.drill.is_empty()));
+    let has_several = Memo::new(move |_| board.view.with(|v| v.filters.len() > 1));
     view! {
         <div class="dash__filters">
-            {move || board.view.with(|v| !v.drill.is_empty()).then(|| view! { <DrillPath board/> })}
+            {move || is_drilled.get().then(|| view! { <DrillPath board/> })}
             <ul class="chips" aria-label="Filters">{chips}</ul>
             <FilterMenu open=filter_open/>
             {move || {
-                board
-                    .view
-                    .with(|v| v.filters.len() > 1)
+                has_several
+                    .get()
                     .then(|| {
                         view! {
                             <button type="button" class="chips__clear" on:click=move |_| board.change(|v| v.filters.clear())>

@@ -8,6 +8,7 @@ mod notices;
 use crate::api::figures::{DashboardFacts, dashboard_context};
 use crate::pages::shell::PageHeader;
 use crate::state::board::{Board, provide_board, use_view};
+use crate::state::browser;
 use crate::state::figures::{first_cube_url, provide_figures};
 use crate::state::live::{Live, LiveStatus, use_topic_version};
 use crate::state::session::use_workspace;
@@ -82,7 +83,8 @@ fn Dashboard(facts: DashboardFacts) -> impl IntoView {
     retry_when_back(board);
     let loaded = figures.is_loaded();
     let refreshing = figures.is_refreshing();
-    let has_data = move || facts.with(|f| f.span.is_some() || !f.accounts.is_empty());
+    // A memo: the widgets must not be made anew whenever the facts are.
+    let has_data = Memo::new(move |_| facts.with(|f| f.span.is_some() || !f.accounts.is_empty()));
     let choice = Signal::derive(move || board.view.with(range_choice));
     let slug = StoredValue::new(workspace.slug.clone());
     view! {
@@ -107,7 +109,7 @@ fn Dashboard(facts: DashboardFacts) -> impl IntoView {
                 />
             </div>
             {move || {
-                if has_data() {
+                if has_data.get() {
                     view! {
                         <chips::Chips filter_open/>
                         <notices::Notices/>
@@ -143,7 +145,7 @@ fn NoData(slug: String) -> impl IntoView {
                 <LinkButton href=format!("/w/{slug}/data/connect") tone=Tone::Primary icon=Icon::Link>
                     "Connect a source"
                 </LinkButton>
-                <LinkButton href=format!("/w/{slug}/data/import") icon=Icon::Upload>"Import a file"</LinkButton>
+                <LinkButton href=format!("/w/{slug}/data/imports") icon=Icon::Upload>"Import a file"</LinkButton>
             </EmptyState>
         </div>
     }
@@ -165,19 +167,31 @@ fn apply_range(view: &mut View, choice: RangeChoice) {
     view.include_today = choice.include_today;
 }
 
-/// Asks again how complete the figures are whenever they changed.
+/// Asks again how complete the figures are whenever they changed: one request at a time, with a rest in between.
 fn keep_fresh(slug: String, facts: RwSignal<Arc<DashboardFacts>>, version: Signal<i64>) {
+    const REST_MS: u64 = 1_000;
+    const REST_AFTER_FAILURE_MS: u64 = 5_000;
+    let is_busy = StoredValue::new(false);
+    let landed = RwSignal::new(0_u32);
     Effect::new(move |_| {
+        landed.track();
         let known = facts.with_untracked(|f| f.versions.0.get(&Topic::Figures).copied().unwrap_or(0));
-        if version.get() <= known {
+        if version.get() <= known || is_busy.get_value() {
             return;
         }
+        is_busy.set_value(true);
         let slug = slug.clone();
         leptos::task::spawn_local(async move {
+            let answer = dashboard_context(slug).await;
+            let rest = if answer.is_ok() { REST_MS } else { REST_AFTER_FAILURE_MS };
             // A failure leaves what is known; the live status says that the line is down.
-            if let Ok(new) = dashboard_context(slug).await {
+            if let Ok(new) = answer {
                 let _ = facts.try_set(Arc::new(new));
             }
+            browser::after(rest, move || {
+                let _ = is_busy.try_update_value(|busy| *busy = false);
+                let _ = landed.try_update(|n| *n += 1);
+            });
         });
     });
 }
