@@ -115,12 +115,8 @@ impl Cluster {
             version = recipe.installation.major,
             "private PostgreSQL is up"
         );
-        // Hexadecimal: nothing to escape.
-        let url = format!(
-            "postgres://{OWNER}:{}@127.0.0.1:{port}/{DATABASE}?sslmode=disable",
-            recipe.password.expose_secret()
-        );
-        Ok(Self { url: url.into(), supervisor: Supervisor::start(recipe, postmaster, lock) })
+        let url = address(&recipe.layout, &recipe.password, port);
+        Ok(Self { url, supervisor: Supervisor::start(recipe, postmaster, lock) })
     }
 
     /// Address of the database of a server that is running on this data directory, for programs beside it (command
@@ -136,10 +132,10 @@ impl Cluster {
             Err(other) => return Err(other),
         }
         let password = std::fs::read_to_string(layout.password_file()).ok();
-        Ok(layout.remembered_port().zip(password).map(|(port, password)| {
-            format!("postgres://{OWNER}:{}@127.0.0.1:{port}/{DATABASE}?sslmode=disable", password.trim())
-                .into()
-        }))
+        Ok(layout
+            .remembered_port()
+            .zip(password)
+            .map(|(port, password)| address(&layout, &SecretString::from(password.trim().to_owned()), port)))
     }
 
     /// Address of the database, for [`crate::Database::connect`]. Stays the same over restarts by the supervisor.
@@ -164,6 +160,19 @@ impl Cluster {
     pub async fn stop(self) -> Result<Stopped, ClusterError> {
         self.supervisor.stop().await
     }
+}
+
+/// By socket where there is one, else by loopback. The password is hexadecimal: nothing to escape.
+fn address(layout: &Layout, password: &SecretString, port: u16) -> SecretString {
+    let password = password.expose_secret();
+    let mut url = format!("postgres://{OWNER}:{password}@127.0.0.1:{port}/{DATABASE}?sslmode=disable");
+    if let Some(directory) = layout.socket_directory() {
+        let query: String =
+            url::form_urlencoded::byte_serialize(directory.to_string_lossy().as_bytes()).collect();
+        url.push_str("&host=");
+        url.push_str(&query);
+    }
+    url.into()
 }
 
 async fn start_on_free_port(

@@ -58,8 +58,11 @@ impl Recipe {
         for setting in [
             format!("port={port}"),
             "listen_addresses=127.0.0.1".to_owned(),
-            // Loopback only: the path of a socket in the data directory may be longer than the 107 bytes allowed.
-            "unix_socket_directories=".to_owned(),
+            format!(
+                "unix_socket_directories={}",
+                self.layout.socket_directory().map(|d| d.to_string_lossy().into_owned()).unwrap_or_default()
+            ),
+            "unix_socket_permissions=0700".to_owned(),
         ] {
             arguments.extend(["-c".to_owned(), setting]);
         }
