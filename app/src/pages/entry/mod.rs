@@ -9,6 +9,7 @@ pub use lone::Lone;
 use crate::state::session::{last_workspace, use_session};
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
+use leptos_router::hooks::use_query_map;
 
 /// `/`: to set-up, log-in or the last workspace.
 #[component]
@@ -19,8 +20,15 @@ pub fn Start() -> impl IntoView {
 #[component]
 fn ToWorkspace() -> impl IntoView {
     let session = use_session();
-    let path = session
-        .home(last_workspace().as_deref())
-        .map_or_else(|| "/welcome".to_owned(), |ws| format!("/w/{}/dash/paid", ws.slug));
+    // A consent that failed comes back here, without its workspace: the page of connections says why.
+    let error = use_query_map().with_untracked(|query| query.get("error"));
+    let path = match (session.home(last_workspace().as_deref()), error) {
+        (None, _) => "/welcome".to_owned(),
+        (Some(ws), None) => format!("/w/{}/dash/paid", ws.slug),
+        (Some(ws), Some(error)) => {
+            let error: String = url::form_urlencoded::byte_serialize(error.as_bytes()).collect();
+            format!("/w/{}/data?error={error}", ws.slug)
+        }
+    };
     view! { <Redirect path/> }
 }
