@@ -9,6 +9,7 @@ mod codec;
 mod members;
 mod plan;
 mod query;
+mod selection;
 
 pub use build::{BuildError, CubeBuilder};
 pub use codec::DecodeError;

@@ -1,5 +1,6 @@
 //! Filter, group, sum.
 
+use super::selection::{Groups, Run, Selection};
 use super::{Column, Cube};
 use crate::catalogue::{Class, Metric};
 use crate::query::{Dimension, Frame, FrameRow, MissingRate, Query};
@@ -8,13 +9,6 @@ use std::collections::BTreeMap;
 /// Up to this many groups, possible ones included, sums are kept in one flat list; beyond, groups that occur are
 /// numbered first.
 const DENSE_GROUPS: usize = 1 << 22;
-
-/// Rows that pass, with the group of each. `spans` are the stretches of rows that belong to one path.
-struct Selection {
-    rows: Vec<u32>,
-    groups: Vec<u32>,
-    spans: Vec<(usize, std::ops::Range<usize>)>,
-}
 
 impl Cube {
     /// Whether the cube can answer the query by itself: same level, no dimension that its rows do not have, all days
@@ -58,25 +52,19 @@ impl Cube {
         let grouping = Grouping::new(self, &query.group_by);
         let (selection, keys) = self.select(&grouping, &path_mask, &day_mask, dense_groups.min(DENSE_GROUPS));
 
-        let mut counts = vec![0_u32; keys.len()];
-        for group in &selection.groups {
-            counts[*group as usize] += 1;
-        }
-        let by_metric: Vec<Vec<Option<i64>>> = query
-            .metrics
-            .iter()
-            .map(|m| self.aggregate(*m, &selection, &selection.groups, &counts))
-            .collect();
+        let counts = selection.counts(keys.len());
+        let by_metric: Vec<Vec<Option<i64>>> =
+            query.metrics.iter().map(|m| self.aggregate(*m, &selection, &counts)).collect();
 
-        let everything = vec![0_u32; selection.rows.len()];
-        let all = [u32::try_from(selection.rows.len()).unwrap_or(u32::MAX)];
+        let everything = selection.as_one_group();
+        let all = [u32::try_from(selection.len()).unwrap_or(u32::MAX)];
         let totals = query
             .metrics
             .iter()
             .zip(&by_metric)
             .map(|(metric, groups)| match metric.class() {
                 Class::Additive => groups.iter().copied().flatten().reduce(|a, b| a + b),
-                _ => self.aggregate(*metric, &selection, &everything, &all).first().copied().flatten(),
+                _ => self.aggregate(*metric, &everything, &all).first().copied().flatten(),
             })
             .collect();
 
@@ -120,68 +108,69 @@ impl Cube {
         dense_groups: usize,
     ) -> (Selection, Vec<u64>) {
         let (first, last) = day_bounds(day_mask);
-        let mut selection = Selection { rows: Vec::new(), groups: Vec::new(), spans: Vec::new() };
-        let dense = grouping.path_keys.len() * grouping.day_keys.len();
-        let mut sparse: Vec<u64> = Vec::new();
         let day_groups = grouping.day_keys.len() as u64;
-        for (path, passes) in path_mask.iter().enumerate() {
-            if !passes {
-                continue;
-            }
-            let run = self.rows_of(path);
-            let days = &self.days[run.clone()];
+        let dense = grouping.path_keys.len() * grouping.day_keys.len();
+        let mut runs = Vec::new();
+        // Numbers of groups among all that are possible, per run and (where days matter) per row.
+        let mut of_run: Vec<u64> = Vec::new();
+        let mut of_row: Vec<u64> = Vec::new();
+        for (path, _) in path_mask.iter().enumerate().filter(|(_, passes)| **passes) {
+            let rows = self.rows_of(path);
+            let days = &self.days[rows.clone()];
             let from = days.partition_point(|d| *d < first);
-            let until = days.partition_point(|d| *d <= last);
-            let begin = selection.rows.len();
+            let until = days.partition_point(|d| *d <= last).max(from);
             let base = u64::from(grouping.path_group[path]) * day_groups;
-            for (at, day) in days[from..until.max(from)].iter().enumerate() {
-                if !day_mask[usize::from(*day)] {
+            let mut at = from;
+            for run in
+                days[from..until].chunk_by(|a, b| day_mask[usize::from(*a)] == day_mask[usize::from(*b)])
+            {
+                let start = rows.start + at;
+                at += run.len();
+                if !run.first().is_some_and(|d| day_mask[usize::from(*d)]) {
                     continue;
                 }
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    reason = "a cube has less than 2^32 rows and dense groups"
-                )]
-                selection.rows.push((run.start + from + at) as u32);
-                let group = base + u64::from(grouping.day_group[usize::from(*day)]);
-                if dense <= dense_groups {
-                    #[expect(clippy::cast_possible_truncation, reason = "bounded by DENSE_GROUPS")]
-                    selection.groups.push(group as u32);
-                } else {
-                    sparse.push(group);
+                runs.push(Run { path, rows: start..start + run.len(), group: 0 });
+                of_run.push(base);
+                if day_groups > 1 {
+                    of_row.extend(run.iter().map(|d| base + u64::from(grouping.day_group[usize::from(*d)])));
                 }
             }
-            if selection.rows.len() > begin {
-                selection.spans.push((path, begin..selection.rows.len()));
-            }
         }
-        if dense <= dense_groups {
-            return (selection, (0..dense as u64).collect());
+        let by_day = day_groups > 1;
+        let used = if by_day { of_row } else { of_run };
+        let keys: Vec<u64> = if dense <= dense_groups {
+            (0..dense as u64).collect()
+        } else {
+            let mut keys = used.clone();
+            keys.sort_unstable();
+            keys.dedup();
+            keys
+        };
+        let number = |group: &u64| {
+            let at =
+                if dense <= dense_groups { *group } else { keys.binary_search(group).unwrap_or(0) as u64 };
+            u32::try_from(at).unwrap_or(u32::MAX)
+        };
+        let numbers: Vec<u32> = used.iter().map(number).collect();
+        if by_day {
+            return (Selection { runs, groups: Some(numbers) }, keys);
         }
-        let mut keys = sparse.clone();
-        keys.sort_unstable();
-        keys.dedup();
-        let number = |key: &u64| u32::try_from(keys.binary_search(key).unwrap_or(0)).unwrap_or(0);
-        selection.groups = sparse.iter().map(number).collect();
-        (selection, keys)
+        for (run, group) in runs.iter_mut().zip(numbers) {
+            run.group = group;
+        }
+        (Selection { runs, groups: None }, keys)
     }
 
-    fn aggregate(
-        &self,
-        metric: Metric,
-        selection: &Selection,
-        groups: &[u32],
-        counts: &[u32],
-    ) -> Vec<Option<i64>> {
+    fn aggregate(&self, metric: Metric, selection: &Selection, counts: &[u32]) -> Vec<Option<i64>> {
         let Some(column) = self.column(metric) else {
             return vec![None; counts.len()];
         };
         match metric.class() {
-            Class::Additive => additive(column, selection, groups, counts),
-            Class::NonAdditive => non_additive(column, selection, groups, counts),
-            Class::Level => level(column, selection, groups, counts.len()),
+            Class::Additive => additive(column, selection, counts),
+            Class::NonAdditive => non_additive(column, selection, counts),
+            Class::Level => level(column, selection, counts.len()),
             Class::WeightedBy(weight) => match self.column(weight) {
-                Some(weight) => weighted(column, weight, selection, groups, counts.len()),
+                Some(weight) => weighted(column, weight, selection, counts.len()),
                 None => vec![None; counts.len()],
             },
         }
@@ -223,68 +212,64 @@ fn day_bounds(mask: &[bool]) -> (u16, u16) {
     (u16::try_from(first).unwrap_or(u16::MAX), u16::try_from(last).unwrap_or(u16::MAX))
 }
 
-fn additive(column: &Column, selection: &Selection, groups: &[u32], counts: &[u32]) -> Vec<Option<i64>> {
+fn additive(column: &Column, selection: &Selection, counts: &[u32]) -> Vec<Option<i64>> {
     let mut sums = vec![0_i64; counts.len()];
-    for (row, group) in selection.rows.iter().zip(groups) {
-        sums[*group as usize] += column.values[*row as usize];
-    }
+    selection.each_run(|run, groups| {
+        let values = &column.values[run.rows.clone()];
+        match groups {
+            Groups::One(group) => sums[group] += values.iter().sum::<i64>(),
+            Groups::Each(groups) => {
+                for (value, group) in values.iter().zip(groups) {
+                    sums[*group as usize] += value;
+                }
+            }
+        }
+    });
     if column.presence == super::Presence::All {
         return sums.into_iter().zip(counts).map(|(sum, count)| (*count > 0).then_some(sum)).collect();
     }
     let mut present = vec![false; counts.len()];
-    for (row, group) in selection.rows.iter().zip(groups) {
-        present[*group as usize] |= column.presence.has(*row as usize);
-    }
+    selection.each_row(|_, row, group| present[group] |= column.presence.has(row));
     sums.into_iter().zip(present).map(|(sum, present)| present.then_some(sum)).collect()
 }
 
-fn non_additive(column: &Column, selection: &Selection, groups: &[u32], counts: &[u32]) -> Vec<Option<i64>> {
+fn non_additive(column: &Column, selection: &Selection, counts: &[u32]) -> Vec<Option<i64>> {
     let mut values = vec![None; counts.len()];
-    for (row, group) in selection.rows.iter().zip(groups) {
-        if counts[*group as usize] == 1 && column.presence.has(*row as usize) {
-            values[*group as usize] = Some(column.values[*row as usize]);
+    selection.each_row(|_, row, group| {
+        if counts[group] == 1 && column.presence.has(row) {
+            values[group] = Some(column.values[row]);
         }
-    }
+    });
     values
 }
 
-fn level(column: &Column, selection: &Selection, groups: &[u32], count: usize) -> Vec<Option<i64>> {
+fn level(column: &Column, selection: &Selection, count: usize) -> Vec<Option<i64>> {
     let mut sums: Vec<Option<i64>> = vec![None; count];
     // Per group: the last value that the current path has put into the sum, to be replaced by a later day's.
     let mut last = vec![(usize::MAX, 0_i64); count];
-    for (path, span) in &selection.spans {
-        for at in span.clone() {
-            let (row, group) = (selection.rows[at] as usize, groups[at] as usize);
-            if !column.presence.has(row) {
-                continue;
-            }
-            let value = column.values[row];
-            let (seen, before) = last[group];
-            let replaced = if seen == *path { before } else { 0 };
-            // Wrapping in between is harmless: the final sum fits.
-            sums[group] = Some(sums[group].unwrap_or(0).wrapping_sub(replaced).wrapping_add(value));
-            last[group] = (*path, value);
+    selection.each_row(|path, row, group| {
+        if !column.presence.has(row) {
+            return;
         }
-    }
+        let value = column.values[row];
+        let (seen, before) = last[group];
+        let replaced = if seen == path { before } else { 0 };
+        // Wrapping in between is harmless: the final sum fits.
+        sums[group] = Some(sums[group].unwrap_or(0).wrapping_sub(replaced).wrapping_add(value));
+        last[group] = (path, value);
+    });
     sums
 }
 
-fn weighted(
-    column: &Column,
-    weight: &Column,
-    selection: &Selection,
-    groups: &[u32],
-    count: usize,
-) -> Vec<Option<i64>> {
+fn weighted(column: &Column, weight: &Column, selection: &Selection, count: usize) -> Vec<Option<i64>> {
     let mut sums = vec![(0_i128, 0_i64); count];
-    for (row, group) in selection.rows.iter().zip(groups) {
-        let row = *row as usize;
+    selection.each_row(|_, row, group| {
         if column.presence.has(row) && weight.presence.has(row) {
-            let (products, weights) = &mut sums[*group as usize];
+            let (products, weights) = &mut sums[group];
             *products += i128::from(column.values[row]) * i128::from(weight.values[row]);
             *weights += weight.values[row];
         }
-    }
+    });
     sums.into_iter().map(|(products, weights)| weighted_mean(products, weights)).collect()
 }
 
