@@ -45,12 +45,14 @@ impl Lifecycle {
         self.tasks.spawn(future);
     }
 
-    /// Waits until all tasks ended, or the hard stop.
+    /// Waits until all tasks ended, or the hard stop, or the end of patience (the stop may have another cause than a
+    /// signal: the database is gone).
     pub async fn drained(&self) {
         self.tasks.close();
         tokio::select! {
             () = self.tasks.wait() => {}
             () = self.hard.cancelled() => {}
+            () = tokio::time::sleep(PATIENCE) => tracing::warn!("patience is over, stopping at once"),
         }
     }
 }

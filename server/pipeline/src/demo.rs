@@ -54,12 +54,16 @@ pub(crate) async fn open(pipeline: &Pipeline, caller: Option<&Caller>) -> Result
         week_start: WeekStart::Monday,
     };
     let failed = |e: identity::IdentityError| PipelineError::unexpected(e);
-    let (workspace, is_new) = pipeline.identity.prepare_demo(&settings).await.map_err(failed)?;
-    if is_new {
-        fill(pipeline, workspace, &origin).await?;
-    } else {
+    let (workspace, _) = pipeline.identity.prepare_demo(&settings).await.map_err(failed)?;
+    // Two at once (a click while the server starts) must not both fill it: the second waits for the first.
+    let mut guard = pipeline.database.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtext('windhover demo'))").execute(&mut *guard).await?;
+    if is_filled(&mut guard, workspace).await? {
         point_at(pipeline, workspace, &origin).await?;
+    } else {
+        fill(pipeline, workspace, &origin).await?;
     }
+    guard.commit().await?;
     let Some(caller) = caller else { return Ok(()) };
     pipeline.identity.open_demo(caller, &settings).await.map_err(failed)?;
     Ok(())
@@ -72,6 +76,15 @@ pub(crate) async fn enter(pipeline: &Pipeline, caller: &Caller) -> Result<String
         .fetch_one(pipeline.database.pool())
         .await?;
     Ok(slug)
+}
+
+/// Whether the demo was made to its end: the rates are written last, so that a server that is killed in the middle
+/// goes on at its next start.
+async fn is_filled(tx: &mut sqlx::PgConnection, workspace: WorkspaceId) -> Result<bool> {
+    Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM fx_rates WHERE workspace_id = $1)")
+        .bind(workspace.0)
+        .fetch_one(tx)
+        .await?)
 }
 
 /// The simulator listens on another port after each start.
@@ -103,54 +116,71 @@ async fn point_at(pipeline: &Pipeline, workspace: WorkspaceId, origin: &DemoOrig
     Ok(tx.commit().await?)
 }
 
+/// Connections with all their accounts, then rates and first runs. What an earlier attempt made is kept.
 async fn fill(pipeline: &Pipeline, workspace: WorkspaceId, origin: &DemoOrigin) -> Result<()> {
     let rates = warehouse::rates::parse(&origin.rates_csv).map_err(PipelineError::unexpected)?;
+    point_at(pipeline, workspace, origin).await?;
     let mut tx = pipeline.database.scoped(workspace).await?;
-    warehouse::rates::store_rates(&mut tx, workspace, &rates).await.map_err(PipelineError::unexpected)?;
+    let made = store::connections(&mut tx, workspace).await?;
     tx.commit().await?;
     for connector in connectors::all() {
-        let found = discover(pipeline, *connector, origin).await?;
-        let now = pipeline.clock.now();
-        let today = now.date_naive();
-        let history_from = today
-            .checked_sub_months(Months::new(HISTORY_MONTHS))
-            .and_then(|d| d.checked_add_days(Days::new(1)))
-            .unwrap_or(today);
-        let info = connector.info();
-        let mut tx = pipeline.database.scoped(workspace).await?;
-        let new = NewConnection {
-            platform: connector.slug(),
-            name: &info.name,
-            history_from,
-            base_url: Some(&origin.base_url),
-            created_by: None,
-            now,
-        };
-        let connection = store::insert(&mut tx, workspace, &new).await?;
-        let sealed = vault::Sealed {
-            fields: origin.credentials.clone(),
-            refresh_token: origin.credentials.get("refresh_token").cloned(),
-            ..vault::Sealed::default()
-        };
-        let bytes = vault::seal(pipeline, connection, &sealed).map_err(PipelineError::unexpected)?;
-        store::set_secret(&mut tx, workspace, connection, &bytes).await?;
-        store::store_found(&mut tx, workspace, connection, &found).await?;
-        let ids: Vec<String> = found.iter().map(|a| a.id.clone()).collect();
-        store::select_accounts(&mut tx, workspace, connection, &ids).await?;
-        sqlx::query("UPDATE connections SET every_seconds = $3 WHERE workspace_id = $1 AND id = $2")
-            .bind(workspace.0)
-            .bind(connection.0)
-            .bind(EVERY_SECONDS)
-            .execute(&mut *tx)
-            .await?;
-        store::set_state(&mut tx, workspace, connection, "ready", None, None, Some(now)).await?;
-        database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
-        tx.commit().await?;
-        let mut tx = pipeline.database.begin().await?;
-        jobs::enqueue(&mut tx, workspace, connection, now).await?;
-        tx.commit().await?;
+        if !made.iter().any(|row| row.platform == connector.slug()) {
+            connect(pipeline, workspace, *connector, origin).await?;
+        }
     }
-    Ok(())
+    let now = pipeline.clock.now();
+    let mut tx = pipeline.database.begin().await?;
+    warehouse::rates::store_rates(&mut tx, workspace, &rates).await.map_err(PipelineError::unexpected)?;
+    for row in store::connections(&mut tx, workspace).await? {
+        jobs::enqueue(&mut tx, workspace, row.id(), now).await?;
+    }
+    database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
+    Ok(tx.commit().await?)
+}
+
+/// A connection to the simulator's stand-in of a platform, with all accounts chosen.
+async fn connect(
+    pipeline: &Pipeline,
+    workspace: WorkspaceId,
+    connector: &'static dyn connectors::Connector,
+    origin: &DemoOrigin,
+) -> Result<()> {
+    let found = discover(pipeline, connector, origin).await?;
+    let now = pipeline.clock.now();
+    let today = now.date_naive();
+    let history_from = today
+        .checked_sub_months(Months::new(HISTORY_MONTHS))
+        .and_then(|d| d.checked_add_days(Days::new(1)))
+        .unwrap_or(today);
+    let info = connector.info();
+    let mut tx = pipeline.database.scoped(workspace).await?;
+    let new = NewConnection {
+        platform: connector.slug(),
+        name: &info.name,
+        history_from,
+        base_url: Some(&origin.base_url),
+        created_by: None,
+        now,
+    };
+    let connection = store::insert(&mut tx, workspace, &new).await?;
+    let sealed = vault::Sealed {
+        fields: origin.credentials.clone(),
+        refresh_token: origin.credentials.get("refresh_token").cloned(),
+        ..vault::Sealed::default()
+    };
+    let bytes = vault::seal(pipeline, connection, &sealed).map_err(PipelineError::unexpected)?;
+    store::set_secret(&mut tx, workspace, connection, &bytes).await?;
+    store::store_found(&mut tx, workspace, connection, &found).await?;
+    let ids: Vec<String> = found.iter().map(|a| a.id.clone()).collect();
+    store::select_accounts(&mut tx, workspace, connection, &ids).await?;
+    sqlx::query("UPDATE connections SET every_seconds = $3 WHERE workspace_id = $1 AND id = $2")
+        .bind(workspace.0)
+        .bind(connection.0)
+        .bind(EVERY_SECONDS)
+        .execute(&mut *tx)
+        .await?;
+    store::set_state(&mut tx, workspace, connection, "ready", None, None, Some(now)).await?;
+    Ok(tx.commit().await?)
 }
 
 async fn discover(

@@ -6,6 +6,7 @@ use crate::lifecycle::Lifecycle;
 use crate::services::Services;
 use crate::storage::{Sharing, Storage};
 use anyhow::{Context, bail};
+use identity::IdentityError;
 use metrics::ports::Figures;
 use model::AppError;
 use model::access::{Member, Role};
@@ -37,17 +38,38 @@ pub async fn run(config: &Config, import: &Import) -> anyhow::Result<u8> {
     result
 }
 
+/// The exit code for input that can't be used as it is: the person must decide something, or take another file.
+const UNUSABLE: u8 = 2;
+
+/// What became of a file.
+enum Outcome {
+    /// Its figures are there.
+    Loaded(ImportSummary),
+    /// It was only looked at, as asked.
+    Shown,
+    /// Something must be decided first.
+    Undecided,
+    /// It can't be loaded.
+    Refused(String),
+}
+
 async fn csv(services: &Services, arguments: &ImportCsv) -> anyhow::Result<u8> {
-    let workspace = services.identity.workspace_named(&arguments.workspace).await?;
+    let Some(workspace) = find_workspace(services, &arguments.workspace).await? else { return Ok(UNUSABLE) };
     let pipeline = &services.pipeline;
     let (import, file) = pipeline.import_local(workspace.id, arguments.file.clone()).await.map_err(told)?;
     let outcome = load(services, &workspace, import, &file, arguments).await;
     // What was not loaded leaves nothing behind.
-    if !matches!(outcome, Ok(Some(_))) {
+    if !matches!(outcome, Ok(Outcome::Loaded(_))) {
         pipeline.discard_import(workspace.id, import).await.map_err(told)?;
     }
-    let Some(summary) = outcome? else {
-        return Ok(if arguments.dry_run || arguments.print_mapping { 0 } else { 2 });
+    let summary = match outcome? {
+        Outcome::Loaded(summary) => summary,
+        Outcome::Shown => return Ok(0),
+        Outcome::Undecided => return Ok(UNUSABLE),
+        Outcome::Refused(reason) => {
+            eprintln!("windhover: {}: {reason}", file.name);
+            return Ok(UNUSABLE);
+        }
     };
     println!(
         "Loaded {} rows of {} into {} / {} ({} to {}).",
@@ -68,41 +90,62 @@ async fn load(
     import: model::ids::ImportId,
     file: &SourceFile,
     arguments: &ImportCsv,
-) -> anyhow::Result<Option<ImportSummary>> {
+) -> anyhow::Result<Outcome> {
     let pipeline = &services.pipeline;
     let given = match arguments.mapping.as_str() {
         "auto" => None,
         path => Some(read_mapping(path)?),
     };
     let first = pipeline.preview_file(workspace.id, import, file, given).await.map_err(told)?;
-    if let Some(refusal) = &first.refusal {
-        bail!("{refusal}");
+    if let Some(refusal) = first.refusal {
+        return Ok(Outcome::Refused(refusal));
     }
     let mapping = adjust(first.mapping.clone(), arguments)?;
     let preview =
         pipeline.preview_file(workspace.id, import, file, Some(mapping.clone())).await.map_err(told)?;
-    if let Some(refusal) = &preview.refusal {
-        bail!("{refusal}");
+    if let Some(refusal) = preview.refusal {
+        return Ok(Outcome::Refused(refusal));
     }
     if arguments.print_mapping {
         println!("{}", serde_json::to_string_pretty(&preview.mapping)?);
-        return Ok(None);
+        return Ok(Outcome::Shown);
     }
     if !preview.questions.is_empty() {
         eprintln!("{}: something must be decided first:", file.name);
         for question in &preview.questions {
             eprintln!("  - {} {}", asks(question), option_for(question));
         }
-        return Ok(None);
+        return Ok(Outcome::Undecided);
     }
     describe(&preview);
     if arguments.dry_run {
         print_totals(&preview.totals);
-        return Ok(None);
+        return Ok(Outcome::Shown);
     }
     let summary =
         pipeline.load_file(workspace.id, import, file.clone(), mapping, None).await.map_err(told)?;
-    Ok(Some(summary))
+    Ok(Outcome::Loaded(summary))
+}
+
+/// The workspace that is meant; none, after saying which there are.
+async fn find_workspace(services: &Services, name: &str) -> anyhow::Result<Option<Workspace>> {
+    match services.identity.workspace_named(name).await {
+        Ok(workspace) => Ok(Some(workspace)),
+        Err(IdentityError::NoSuchWorkspace(_)) => {
+            let all = services.identity.all_workspaces().await?;
+            let names: Vec<&str> = all.iter().map(|w| w.name.as_str()).collect();
+            eprintln!(
+                "windhover: there is no workspace {name:?}; {}",
+                if names.is_empty() {
+                    "nobody has set Windhover up yet: start it and open its page first".to_owned()
+                } else {
+                    format!("there are: {}", names.join(", "))
+                }
+            );
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 fn read_mapping(path: &str) -> anyhow::Result<Mapping> {
@@ -180,7 +223,7 @@ fn print_totals(totals: &[MetricTotal]) {
 }
 
 async fn rates(services: &Services, arguments: &ImportRates) -> anyhow::Result<u8> {
-    let workspace = services.identity.workspace_named(&arguments.workspace).await?;
+    let Some(workspace) = find_workspace(services, &arguments.workspace).await? else { return Ok(UNUSABLE) };
     let bytes = std::fs::read(&arguments.file)
         .with_context(|| format!("{} can't be read", arguments.file.display()))?;
     // The command line acts for the installation, not for a person.

@@ -12,7 +12,8 @@ use model::access::{Caller, Member, Origin, Role};
 use model::{AppError, ErrorKind};
 use std::net::SocketAddr;
 
-/// Puts [`Origin`] and, with a good session cookie, [`Caller`] into the request.
+/// Puts [`Origin`] and, with a good session cookie, [`Caller`] into the request; for pages also what they need to know
+/// of the session before their first byte.
 pub async fn identify(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let origin = origin(&request);
     let needs_nobody = request.uri().path().starts_with("/assets/") || request.uri().path() == "/healthz";
@@ -24,7 +25,20 @@ pub async fn identify(State(site): State<Site>, mut request: Request, next: Next
         }
     }
     request.extensions_mut().insert(origin);
+    if is_page(&request) {
+        let caller = request.extensions().get::<Caller>();
+        let session =
+            app::api::session::session_state(site.identity.as_ref(), caller, site.settings.is_secure).await;
+        request.extensions_mut().insert(session);
+    }
     next.run(request).await
+}
+
+/// Whether the answer is a page of the app (or a file of `public/`, which costs nothing more).
+fn is_page(request: &Request) -> bool {
+    let path = request.uri().path();
+    let plain = ["/api/", "/assets/", "/oauth/", "/healthz", "/readyz"];
+    matches!(*request.method(), Method::GET | Method::HEAD) && !plain.iter().any(|start| path.starts_with(start))
 }
 
 /// Refuses unsafe methods and sockets that another site's page started. Programs that send neither `Origin` nor

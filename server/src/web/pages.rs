@@ -1,13 +1,14 @@
 //! The Leptos app: pages and server functions, with the services that they call in context.
 
 use super::Site;
-use super::reply::Refusal;
+use super::reply::{Refusal, reference};
 use crate::assets;
 use app::api::Transport;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, Request, Response, header};
+use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::IntoResponse;
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, ResponseOptions, generate_route_list};
@@ -23,7 +24,31 @@ pub fn mount(router: Router<Site>, site: &Site) -> Router<Site> {
     };
     router
         .leptos_routes_with_context(site, routes, contexts, move || app::shell(links.clone()))
+        .layer(axum::middleware::from_fn(honest_status))
         .fallback(not_found)
+}
+
+/// Largest error of a server function.
+const MAX_ERROR_BYTES: usize = 64 * 1024;
+
+/// A server function whose arguments can't be read fails before its body, which would set the status, and then always
+/// with a 500. The error itself knows better.
+async fn honest_status(request: Request<Body>, next: Next) -> Response<Body> {
+    let is_function = request.uri().path().starts_with(app::api::PREFIX);
+    let response = next.run(request).await;
+    if !is_function || response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let (mut head, body) = response.into_parts();
+    let Ok(bytes) = axum::body::to_bytes(body, MAX_ERROR_BYTES).await else {
+        return Refusal(AppError::internal(reference())).into_response();
+    };
+    let status =
+        serde_json::from_slice::<AppError>(&bytes).map(|error| StatusCode::from_u16(error.kind.status()));
+    if let Ok(Ok(status)) = status {
+        head.status = status;
+    }
+    Response::from_parts(head, Body::from(bytes))
 }
 
 /// Everything that server functions and pages take from the context.
@@ -68,8 +93,8 @@ async fn not_found(State(site): State<Site>, headers: HeaderMap, request: Reques
     };
     let render = leptos_axum::render_app_async_with_context(contexts, move || app::shell(links.clone()));
     let mut response = render(request).await;
-    if response.status() == axum::http::StatusCode::OK {
-        *response.status_mut() = axum::http::StatusCode::NOT_FOUND;
+    if response.status() == StatusCode::OK {
+        *response.status_mut() = StatusCode::NOT_FOUND;
     }
     response
 }

@@ -2,7 +2,7 @@
 
 use super::Site;
 use super::guard::member;
-use super::reply::Refusal;
+use super::reply::{Refusal, reference};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Extension, Path, Query, State};
@@ -44,7 +44,19 @@ pub async fn upload(
         }
         Ok(chunk)
     });
-    Ok(Json(site.imports.upload(&member, &parameters.name, stream.boxed()).await?))
+    // On a task of its own: a request whose browser went away is dropped, and half a file would stay. The task sees
+    // the broken stream, and cleans up.
+    let tasks = site.lifecycle.tasks.clone();
+    let taking_in =
+        tasks.spawn(async move { site.imports.upload(&member, &parameters.name, stream.boxed()).await });
+    let preview = taking_in.await.map_err(|lost| panicked_reference(&lost))??;
+    Ok(Json(preview))
+}
+
+fn panicked_reference(lost: &tokio::task::JoinError) -> AppError {
+    let reference = reference();
+    tracing::error!(%reference, %lost, "taking a file in panicked");
+    AppError::internal(reference)
 }
 
 fn too_large(limit: u64) -> AppError {
