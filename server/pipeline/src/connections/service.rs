@@ -2,7 +2,7 @@
 
 use super::{calendar, consent, store};
 use crate::error::{PipelineError, Result};
-use crate::sync::run;
+use crate::sync::opening;
 use crate::{Pipeline, demo, jobs};
 use async_trait::async_trait;
 use chrono::NaiveDate;
@@ -143,7 +143,7 @@ impl Pipeline {
         tx.commit().await?;
         let connector = connectors::find(&row.platform)
             .ok_or_else(|| AppError::not_found("There is no such platform."))?;
-        let ctx = run::context(self, connector, &row).map_err(|e| consent::app_error(&e))?;
+        let ctx = opening::context(self, connector, &row).map_err(|e| consent::app_error(&e))?;
         let found = connector.accounts(&ctx).await.map_err(|e| consent::app_error(&e))?;
         let mut tx = self.database.scoped(member.workspace).await?;
         store::store_found(&mut tx, member.workspace, connection, &found.accounts).await?;

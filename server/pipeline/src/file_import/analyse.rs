@@ -15,7 +15,9 @@ pub const SAMPLE_BYTES: usize = 256 * 1024;
 /// Records among which the header is looked for.
 const HEADER_SEARCH: usize = 120;
 /// Records that decide formats; later ones that do not fit are rejected with their reason.
-const ANALYSED_RECORDS: u64 = 300_000;
+const ANALYSED_RECORDS: u64 = 20_000;
+/// Records among which a proof for the order of dates, and months without a year, are looked for.
+const DATED_RECORDS: u64 = 2_000_000;
 
 /// What a column's cells look like.
 #[derive(Debug, Clone, Default)]
@@ -109,7 +111,7 @@ pub fn analyse<R: Read>(
     let header_line = header.line;
     let headers = header_cells(header);
     let title_lines: Vec<String> =
-        first.iter().filter(|r| r.line < header_line).map(|r| r.fields.join(" ")).collect();
+        first.iter().filter(|r| r.line < header_line).map(|r| title_line(&r.fields)).collect();
     let looks = look(open()?, encoding, delimiter, header_line, &headers)?;
 
     let title_period = title_period(&title_lines);
@@ -256,6 +258,19 @@ fn header_cells(record: &Record) -> Vec<String> {
     cells
 }
 
+/// The fields of a title, as the line was before it was cut at its commas.
+fn title_line(fields: &[String]) -> String {
+    let filled: Vec<&str> = fields.iter().map(|f| numbers::trim(f)).filter(|f| !f.is_empty()).collect();
+    filled.join(", ")
+}
+
+/// Whether hardly any cell begins like a number: rows of figures need no closer look.
+fn is_text(record: &Record) -> bool {
+    let filled = record.fields.iter().filter(|f| !f.is_empty()).count();
+    let figures = record.fields.iter().filter(|f| f.starts_with(|c: char| c.is_ascii_digit())).count();
+    figures * 5 <= filled
+}
+
 /// Whether a record repeats the header (blocks of hand-kept sheets), months in it aside.
 pub fn repeats_header(record: &Record, headers: &[String]) -> bool {
     let named = |h: &&String| !h.is_empty() && dates::month_number(h).is_none();
@@ -293,16 +308,22 @@ fn look<R: Read>(
     let mut month_order = Vec::new();
     let mut record = Record::default();
     let mut seen = 0;
-    while seen < ANALYSED_RECORDS && records.next_into(&mut record)? {
+    // Columns that are still worth looking at.
+    let mut open: Vec<usize> = (0..headers.len()).collect();
+    while seen < DATED_RECORDS && !open.is_empty() && records.next_into(&mut record)? {
         if record.line < header_line || record.is_blank() || record.field(0).starts_with('#') {
             continue;
         }
-        let is_header = record.line == header_line || repeats_header(&record, headers);
-        if !is_header && starts_another_table(&record, headers) {
+        let is_header = record.line == header_line || is_text(&record) && repeats_header(&record, headers);
+        if !is_header && is_text(&record) && starts_another_table(&record, headers) {
             break;
         }
         seen += 1;
-        for (index, column) in columns.iter_mut().enumerate() {
+        if seen == ANALYSED_RECORDS {
+            open.retain(|index| columns[*index].order.is_undecided() || columns[*index].months > 0);
+        }
+        for index in &open {
+            let (index, column) = (*index, &mut columns[*index]);
             let cell = record.field(index);
             let month = dates::month_number(cell);
             if let Some(month) = month.filter(|m| !month_order.contains(m)) {

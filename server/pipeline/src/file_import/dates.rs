@@ -67,7 +67,11 @@ const MONTHS: &[&[&str]] = &[
 
 /// The number (1 to 12) of a month's name in the languages that exports come in.
 pub fn month_number(text: &str) -> Option<u32> {
-    let name = trim(text).trim_end_matches('.').to_lowercase();
+    let name = trim(text);
+    if name.len() > 16 || !name.starts_with(char::is_alphabetic) {
+        return None;
+    }
+    let name = name.trim_end_matches('.').to_lowercase();
     MONTHS.iter().position(|names| names.contains(&name.as_str())).and_then(|i| u32::try_from(i + 1).ok())
 }
 
@@ -78,10 +82,25 @@ pub fn parse(cell: &str, order: Option<DateOrder>) -> DateCell {
     if super::numbers::is_blank(text) {
         return DateCell::Blank;
     }
+    if let Some(day) = plain_iso(text) {
+        return DateCell::Days(DayRange::single(day), None);
+    }
+    if !text.bytes().any(|b| b.is_ascii_digit()) {
+        return month_number(text).map_or(DateCell::Text, DateCell::MonthOnly);
+    }
     if let Some(found) = range(text, order) {
         return found;
     }
     single(text, order)
+}
+
+/// `2026-11-22`, which most exports write.
+fn plain_iso(text: &str) -> Option<NaiveDate> {
+    let bytes = text.as_bytes();
+    if bytes.len() != 10 || bytes[4] != b'-' || bytes[7] != b'-' {
+        return None;
+    }
+    text.parse().ok().filter(|d: &NaiveDate| (1990..=2100).contains(&d.year()))
 }
 
 /// `2025-12-08 - 2025-12-13`, `July 8, 2025 - July 31, 2025`, `1 Jul 2025 – 31 Jul 2025`, `2025-07-08..2025-07-31`,
@@ -321,6 +340,11 @@ impl OrderVotes {
             (false, true) => self.month_first += 1,
             _ => {}
         }
+    }
+
+    /// Whether a later cell could still prove an order.
+    pub fn is_undecided(&self) -> bool {
+        self.ambiguous > 0 && self.winner().is_none() && (self.day_first == 0 || self.month_first == 0)
     }
 
     /// The order that the column proves; none when it proves neither, or both (then somebody must say).

@@ -24,6 +24,11 @@ use warehouse::{Currency, Measures};
 /// Rows that wait between the reader's thread and the database.
 const WAITING_ROWS: usize = 4096;
 
+/// Rows of all parts of the load that stay in memory; the others wait in the database.
+const ROWS_IN_MEMORY: usize = 250_000;
+/// A part with fewer rows is not worth a trip to the database.
+const FEWEST_ROWS: usize = 2_000;
+
 /// Who loads what, where.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -102,6 +107,8 @@ struct AccountLoad {
     id: AccountId,
     /// Its id "at the vendor": the name in the file.
     remote_id: String,
+    /// Per level and breakdown.
+    rows_in_memory: usize,
     entities: HashSet<(EntityKind, String)>,
     new_entities: Vec<EntityRecord>,
     bulk: BTreeMap<(EntityKind, Option<String>), BulkLoad>,
@@ -112,6 +119,8 @@ struct Loads<'a> {
     mapping: &'a Mapping,
     /// Whether the file has a column of campaigns.
     has_campaigns: bool,
+    /// Levels and breakdowns that each account is loaded at.
+    parts: usize,
     accounts: BTreeMap<(String, String, String), AccountLoad>,
     /// What rounding took from the rows so far, by column: the next row gets it, so that sums stay those of the file.
     carry: Vec<Decimal>,
@@ -127,7 +136,15 @@ impl<'a> Loads<'a> {
             )
         };
         let has_campaigns = mapping.columns.iter().any(|c| is_campaign(&c.role));
-        Self { target, mapping, has_campaigns, accounts: BTreeMap::new(), carry: Vec::new() }
+        let is_part = |role: &ColumnRole| {
+            matches!(
+                role,
+                ColumnRole::EntityName { .. } | ColumnRole::EntityId { .. } | ColumnRole::Breakdown { .. }
+            )
+        };
+        // One more for hours, or for the account itself.
+        let parts = 1 + mapping.columns.iter().filter(|c| is_part(&c.role)).count();
+        Self { target, mapping, has_campaigns, parts, accounts: BTreeMap::new(), carry: Vec::new() }
     }
 
     async fn push(&mut self, tx: &mut PgConnection, mut ready: Ready) -> Result<()> {
@@ -191,6 +208,8 @@ impl<'a> Loads<'a> {
         // An account has one currency: rows of another one are another account.
         let is_other_currency =
             self.accounts.keys().any(|(p, a, c)| *p == platform && *a == account && *c != code);
+        // Later accounts get a smaller share, so that a file with many of them stays in bounds.
+        let rows_in_memory = ROWS_IN_MEMORY / self.parts / (self.accounts.len() + 1);
         let entry = match self.accounts.entry((platform.clone(), account.clone(), code.clone())) {
             Entry::Occupied(found) => return Ok(found.into_mut()),
             Entry::Vacant(vacant) => vacant,
@@ -211,6 +230,7 @@ impl<'a> Loads<'a> {
         Ok(entry.insert(AccountLoad {
             id,
             remote_id: spec.remote_id,
+            rows_in_memory: rows_in_memory.max(FEWEST_ROWS),
             entities: HashSet::new(),
             new_entities: Vec::new(),
             bulk: BTreeMap::new(),
@@ -283,7 +303,7 @@ impl AccountLoad {
         for (kind, id, segment) in writes {
             let breakdown = segment.map(|(dimension, _)| slug(dimension));
             let bulk = self.bulk.entry((kind, breakdown.clone())).or_insert_with(|| {
-                BulkLoad::new(LoadScope {
+                let scope = LoadScope {
                     workspace: target.workspace,
                     account: self.id,
                     kind,
@@ -292,7 +312,8 @@ impl AccountLoad {
                     duplicates: Duplicates::Sum,
                     cause: Cause::Import(target.import),
                     at: target.at,
-                })
+                };
+                BulkLoad::with_limit(scope, self.rows_in_memory)
             });
             let fact = FactRow {
                 remote_id: &id,

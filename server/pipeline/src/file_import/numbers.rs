@@ -125,6 +125,15 @@ pub fn parse(cell: &str, format: NumberFormat) -> NumberCell {
     if is_blank(trimmed) {
         return NumberCell::Blank;
     }
+    // Most cells are bare numbers: they have neither sign nor symbol to look for.
+    let is_bare = |b: Option<&u8>| b.is_some_and(u8::is_ascii_digit);
+    if is_bare(trimmed.as_bytes().first()) && is_bare(trimmed.as_bytes().last()) {
+        return plain_value(trimmed, format).map_or(NumberCell::Text, |value| NumberCell::Value {
+            value,
+            percent: false,
+            currency: None,
+        });
+    }
     let (body, negative) = match trimmed.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
         Some(inner) => (trim(inner), true),
         None => (trimmed, false),
@@ -137,18 +146,23 @@ pub fn parse(cell: &str, format: NumberFormat) -> NumberCell {
         Some(rest) => (trim(rest), true),
         None => (body, false),
     };
-    let Some(plain) = plain_digits(body, format) else {
-        return NumberCell::Text;
-    };
-    let Ok(value) = plain.parse::<Decimal>().or_else(|_| Decimal::from_scientific(&plain)) else {
+    let Some(value) = plain_value(body, format) else {
         return NumberCell::Text;
     };
     let is_negative = negative ^ sign ^ inner_sign;
     NumberCell::Value { value: if is_negative { -value } else { value }, percent, currency }
 }
 
+fn plain_value(text: &str, format: NumberFormat) -> Option<Decimal> {
+    let plain = plain_digits(text, format)?;
+    plain.parse::<Decimal>().or_else(|_| Decimal::from_scientific(&plain)).ok()
+}
+
 /// Whether a cell says "no value".
 pub fn is_blank(trimmed: &str) -> bool {
+    if trimmed.starts_with(|c: char| c.is_ascii_digit()) {
+        return false;
+    }
     BLANKS.iter().any(|blank| trimmed.eq_ignore_ascii_case(blank))
 }
 

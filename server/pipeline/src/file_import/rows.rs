@@ -222,15 +222,12 @@ impl<'a> Reader<'a> {
         if record.line < u64::from(self.mapping.format.header_line) || record.is_blank() {
             return Understood::Preamble;
         }
-        if repeats_header(record, &self.headers) {
+        if record.line == u64::from(self.mapping.format.header_line) {
             self.note_month(record);
             return Understood::Header;
         }
         if record.field(0).starts_with('#') {
             return Understood::Preamble;
-        }
-        if starts_another_table(record, &self.headers) {
-            return Understood::OtherTable;
         }
         if record.has_open_quote {
             return Understood::Rejected("a quote is opened and never closed".into());
@@ -244,7 +241,16 @@ impl<'a> Reader<'a> {
         if self.is_total(record) {
             return Understood::Total;
         }
-        self.read(record, row)
+        match self.read(record, row) {
+            Understood::Data => Understood::Data,
+            // A header can't be read as data, so only what can't is looked at more closely.
+            _ if repeats_header(record, &self.headers) => {
+                self.note_month(record);
+                Understood::Header
+            }
+            _ if starts_another_table(record, &self.headers) => Understood::OtherTable,
+            other => other,
+        }
     }
 
     fn note_month(&mut self, record: &Record) {
@@ -409,7 +415,7 @@ impl<'a> Reader<'a> {
         }
         row.hour = parts.hour.filter(|_| self.has_hours);
         row.days = match self.days(&parts) {
-            Ok(days) => Some(days),
+            Ok(days) => days,
             Err(why) => return Understood::Rejected(why),
         };
         complete_names(&mut row.entities);
@@ -422,7 +428,8 @@ impl<'a> Reader<'a> {
         Understood::Rejected(format!("{header}: {shown:?} {why}"))
     }
 
-    fn days(&self, parts: &DateParts) -> Result<DayRange, String> {
+    /// None when the period or the year must be asked for first.
+    fn days(&self, parts: &DateParts) -> Result<Option<DayRange>, String> {
         if let Some(days) = parts.days {
             let whole = match parts.until {
                 Some(until) => {
@@ -433,24 +440,25 @@ impl<'a> Reader<'a> {
             return if whole.len() > LONGEST_PERIOD_DAYS {
                 Err(format!("covers {} days", whole.len()))
             } else {
-                Ok(whole)
+                Ok(Some(whole))
             };
         }
         let Some(month) = parts.month else {
-            return self
-                .mapping
-                .period
-                .ok_or_else(|| "has no date, and no period is given for the file".into());
+            return match self.mapping.period {
+                None if self.has_dates => Err("has no date".into()),
+                period => Ok(period),
+            };
         };
-        let year =
-            parts.year.or_else(|| self.years.get(&month).copied()).or(self.mapping.year).ok_or_else(
-                || "names a month without a year, and no year is given for the file".to_owned(),
-            )?;
+        let Some(year) = parts.year.or_else(|| self.years.get(&month).copied()).or(self.mapping.year) else {
+            return Ok(None);
+        };
         match parts.day {
             Some(day) => NaiveDate::from_ymd_opt(year, month, day)
-                .map(DayRange::single)
-                .ok_or_else(|| format!("{day}/{month}/{year} does not exist")),
-            None => whole_month(year, month).ok_or_else(|| format!("month {month} of {year} does not exist")),
+                .map(|day| Some(DayRange::single(day)))
+                .ok_or_else(|| format!("{year}-{month:02}-{day:02} does not exist")),
+            None => whole_month(year, month)
+                .map(Some)
+                .ok_or_else(|| format!("month {month} of {year} does not exist")),
         }
     }
 }

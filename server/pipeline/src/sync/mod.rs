@@ -1,5 +1,8 @@
 //! A run of a connection: from the plan to the last slice.
 
+pub mod opening;
 pub mod plan;
+pub mod reconcile;
 pub mod run;
 pub mod slice;
+mod verdict;

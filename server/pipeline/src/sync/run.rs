@@ -1,26 +1,24 @@
 //! One run: claims its row, reads slice after slice, writes each in one transaction, and says how it ended.
 
+use super::opening::{DaysRead, claim, context, days_read, open_accounts};
 use super::plan::{AccountPlan, Work, plan, planned_days, provisional_from};
-use super::slice::{Part, Place, Written, write};
+use super::reconcile::{self, reconcile};
+use super::slice::{Part, Place, Written, update_completeness, write};
+use super::verdict::{Tally, Verdict};
 use crate::Pipeline;
 use crate::connections::store::{self, AccountRow, ConnectionRow};
 use crate::error::{PipelineError, Result};
-use crate::{schedule, vault};
 use chrono::{DateTime, NaiveDate, Utc};
 use connectors::{Connector, Context, ErrorKind, RemoteAccount, SliceEvent, read_slice};
 use futures_util::StreamExt;
 use model::connections::RunOutcome;
+use model::entities::EntityKind;
 use model::ids::{AccountId, ConnectionId, RunId, WorkspaceId};
 use model::live::Topic;
-use rand::SeedableRng;
-use rand::rngs::SmallRng;
-use sqlx::types::Json;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use warehouse::Currency;
-use warehouse::load::{self, AccountSource, AccountSpec, Completeness};
 
 /// Slices that are fetched ahead while one is written.
 const FETCH_AHEAD: usize = 3;
@@ -79,6 +77,7 @@ pub async fn run(
         skipped_streams: BTreeSet::new(),
         first_error: None,
         written_parts: 0,
+        days_of_kind: BTreeMap::new(),
     };
     let result = this.read_all(&accounts, read, stop).await;
     let ending = this.finish(result).await?;
@@ -86,7 +85,7 @@ pub async fn run(
 }
 
 /// Why a run stops before its end.
-enum Halt {
+pub(super) enum Halt {
     /// The vendor, or our credentials.
     Vendor(Box<connectors::Error>),
     /// Our side.
@@ -126,9 +125,9 @@ struct Run<'a> {
     skipped_streams: BTreeSet<(usize, &'static str)>,
     first_error: Option<connectors::Error>,
     written_parts: u64,
+    /// Whole days that this run read, by account and kind, for the comparison at its end.
+    days_of_kind: BTreeMap<(usize, EntityKind), BTreeSet<NaiveDate>>,
 }
-
-type DaysRead = BTreeMap<String, BTreeMap<String, BTreeSet<NaiveDate>>>;
 
 impl Run<'_> {
     async fn read_all(
@@ -194,7 +193,38 @@ impl Run<'_> {
             }
         }
         drop(fetched);
-        Ok(())
+        Ok(self.reconcile_all(accounts, &opened).await?)
+    }
+
+    /// Compares the accounts' own totals with those of their campaigns, over the days that this run read.
+    async fn reconcile_all(
+        &mut self,
+        accounts: &[AccountRow],
+        opened: &[(AccountId, Currency)],
+    ) -> Result<()> {
+        let mut tx = self.pipeline.database.begin().await?;
+        for (index, account) in accounts.iter().enumerate() {
+            let of = |kind| self.days_of_kind.get(&(index, kind));
+            let (Some(own), Some(campaigns)) = (of(EntityKind::Account), of(EntityKind::Campaign)) else {
+                continue;
+            };
+            let days: BTreeSet<NaiveDate> = own.intersection(campaigns).copied().collect();
+            let question = reconcile::Question {
+                workspace: self.row.workspace(),
+                connection: self.row.id(),
+                run: self.run,
+                account: opened[index].0,
+                remote_id: &account.remote_id,
+                name: &account.name,
+                currency: opened[index].1.as_str(),
+                days: &days,
+                at: self.pipeline.clock.now(),
+            };
+            for sentence in reconcile(&mut tx, &question).await? {
+                self.warn(sentence);
+            }
+        }
+        Ok(tx.commit().await?)
     }
 
     fn is_skipping(&self, work: &Work) -> bool {
@@ -208,11 +238,10 @@ impl Run<'_> {
             return Err(error.into());
         }
         self.warn(format!("{error} {}", error.action()));
-        match error.kind {
-            ErrorKind::Permission(connectors::DeniedScope::Account) => {
-                drop(self.skipped_accounts.insert(work.account))
-            }
-            _ => drop(self.skipped_streams.insert((work.account, work.stream.name))),
+        if error.kind == ErrorKind::Permission(connectors::DeniedScope::Account) {
+            self.skipped_accounts.insert(work.account);
+        } else {
+            self.skipped_streams.insert((work.account, work.stream.name));
         }
         self.first_error.get_or_insert(error);
         Ok(())
@@ -244,16 +273,15 @@ impl Run<'_> {
             at: now,
         };
         let days = part.days;
-        let is_totals = work.stream.is_dated()
-            && !work.stream.is_breakdown
-            && work.stream.kind == model::entities::EntityKind::Campaign;
+        let is_totals =
+            work.stream.is_dated() && !work.stream.is_breakdown && work.stream.kind == EntityKind::Campaign;
         // COPY does not go with row-level security: slices are written by the owner; every statement names the
         // workspace.
         let mut tx = self.pipeline.database.begin().await?;
         let Written { rows, counts, warnings } = write(&mut tx, &place, part).await?;
         if is_totals {
             let lookback = work.stream.lookback_days(&ctx.settings);
-            update_completeness(&mut tx, &place, work, provisional_from(today, lookback)).await?;
+            update_completeness(&mut tx, &place, work.stream.name, provisional_from(today, lookback)).await?;
         }
         let counters = sqlx::query_scalar(
             "UPDATE sync_runs SET rows_read = rows_read + $3, rows_changed = rows_changed + $4,
@@ -279,6 +307,11 @@ impl Run<'_> {
         }
         tx.commit().await?;
         self.written_parts += 1;
+        if work.stream.is_dated() && !work.stream.is_breakdown {
+            // Today still moves between two requests.
+            let whole = days.days().filter(|day| *day < today);
+            self.days_of_kind.entry((work.account, work.stream.kind)).or_default().extend(whole);
+        }
         for warning in warnings {
             self.warn(warning.to_string());
         }
@@ -298,145 +331,15 @@ impl Run<'_> {
 
     /// Writes the outcome, the connection's state and the next run, in one transaction.
     async fn finish(&mut self, result: Result<(), Halt>) -> Result<Ending> {
-        let now = self.pipeline.clock.now();
-        let (schedule, every) = (self.row.schedule(), self.row.every());
-        let mut rng = SmallRng::from_rng(&mut rand_source());
-        let regular = schedule::next_run(now, schedule, every, &mut rng);
-        let soon = schedule::retry_after_failure(now, schedule, every, &mut rng);
-        let mut verdict =
-            Verdict { outcome: RunOutcome::Succeeded, state: "ready", next: regular, ..Verdict::default() };
-        match result {
-            Ok(()) if self.warnings.is_empty() => {}
-            Ok(()) => match self.first_error.take() {
-                // Nothing at all could be read: that is a failure, not an incomplete success.
-                Some(error) if self.written_parts == 0 => verdict.fail(&error, soon),
-                _ => verdict.outcome = RunOutcome::Incomplete,
-            },
-            Err(Halt::Cancelled) => {
-                verdict.outcome = RunOutcome::Cancelled;
-                verdict.error =
-                    Some("Stopped by a person. What was read stays; the next run goes on from there.".into());
-            }
-            Err(Halt::Stopping) => {
-                verdict.outcome = RunOutcome::Cancelled;
-                verdict.error = Some("The server was stopped. The run goes on after its start.".into());
-                verdict.next = Some(now);
-            }
-            Err(Halt::Vendor(error)) => verdict.fail(&error, soon),
-            Err(Halt::Ours(error)) => {
-                let reference = hex::encode(rand::random::<[u8; 4]>());
-                tracing::error!(%reference, cause = %error, connection = self.row.id, "a run failed");
-                verdict.outcome = RunOutcome::Failed;
-                verdict.state = "failing";
-                verdict.error = Some(format!(
-                    "The figures could not be stored (reference {reference}). It is tried again by itself."
-                ));
-                verdict.raw = Some(error.to_string());
-                verdict.next = soon;
-            }
-        }
-        self.store_verdict(&verdict, now).await?;
-        Ok(Ending { outcome: verdict.outcome, next_run_at: verdict.next })
-    }
-
-    async fn store_verdict(&self, verdict: &Verdict, now: DateTime<Utc>) -> Result<()> {
-        let (workspace, connection) = (self.row.workspace(), self.row.id());
-        let mut tx = self.pipeline.database.begin().await?;
+        let tally = Tally {
+            has_warnings: !self.warnings.is_empty(),
+            first_error: self.first_error.take(),
+            has_written: self.written_parts > 0,
+        };
+        let verdict = Verdict::of(self.row, result, tally, self.pipeline.clock.now());
         let warnings: Vec<&String> = self.warnings.iter().collect();
-        sqlx::query(
-            "UPDATE sync_runs SET outcome = $3, finished_at = $4, alive_at = $4, error = $5, raw_error = $6, warnings = $7
-             WHERE workspace_id = $1 AND id = $2",
-        )
-        .bind(workspace.0)
-        .bind(self.run.0)
-        .bind(verdict.outcome.name())
-        .bind(now)
-        .bind(&verdict.error)
-        .bind(&verdict.raw)
-        .bind(Json(warnings))
-        .execute(&mut *tx)
-        .await?;
-        // A consent that was renewed, or a pause that was pressed during the run, must not be overwritten: only the
-        // credentials that this run used can be found dead.
-        let is_current: Option<bool> = sqlx::query_scalar(
-            "SELECT grant_number = $3 OR $4 <> 'needs_reconnect' FROM connections WHERE workspace_id = $1 AND id = $2 FOR UPDATE",
-        )
-        .bind(workspace.0)
-        .bind(connection.0)
-        .bind(self.row.grant_number)
-        .bind(verdict.state)
-        .fetch_optional(&mut *tx)
-        .await?;
-        if is_current == Some(true) {
-            store::set_state(
-                &mut tx,
-                workspace,
-                connection,
-                verdict.state,
-                verdict.error.as_deref().filter(|_| verdict.state != "ready"),
-                verdict.quota_until,
-                verdict.next,
-            )
-            .await?;
-        }
-        if let Some(at) = verdict.next.filter(|_| is_current == Some(true)) {
-            crate::jobs::enqueue(&mut tx, workspace, connection, at).await?;
-        }
-        if is_current.is_some() {
-            database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
-        }
-        Ok(tx.commit().await?)
-    }
-}
-
-#[derive(Debug)]
-struct Verdict {
-    outcome: RunOutcome,
-    state: &'static str,
-    error: Option<String>,
-    raw: Option<String>,
-    quota_until: Option<DateTime<Utc>>,
-    next: Option<DateTime<Utc>>,
-}
-
-impl Default for Verdict {
-    fn default() -> Self {
-        Self {
-            outcome: RunOutcome::Succeeded,
-            state: "ready",
-            error: None,
-            raw: None,
-            quota_until: None,
-            next: None,
-        }
-    }
-}
-
-impl Verdict {
-    fn fail(&mut self, error: &connectors::Error, soon: Option<DateTime<Utc>>) {
-        self.error = Some(format!("{error} {}", error.action()));
-        self.raw = error.raw.as_ref().map(ToString::to_string);
-        match &error.kind {
-            ErrorKind::NeedsReauthorisation | ErrorKind::Permission(connectors::DeniedScope::Grant) => {
-                self.outcome = RunOutcome::NeedsReconnect;
-                self.state = "needs_reconnect";
-                self.next = None;
-            }
-            ErrorKind::Quota { until } => {
-                self.outcome = RunOutcome::WaitingForQuota;
-                self.state = "waiting_for_quota";
-                self.quota_until = Some(*until);
-                self.next = Some(*until);
-            }
-            _ => {
-                self.outcome = RunOutcome::Failed;
-                self.state = "failing";
-                // Only what may pass by itself is worth an early try.
-                if matches!(error.kind, ErrorKind::VendorDown | ErrorKind::Interrupted { .. }) {
-                    self.next = soon;
-                }
-            }
-        }
+        verdict.store(self.pipeline, self.row, self.run, &warnings).await?;
+        Ok(Ending { outcome: verdict.outcome, next_run_at: verdict.next })
     }
 }
 
@@ -475,138 +378,4 @@ async fn fetch(
         }
     }
     Ok(parts)
-}
-
-/// Puts a connection together for reading.
-///
-/// # Errors
-/// When settings or credentials are wrong.
-pub fn context(
-    pipeline: &Pipeline,
-    connector: &dyn Connector,
-    row: &ConnectionRow,
-) -> Result<Context, connectors::Error> {
-    let sealed = vault::open(pipeline, row.id(), &row.secret).map_err(|e| {
-        connectors::Error::configuration(format!("The stored credentials can't be opened: {e}."))
-            .with_hint("Restore the secret key of this installation, or connect again.")
-    })?;
-    let tokens = vault::DatabaseTokens {
-        pipeline: pipeline.clone(),
-        workspace: row.workspace(),
-        connection: row.id(),
-    };
-    let setup = connectors::Setup {
-        credentials: vault::credentials(pipeline, &row.platform, &sealed),
-        settings: row.settings.0.clone(),
-        base_url: pipeline.base_url(&row.platform, row.base_url.as_deref())?,
-        tokens: Arc::new(tokens),
-        clock: pipeline.clock.clone(),
-        jitter: Box::new(SmallRng::from_rng(&mut rand_source())),
-        pace: pipeline.pace.clone(),
-        policy: connectors::http::RetryPolicy::default(),
-    };
-    Context::new(connector, setup)
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "only spreads retries in time; tests of schedules pass their own source"
-)]
-fn rand_source() -> rand::rngs::ThreadRng {
-    rand::rng()
-}
-
-async fn open_accounts(
-    pipeline: &Pipeline,
-    row: &ConnectionRow,
-    accounts: &[AccountRow],
-) -> Result<Vec<(AccountId, Currency)>> {
-    let mut tx = pipeline.database.begin().await?;
-    let mut opened = Vec::with_capacity(accounts.len());
-    for account in accounts {
-        let currency: Currency = account.currency.parse().map_err(PipelineError::unexpected)?;
-        let spec = AccountSpec {
-            platform: row.platform.clone(),
-            remote_id: account.remote_id.clone(),
-            name: account.name.clone(),
-            currency,
-            time_zone: account.time_zone.clone(),
-            source: AccountSource::Connector,
-            connection: Some(row.id()),
-            remark: None,
-        };
-        let id =
-            load::open_account(&mut tx, row.workspace(), &spec).await.map_err(PipelineError::unexpected)?;
-        opened.push((id, currency));
-    }
-    tx.commit().await?;
-    Ok(opened)
-}
-
-/// The last day of the totals that was read after it had ended.
-async fn update_completeness(
-    tx: &mut sqlx::PgConnection,
-    place: &Place,
-    work: &Work,
-    provisional_from: NaiveDate,
-) -> Result<()> {
-    let complete_until: Option<NaiveDate> = sqlx::query_scalar(
-        "SELECT max(d.day) FROM stream_days d
-         JOIN accounts a ON a.workspace_id = d.workspace_id AND a.remote_id = d.remote_id AND a.id = $4
-         WHERE d.workspace_id = $1 AND d.connection_id = $2 AND d.stream = $3 AND NOT d.is_partial",
-    )
-    .bind(place.workspace.0)
-    .bind(place.connection.0)
-    .bind(work.stream.name)
-    .bind(place.account.0)
-    .fetch_one(&mut *tx)
-    .await?;
-    let completeness =
-        Completeness { complete_until, provisional_from: Some(provisional_from), as_of: place.at };
-    load::set_completeness(tx, place.workspace, place.account, completeness)
-        .await
-        .map_err(PipelineError::unexpected)
-}
-
-async fn days_read(
-    tx: &mut sqlx::PgConnection,
-    workspace: WorkspaceId,
-    connection: ConnectionId,
-) -> Result<DaysRead> {
-    let rows: Vec<(String, String, NaiveDate)> = sqlx::query_as(
-        "SELECT remote_id, stream, day FROM stream_days
-         WHERE workspace_id = $1 AND connection_id = $2 AND NOT is_partial",
-    )
-    .bind(workspace.0)
-    .bind(connection.0)
-    .fetch_all(tx)
-    .await?;
-    let mut read = DaysRead::new();
-    for (account, stream, day) in rows {
-        read.entry(account).or_default().entry(stream).or_default().insert(day);
-    }
-    Ok(read)
-}
-
-/// Makes the run's row. The queue runs one job per connection at a time, so a run that still counts as running belongs
-/// to a server that died.
-async fn claim(tx: &mut sqlx::PgConnection, row: &ConnectionRow, now: DateTime<Utc>) -> Result<RunId> {
-    sqlx::query(
-        "UPDATE sync_runs SET outcome = 'cancelled', finished_at = alive_at,
-                error = 'The server stopped in the middle of this run. What was read stays; the next run goes on from there.'
-         WHERE workspace_id = $1 AND connection_id = $2 AND outcome = 'running'",
-    )
-    .bind(row.workspace_id)
-    .bind(row.id)
-    .execute(&mut *tx)
-    .await?;
-    let id = sqlx::query_scalar(
-        "INSERT INTO sync_runs (workspace_id, connection_id, started_at, alive_at) VALUES ($1, $2, $3, $3) RETURNING id",
-    )
-    .bind(row.workspace_id)
-    .bind(row.id)
-    .bind(now)
-    .fetch_one(tx)
-    .await?;
-    Ok(RunId(id))
 }

@@ -10,7 +10,7 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
-use warehouse::load::{self, Cause, Duplicates, FactBatch, FactRow, LoadCounts, LoadScope};
+use warehouse::load::{self, Cause, Completeness, Duplicates, FactBatch, FactRow, LoadCounts, LoadScope};
 use warehouse::{Currency, Measures};
 
 /// Days of one stream of one account that were read in full.
@@ -196,6 +196,34 @@ async fn mark_read(
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// The last day of the totals that was read after it had ended.
+///
+/// # Errors
+/// What the database says.
+pub async fn update_completeness(
+    tx: &mut PgConnection,
+    place: &Place,
+    stream: &str,
+    provisional_from: NaiveDate,
+) -> Result<()> {
+    let complete_until: Option<NaiveDate> = sqlx::query_scalar(
+        "SELECT max(d.day) FROM stream_days d
+         JOIN accounts a ON a.workspace_id = d.workspace_id AND a.remote_id = d.remote_id AND a.id = $4
+         WHERE d.workspace_id = $1 AND d.connection_id = $2 AND d.stream = $3 AND NOT d.is_partial",
+    )
+    .bind(place.workspace.0)
+    .bind(place.connection.0)
+    .bind(stream)
+    .bind(place.account.0)
+    .fetch_one(&mut *tx)
+    .await?;
+    let completeness =
+        Completeness { complete_until, provisional_from: Some(provisional_from), as_of: place.at };
+    load::set_completeness(tx, place.workspace, place.account, completeness)
+        .await
+        .map_err(PipelineError::unexpected)
 }
 
 #[cfg(test)]

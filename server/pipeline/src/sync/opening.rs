@@ -1,0 +1,139 @@
+//! What a run stands on: credentials, accounts in the warehouse, what was read before, and its own row.
+
+use crate::Pipeline;
+use crate::connections::store::{AccountRow, ConnectionRow};
+use crate::error::{PipelineError, Result};
+use crate::vault;
+use chrono::{DateTime, NaiveDate, Utc};
+use connectors::{Connector, Context};
+use model::ids::{AccountId, ConnectionId, RunId, WorkspaceId};
+use rand::SeedableRng;
+use rand::rngs::SmallRng;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use warehouse::Currency;
+use warehouse::load::{self, AccountSource, AccountSpec};
+
+/// Days by account and stream.
+pub(super) type DaysRead = BTreeMap<String, BTreeMap<String, BTreeSet<NaiveDate>>>;
+
+/// Puts a connection together for reading.
+///
+/// # Errors
+/// When settings or credentials are wrong.
+pub fn context(
+    pipeline: &Pipeline,
+    connector: &dyn Connector,
+    row: &ConnectionRow,
+) -> Result<Context, connectors::Error> {
+    let sealed = vault::open(pipeline, row.id(), &row.secret).map_err(|e| {
+        connectors::Error::configuration(format!("The stored credentials can't be opened: {e}."))
+            .with_hint("Restore the secret key of this installation, or connect again.")
+    })?;
+    let tokens = vault::DatabaseTokens {
+        pipeline: pipeline.clone(),
+        workspace: row.workspace(),
+        connection: row.id(),
+    };
+    let setup = connectors::Setup {
+        credentials: vault::credentials(pipeline, &row.platform, &sealed),
+        settings: row.settings.0.clone(),
+        base_url: pipeline.base_url(&row.platform, row.base_url.as_deref())?,
+        tokens: Arc::new(tokens),
+        clock: pipeline.clock.clone(),
+        jitter: Box::new(SmallRng::from_rng(&mut rand_source())),
+        pace: pipeline.pace.clone(),
+        policy: connectors::http::RetryPolicy::default(),
+    };
+    Context::new(connector, setup)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only spreads retries in time; tests of schedules pass their own source"
+)]
+pub(super) fn rand_source() -> rand::rngs::ThreadRng {
+    rand::rng()
+}
+
+/// Opens the accounts in the warehouse, in their order.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn open_accounts(
+    pipeline: &Pipeline,
+    row: &ConnectionRow,
+    accounts: &[AccountRow],
+) -> Result<Vec<(AccountId, Currency)>> {
+    let mut tx = pipeline.database.begin().await?;
+    let mut opened = Vec::with_capacity(accounts.len());
+    for account in accounts {
+        let currency: Currency = account.currency.parse().map_err(PipelineError::unexpected)?;
+        let spec = AccountSpec {
+            platform: row.platform.clone(),
+            remote_id: account.remote_id.clone(),
+            name: account.name.clone(),
+            currency,
+            time_zone: account.time_zone.clone(),
+            source: AccountSource::Connector,
+            connection: Some(row.id()),
+            remark: None,
+        };
+        let id =
+            load::open_account(&mut tx, row.workspace(), &spec).await.map_err(PipelineError::unexpected)?;
+        opened.push((id, currency));
+    }
+    tx.commit().await?;
+    Ok(opened)
+}
+
+/// Days that were read in full, by account and stream.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn days_read(
+    tx: &mut sqlx::PgConnection,
+    workspace: WorkspaceId,
+    connection: ConnectionId,
+) -> Result<DaysRead> {
+    let rows: Vec<(String, String, NaiveDate)> = sqlx::query_as(
+        "SELECT remote_id, stream, day FROM stream_days
+         WHERE workspace_id = $1 AND connection_id = $2 AND NOT is_partial",
+    )
+    .bind(workspace.0)
+    .bind(connection.0)
+    .fetch_all(tx)
+    .await?;
+    let mut read = DaysRead::new();
+    for (account, stream, day) in rows {
+        read.entry(account).or_default().entry(stream).or_default().insert(day);
+    }
+    Ok(read)
+}
+
+/// Makes the run's row. The queue runs one job per connection at a time, so a run that still counts as running belongs
+/// to a server that died.
+pub(super) async fn claim(
+    tx: &mut sqlx::PgConnection,
+    row: &ConnectionRow,
+    now: DateTime<Utc>,
+) -> Result<RunId> {
+    sqlx::query(
+        "UPDATE sync_runs SET outcome = 'cancelled', finished_at = alive_at,
+                error = 'The server stopped in the middle of this run. What was read stays; the next run goes on from there.'
+         WHERE workspace_id = $1 AND connection_id = $2 AND outcome = 'running'",
+    )
+    .bind(row.workspace_id)
+    .bind(row.id)
+    .execute(&mut *tx)
+    .await?;
+    let id = sqlx::query_scalar(
+        "INSERT INTO sync_runs (workspace_id, connection_id, started_at, alive_at) VALUES ($1, $2, $3, $3) RETURNING id",
+    )
+    .bind(row.workspace_id)
+    .bind(row.id)
+    .bind(now)
+    .fetch_one(tx)
+    .await?;
+    Ok(RunId(id))
+}

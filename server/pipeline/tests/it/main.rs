@@ -1,0 +1,10 @@
+//! The pipeline on a real PostgreSQL, with files as people have them and with the simulator in the vendors' place.
+
+mod common;
+mod import_exports;
+mod import_life;
+mod import_odd;
+mod import_shared;
+mod sync_consent;
+mod sync_runs;
+mod vendor;
