@@ -283,8 +283,14 @@ fn close_outside(root: NodeRef<html::Div>, open: RwSignal<bool>) {
                 open.set(false);
             }
         });
+        // A press on plain text in the panel moves the focus to what is around the panel: that is no leaving.
+        let is_around = move |target: Option<web_sys::EventTarget>| {
+            let target = target.and_then(|target| target.dyn_into::<web_sys::Node>().ok());
+            let root = root.get_untracked();
+            target.is_some_and(|target| root.is_some_and(|root| target.contains(Some(root.as_ref()))))
+        };
         let focus = window_event_listener(leptos::ev::focusin, move |event| {
-            if is_outside(event.target()) {
+            if is_outside(event.target()) && !is_around(event.target()) {
                 open.set(false);
             }
         });
