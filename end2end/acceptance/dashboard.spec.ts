@@ -313,13 +313,13 @@ test("nonsense in the address falls back and says so", async ({ page }) => {
   await expect(widget(page, TREND)).toContainText("There are no figures in 1–31 Jan 2031.");
 });
 
-test("one failing question does not take the page down, and Retry heals it", async ({ page, problems }) => {
+test("one failing question does not take the page down, and trying again heals it", async ({ page, problems }) => {
   problems.expect(/Failed to load resource.*50\d/);
   await page.route(/\/api\/w\/demo\/(cube|frames)/, (route) => route.fulfill({ status: 503, contentType: "application/json", body: "{}" }));
   await page.goto("/w/demo/dash/paid?r=21d");
-  await expect(page.getByRole("button", { name: "Retry" }).first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Try again" }).first()).toBeVisible();
   await expect(page.getByRole("heading", { name: "Paid performance" })).toBeVisible();
   await page.unroute(/\/api\/w\/demo\/(cube|frames)/);
-  await page.getByRole("button", { name: "Retry" }).first().click();
+  await page.getByRole("button", { name: "Try again" }).first().click();
   await expect(spoken(page, "Spend")).toContainText(/[1-9]/);
 });

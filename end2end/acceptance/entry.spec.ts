@@ -109,7 +109,7 @@ test("log in, be led to where one wanted to go, log out", async ({ page }) => {
   await page.getByRole("button", { name: "Log in" }).click();
   const wrong = page.getByRole("alert").filter({ hasText: /\S/ });
   await expect(wrong).toBeVisible();
-  const said = await wrong.innerText();
+  const said = (await wrong.textContent()) ?? "";
   // Nobody learns from the answer who has an account.
   await page.getByLabel("E-mail").fill("nobody@example.com");
   await page.getByRole("button", { name: "Log in" }).click();
