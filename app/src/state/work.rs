@@ -39,7 +39,8 @@ where
     let version = use_topic_version(topic);
     let asked = StoredValue::new(0_u64);
     Effect::new(move |before: Option<()>| {
-        version.track();
+        // Read, not only tracked: a memo that nobody has read yet does not listen to its own sources.
+        let _ = version.get();
         again.track();
         if before.is_none() {
             return;
