@@ -16,7 +16,6 @@ pub enum Needed {
 
 /// Every server function by the last part of its path.
 pub const ROLES: &[(&str, Needed)] = &[
-    ("session", Needed::Nobody),
     ("set_up", Needed::Nobody),
     ("log_in", Needed::Nobody),
     ("log_out", Needed::LoggedIn),

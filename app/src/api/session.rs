@@ -4,7 +4,9 @@ use super::ApiError;
 use leptos::prelude::*;
 use model::access::SessionInfo;
 use model::ids::SessionId;
-use model::workspace::{SessionState, SetupForm};
+#[cfg(feature = "ssr")]
+use model::workspace::SessionState;
+use model::workspace::SetupForm;
 use server_fn::codec::{GetUrl, Json};
 
 #[cfg(feature = "ssr")]
@@ -17,22 +19,34 @@ use model::ports::Identity;
 #[cfg(feature = "ssr")]
 use std::sync::Arc;
 
-/// Who am I, and where can I go.
-#[server(prefix = "/api/f", endpoint = "session", input = GetUrl)]
-pub async fn session() -> Result<SessionState, ApiError> {
-    answer(async {
-        let identity = provided::<Arc<dyn Identity>>()?;
-        let (caller, insecure_transport) = (caller(), !is_secure());
-        if identity.setup_needed().await? {
-            return Ok(SessionState::SetupNeeded);
-        }
-        let Ok(caller) = caller else {
-            return Ok(SessionState::Anonymous);
-        };
-        let workspaces = identity.workspaces(&caller).await?;
-        Ok(SessionState::LoggedIn { email: caller.email, workspaces, insecure_transport })
-    })
-    .await
+/// Who is asking for a page, and where they can go. Every page needs it before its first byte, so the binary puts it
+/// into the request's extensions before the page is rendered: as a resource below a `Suspense` it would make the server
+/// build the whole page twice.
+///
+/// # Errors
+/// When the database does not answer.
+#[cfg(feature = "ssr")]
+pub async fn session_state(
+    identity: &dyn Identity,
+    caller: Option<&model::access::Caller>,
+    is_secure: bool,
+) -> Result<SessionState, ApiError> {
+    if identity.setup_needed().await? {
+        return Ok(SessionState::SetupNeeded);
+    }
+    let Some(caller) = caller else {
+        return Ok(SessionState::Anonymous);
+    };
+    let workspaces = identity.workspaces(caller).await?;
+    Ok(SessionState::LoggedIn { email: caller.email.clone(), workspaces, insecure_transport: !is_secure })
+}
+
+/// What [`session_state`] answered for the page that is being rendered.
+#[cfg(feature = "ssr")]
+pub fn session_of_request() -> Result<SessionState, ApiError> {
+    use_context::<http::request::Parts>()
+        .and_then(|parts| parts.extensions.get::<Result<SessionState, ApiError>>().cloned())
+        .unwrap_or_else(|| Err(model::AppError::internal("no session in the request").into()))
 }
 
 /// The first run: one-time code, first admin, first workspace. Opens a session. A plain form too, so that nothing that

@@ -28,6 +28,7 @@ pub fn Broken(
     /// Why.
     error: ApiError,
 ) -> impl IntoView {
+    set_status(error.kind.status());
     view! {
         <Title text="Error"/>
         <main id="main" class="lone" tabindex="-1">

@@ -1,14 +1,13 @@
 //! Who is logged in, and in which workspace the page is.
 
 use crate::api::ApiError;
-use crate::api::session::session;
 use leptos::prelude::*;
 use model::access::Role;
 use model::workspace::{SessionState, Workspace};
 
-/// The session, fetched once per page load; refetched after a change of it.
-#[derive(Clone, Copy)]
-pub struct SessionResource(pub Resource<Result<SessionState, ApiError>>);
+/// What the server knew when it rendered the page. Another session is another page load.
+#[derive(Debug, Clone)]
+pub struct KnownSession(pub Result<SessionState, ApiError>);
 
 /// A logged-in person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,11 +20,13 @@ pub struct Session {
     pub insecure_transport: bool,
 }
 
-/// Starts fetching the session; called once, by the app. Blocking: the first byte of a page already depends on it.
-pub fn provide_session() -> SessionResource {
-    let resource = SessionResource(Resource::new_blocking(|| (), |()| session()));
-    provide_context(resource);
-    resource
+/// Takes the session over from the server; called once, by the app.
+pub fn provide_session() {
+    #[cfg(feature = "ssr")]
+    let known = SharedValue::new(crate::api::session::session_of_request);
+    #[cfg(not(feature = "ssr"))]
+    let known = SharedValue::new(|| Err(ApiError::unreachable()));
+    provide_context(KnownSession(known.into_inner()));
 }
 
 /// The logged-in person. Only below the layout that made sure of one.

@@ -38,8 +38,16 @@ pub struct Toasts {
 pub fn provide_toasts() -> Toasts {
     let toasts = Toasts { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) };
     provide_context(toasts);
+    Effect::new(move |_| {
+        if let Some(text) = browser::stored(AFTER_RELOAD).filter(|text| !text.is_empty()) {
+            browser::store(AFTER_RELOAD, "");
+            toasts.done(text);
+        }
+    });
     toasts
 }
+
+const AFTER_RELOAD: &str = "wh-message";
 
 /// The messages.
 pub fn use_toasts() -> Toasts {
@@ -60,6 +68,11 @@ impl Toasts {
     /// Says what failed and what to do. Stays.
     pub fn failed(self, error: &model::AppError) {
         self.push(ToastKind::Failed, error.message.clone(), error.hint.clone(), None, None);
+    }
+
+    /// Says that something worked, on the page that is loaded next.
+    pub fn after_reload(self, text: &str) {
+        browser::store(AFTER_RELOAD, text);
     }
 
     /// Closes a message.

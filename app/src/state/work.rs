@@ -58,8 +58,8 @@ where
     });
 }
 
-/// The answer of a resource: while it loads `fallback`, then the value or why there is none. Rendered once; keep the
-/// value in a signal and [`keep_fresh`] to follow changes without losing what the person is doing.
+/// The answer of a resource: while it loads a skeleton, then the value or why there is none. Keep the value in a signal
+/// and [`keep_fresh`] to follow changes without losing what the person is doing.
 pub fn first<T, V>(
     resource: Resource<Result<T, ApiError>>,
     view: impl Fn(T) -> V + Clone + Send + Sync + 'static,
@@ -68,18 +68,36 @@ where
     T: Clone + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
     V: IntoView + 'static,
 {
+    first_under(resource, view, || ())
+}
+
+/// Like [`first`], for pages whose heading is part of the value: `heading` stands over the error instead.
+pub fn first_under<T, V, H>(
+    resource: Resource<Result<T, ApiError>>,
+    view: impl Fn(T) -> V + Clone + Send + Sync + 'static,
+    heading: impl Fn() -> H + Clone + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + serde::Serialize + serde::de::DeserializeOwned + Send + Sync + 'static,
+    V: IntoView + 'static,
+    H: IntoView + 'static,
+{
     use crate::ui::{ErrorState, Skeleton};
     view! {
         <Transition fallback=|| {
             view! { <Skeleton/> }
         }>
             {move || {
-                let view = view.clone();
+                let (view, heading) = (view.clone(), heading.clone());
                 Suspend::new(async move {
                     match resource.await {
                         Ok(value) => view(value).into_any(),
                         Err(error) => {
-                            view! { <ErrorState error retry=move |()| resource.refetch()/> }.into_any()
+                            view! {
+                                {heading()}
+                                <ErrorState error retry=move |()| resource.refetch()/>
+                            }
+                            .into_any()
                         }
                     }
                 })

@@ -115,7 +115,7 @@ pub fn TextField(
 }
 
 /// Keeps an input and its signal equal. What a person (or the browser's memory) filled in before the page was alive
-/// wins over the signal's first value, so that nothing typed is lost.
+/// wins over the signal, so that nothing typed is lost.
 fn keep_equal(node: NodeRef<html::Input>, value: RwSignal<String>) {
     #[cfg(feature = "hydrate")]
     Effect::new(move |before: Option<()>| {
@@ -124,7 +124,7 @@ fn keep_equal(node: NodeRef<html::Input>, value: RwSignal<String>) {
         if shown == wanted {
             return;
         }
-        if before.is_none() && !shown.is_empty() {
+        if before.is_none() && shown != input.default_value() {
             value.set(shown);
         } else {
             input.set_value(&wanted);

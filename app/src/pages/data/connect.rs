@@ -6,7 +6,7 @@ use crate::pages::error_page::set_status;
 use crate::pages::shell::{Crumb, PageHeader};
 use crate::state::browser;
 use crate::state::session::{may, use_workspace};
-use crate::state::work::first;
+use crate::state::work::first_under;
 use crate::ui::{Button, EmptyState, FormError, Icon, LinkButton, Notice, NoticeKind, TextField, Tone};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -22,7 +22,9 @@ pub fn ConnectPage() -> impl IntoView {
     let wanted = use_params_map().with_untracked(|params| params.get("platform").unwrap_or_default());
     let asked = slug.clone();
     let list = Resource::new(|| (), move |()| platforms(asked.clone()));
-    first(list, move |list| {
+    let crumbs = vec![connections_crumb(&slug)];
+    let over_error = move || view! { <PageHeader title="Connect a source" crumbs=crumbs.clone()/> };
+    let page = move |list: Vec<PlatformInfo>| {
         let catalogue = format!("/w/{slug}/data/connect");
         match list.into_iter().find(|platform| platform.slug == wanted) {
             Some(platform) => view! { <Consent platform/> }.into_any(),
@@ -37,7 +39,8 @@ pub fn ConnectPage() -> impl IntoView {
                 .into_any()
             }
         }
-    })
+    };
+    first_under(list, page, over_error)
 }
 
 #[component]

@@ -11,7 +11,7 @@ use crate::pages::shell::PageHeader;
 use crate::state::browser;
 use crate::state::session::{may, use_workspace};
 use crate::state::toast::use_toasts;
-use crate::state::work::{first, keep_fresh, run};
+use crate::state::work::{first_under, keep_fresh, run};
 use crate::ui::{Ago, Button, Icon, Notice, NoticeKind, Tone};
 use leptos::prelude::*;
 use metrics::format::day_long;
@@ -28,8 +28,14 @@ pub fn ConnectionPage() -> impl IntoView {
     let Some(id) = id_param::<ConnectionId>("id") else {
         return view! { <NotFound/> }.into_any();
     };
+    let crumbs = vec![connections_crumb(&slug)];
     let detail = Resource::new(|| (), move |()| connection(slug.clone(), id));
-    first(detail, |detail| view! { <Loaded detail/> }).into_any()
+    first_under(
+        detail,
+        |detail| view! { <Loaded detail/> },
+        move || view! { <PageHeader title="Connection" crumbs=crumbs.clone()/> },
+    )
+    .into_any()
 }
 
 #[component]
@@ -98,7 +104,7 @@ fn Facts(detail: RwSignal<ConnectionDetail>) -> impl IntoView {
         <div>
             <dt>"Next run"</dt>
             <dd>
-                {move || match detail.with(|d| d.summary.next_run_at) {
+                {move || match detail.with(|d| d.summary.next_run_at.filter(|_| running(&d.summary).is_none())) {
                     Some(at) => view! { <Ago at/> }.into_any(),
                     None => "—".into_any(),
                 }}

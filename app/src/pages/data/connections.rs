@@ -135,7 +135,7 @@ fn Row(id: ConnectionId, list: RwSignal<Vec<ConnectionSummary>>) -> impl IntoVie
                 }}
                 {move || {
                     found
-                        .with(|c| c.as_ref().and_then(|c| c.next_run_at))
+                        .with(|c| c.as_ref().filter(|c| running(c).is_none()).and_then(|c| c.next_run_at))
                         .map(|at| view! { " · next run " <Ago at/> })
                 }}
             </p>
@@ -150,7 +150,7 @@ fn WhatNow(summary: ConnectionSummary, page: String) -> impl IntoView {
     let progress = running(&summary).map(|run| {
         let text = format!(
             "{} of {} · {}",
-            run.days_done,
+            metrics::format::integer(i64::from(run.days_done), metrics::Locale::EN),
             count(i64::from(run.days_planned), "account day", "account days"),
             count(run.rows_read, "row read", "rows read")
         );

@@ -173,7 +173,7 @@ fn ImportRow(import: ImportSummary, again: Trigger) -> impl IntoView {
             <th scope="row"><a href=format!("/w/{}/data/imports/{id}", workspace.slug)>{import.file_name}</a></th>
             <td><Badge tone=Signal::stored(tone)>{words}</Badge>{reason.map(|reason| view! { <p class="small">{reason}</p> })}</td>
             <td>{metrics::platform::label(&import.platform)} " · " {import.account}</td>
-            <td>{days.map(day_range).unwrap_or_else(|| "—".to_owned())}</td>
+            <td>{days.map_or_else(|| "—".to_owned(), day_range)}</td>
             <td class="num">{count(i64::try_from(import.rows).unwrap_or(i64::MAX), "row", "rows")}</td>
             <td><Instant at=import.created_at/><br/><span class="muted">{import.created_by}</span></td>
             <td>

@@ -18,10 +18,13 @@ pub fn RunProgress(
     let words = move || {
         run.with(|run| {
             run.as_ref().map(|run| {
+                if run.days_planned == 0 {
+                    return "Asking the platform what there is …".to_owned();
+                }
                 let mut words = vec![
                     format!(
                         "{} of {}",
-                        run.days_done,
+                        metrics::format::integer(i64::from(run.days_done), metrics::Locale::EN),
                         count(i64::from(run.days_planned), "account day", "account days")
                     ),
                     count(run.rows_read, "row", "rows"),

@@ -1,7 +1,7 @@
 //! Lets only the right people through to a page.
 
 use crate::pages::error_page::Broken;
-use crate::state::session::{Session, SessionResource};
+use crate::state::session::{KnownSession, Session};
 use leptos::context::Provider;
 use leptos::prelude::*;
 use leptos_router::components::Redirect;
@@ -12,31 +12,21 @@ use model::workspace::SessionState;
 #[component]
 pub fn LoggedIn(
     /// What only a logged-in person sees.
-    children: ChildrenFn,
+    children: Children,
 ) -> impl IntoView {
-    let session = expect_context::<SessionResource>().0;
     let location = use_location();
-    let here = move || {
-        let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
-        if search.is_empty() { path } else { format!("{path}?{search}") }
-    };
-    view! {
-        <Transition fallback=|| ()>
-            {move || {
-                let children = children.clone();
-                Suspend::new(async move {
-                    match session.await {
-                        Ok(SessionState::LoggedIn { email, workspaces, insecure_transport }) => {
-                            let value = Session { email, workspaces, insecure_transport };
-                            view! { <Provider value>{children()}</Provider> }.into_any()
-                        }
-                        Ok(SessionState::Anonymous) => view! { <Redirect path=login_path(&here())/> }.into_any(),
-                        Ok(SessionState::SetupNeeded) => view! { <Redirect path="/setup"/> }.into_any(),
-                        Err(error) => view! { <Broken error/> }.into_any(),
-                    }
-                })
-            }}
-        </Transition>
+    match expect_context::<KnownSession>().0 {
+        Ok(SessionState::LoggedIn { email, workspaces, insecure_transport }) => {
+            let value = Session { email, workspaces, insecure_transport };
+            view! { <Provider value>{children()}</Provider> }.into_any()
+        }
+        Ok(SessionState::Anonymous) => {
+            let (path, search) = (location.pathname.get_untracked(), location.search.get_untracked());
+            let here = if search.is_empty() { path } else { format!("{path}?{search}") };
+            view! { <Redirect path=login_path(&here)/> }.into_any()
+        }
+        Ok(SessionState::SetupNeeded) => view! { <Redirect path="/setup"/> }.into_any(),
+        Err(error) => view! { <Broken error/> }.into_any(),
     }
 }
 

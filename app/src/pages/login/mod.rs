@@ -2,8 +2,9 @@
 
 use crate::api::session::LogIn;
 use crate::pages::entry::{Lone, safe_next};
+use crate::pages::error_page::Broken;
 use crate::state::browser;
-use crate::state::session::SessionResource;
+use crate::state::session::KnownSession;
 use crate::ui::{Button, FormError, TextField, Tone, field_error};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -14,17 +15,11 @@ use model::workspace::SessionState;
 /// `/login`, with `?next=` for where to go then.
 #[component]
 pub fn LoginPage() -> impl IntoView {
-    let session = expect_context::<SessionResource>().0;
-    view! {
-        <Suspense fallback=|| ()>
-            {move || Suspend::new(async move {
-                match session.await {
-                    Ok(SessionState::SetupNeeded) => view! { <Redirect path="/setup"/> }.into_any(),
-                    Ok(SessionState::LoggedIn { .. }) => view! { <Redirect path="/"/> }.into_any(),
-                    Ok(SessionState::Anonymous) | Err(_) => view! { <LoginForm/> }.into_any(),
-                }
-            })}
-        </Suspense>
+    match expect_context::<KnownSession>().0 {
+        Ok(SessionState::SetupNeeded) => view! { <Redirect path="/setup"/> }.into_any(),
+        Ok(SessionState::LoggedIn { .. }) => view! { <Redirect path="/"/> }.into_any(),
+        Ok(SessionState::Anonymous) => view! { <LoginForm/> }.into_any(),
+        Err(error) => view! { <Broken error/> }.into_any(),
     }
 }
 

@@ -3,7 +3,8 @@
 use crate::api::workspace::change_workspace;
 use crate::pages::choices::{currencies, time_zones, week_start_from, week_start_name, week_starts};
 use crate::pages::shell::PageHeader;
-use crate::state::session::{SessionResource, may, use_workspace};
+use crate::state::browser;
+use crate::state::session::{may, use_workspace};
 use crate::state::toast::use_toasts;
 use crate::ui::{Button, FormError, Notice, NoticeKind, Segments, SelectField, TextField, Tone, field_error};
 use leptos::prelude::*;
@@ -42,7 +43,6 @@ pub fn WorkspaceSettingsPage() -> impl IntoView {
 fn SettingsForm() -> impl IntoView {
     let workspace = use_workspace();
     let slug = StoredValue::new(workspace.slug.clone());
-    let session = expect_context::<SessionResource>().0;
     let toasts = use_toasts();
     let text = |value: &str| RwSignal::new(value.to_owned());
     let (name, currency, zone) =
@@ -58,8 +58,9 @@ fn SettingsForm() -> impl IntoView {
         async move {
             let result = change_workspace(slug.get_value(), settings).await;
             if result.is_ok() {
-                toasts.done("Saved.");
-                session.refetch();
+                // Name, currency and zone are everywhere: the whole page starts anew with them.
+                toasts.after_reload("Saved.");
+                browser::reload();
             }
             result
         }

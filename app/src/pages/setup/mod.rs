@@ -3,8 +3,9 @@
 use crate::api::session::SetUp;
 use crate::pages::choices::{PasswordRules, currencies, time_zones, week_start_name, week_starts};
 use crate::pages::entry::Lone;
+use crate::pages::error_page::Broken;
 use crate::state::browser;
-use crate::state::session::SessionResource;
+use crate::state::session::KnownSession;
 use crate::ui::{Button, FormError, Segments, SelectField, TextField, Tone, field_error};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -15,16 +16,10 @@ use model::workspace::SessionState;
 /// `/setup`. Once an admin exists it leads to the start page.
 #[component]
 pub fn SetupPage() -> impl IntoView {
-    let session = expect_context::<SessionResource>().0;
-    view! {
-        <Suspense fallback=|| ()>
-            {move || Suspend::new(async move {
-                match session.await {
-                    Ok(SessionState::SetupNeeded) | Err(_) => view! { <SetupForm/> }.into_any(),
-                    Ok(_) => view! { <Redirect path="/"/> }.into_any(),
-                }
-            })}
-        </Suspense>
+    match expect_context::<KnownSession>().0 {
+        Ok(SessionState::SetupNeeded) => view! { <SetupForm/> }.into_any(),
+        Ok(_) => view! { <Redirect path="/"/> }.into_any(),
+        Err(error) => view! { <Broken error/> }.into_any(),
     }
 }
 

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 pub fn Banners() -> impl IntoView {
     let online = browser::online();
     view! {
-        <div class="banners">
+        <aside class="banners" aria-label="Notices">
             {use_workspace().is_demo.then(|| view! { <DemoRibbon/> })}
             <div role="status">
                 {move || {
@@ -27,7 +27,7 @@ pub fn Banners() -> impl IntoView {
                         })
                 }}
             </div>
-        </div>
+        </aside>
     }
 }
 

@@ -25,22 +25,20 @@ use model::workspace::Workspace;
 /// Everything under `/w/:ws`.
 #[component]
 pub fn WorkspaceLayout() -> impl IntoView {
-    let params = use_params_map();
-    let slug = Memo::new(move |_| params.with(|params| params.get("ws").unwrap_or_default()));
-    view! {
-        <LoggedIn>
-            {move || {
-                let slug = slug.get();
-                let found = use_session().workspaces.into_iter().find(|ws| ws.slug == slug);
-                match found {
-                    Some(workspace) => {
-                        Effect::new(move |_| remember_workspace(&slug));
-                        view! { <Shell workspace><Outlet/></Shell> }.into_any()
-                    }
-                    None => view! { <NotFound/> }.into_any(),
-                }
-            }}
-        </LoggedIn>
+    view! { <LoggedIn><InWorkspace/></LoggedIn> }
+}
+
+/// Not reactive: another workspace is another page load, so that nothing of this one stays.
+#[component]
+fn InWorkspace() -> impl IntoView {
+    let slug = use_params_map().with_untracked(|params| params.get("ws").unwrap_or_default());
+    let found = use_session().workspaces.into_iter().find(|ws| ws.slug == slug);
+    match found {
+        Some(workspace) => {
+            Effect::new(move |_| remember_workspace(&slug));
+            view! { <Shell workspace><Outlet/></Shell> }.into_any()
+        }
+        None => view! { <NotFound/> }.into_any(),
     }
 }
 
@@ -57,7 +55,7 @@ pub fn Shell(
     /// Which workspace's.
     workspace: Workspace,
     /// The page.
-    children: ChildrenFn,
+    children: Children,
 ) -> impl IntoView {
     view! {
         <Provider value=workspace.clone()>

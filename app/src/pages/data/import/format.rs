@@ -91,7 +91,7 @@ pub fn Format(
         mapping,
         |m| m.format.header_line.to_string(),
         |m, v| {
-            m.format.header_line = v.trim().parse().ok().filter(|n| *n > 0).unwrap_or(m.format.header_line)
+            m.format.header_line = v.trim().parse().ok().filter(|n| *n > 0).unwrap_or(m.format.header_line);
         },
     );
     let numbers = part(

@@ -108,6 +108,9 @@ fn kind_words(kind: LineKind) -> (BadgeTone, &'static str) {
     }
 }
 
+/// Enough to see how lines were understood; more would push the rest of the page away.
+const SHOWN: usize = 24;
+
 /// The first lines and the first rejected ones.
 #[component]
 pub fn Lines(
@@ -128,7 +131,7 @@ pub fn Lines(
                 })}
             <section class="card stack stack--tight">
                 <h2>"First lines"</h2>
-                <LineTable label="First lines" lines=p.lines/>
+                <LineTable label="First lines" lines=p.lines.into_iter().take(SHOWN).collect()/>
             </section>
         }
     }

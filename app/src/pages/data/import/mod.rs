@@ -13,7 +13,7 @@ use crate::pages::error_page::NotFound;
 use crate::pages::shell::{Crumb, PageHeader};
 use crate::state::session::{may, use_workspace};
 use crate::state::toast::{Toasts, use_toasts};
-use crate::state::work::{first, keep_fresh, run};
+use crate::state::work::{first_under, keep_fresh, run};
 use crate::ui::{Button, ErrorState, Icon, Notice, NoticeKind, Tone};
 use columns::Columns;
 use done::Done;
@@ -56,13 +56,17 @@ pub fn ImportPage() -> impl IntoView {
         },
     );
     let crumbs = vec![Crumb::new("File imports", format!("/w/{slug}/data/imports"))];
-    first(found, move |(summary, preview): (ImportSummary, Option<ImportPreview>)| {
+    let over_error = {
+        let crumbs = crumbs.clone();
+        move || view! { <PageHeader title="File import" crumbs=crumbs.clone()/> }
+    };
+    let page = move |(summary, preview): (ImportSummary, Option<ImportPreview>)| {
         view! {
             <PageHeader title=summary.file_name.clone() crumbs=crumbs.clone()/>
             <Import summary preview/>
         }
-    })
-    .into_any()
+    };
+    first_under(found, page, over_error).into_any()
 }
 
 /// What is shown depends on the state, and the state may change while one looks.
