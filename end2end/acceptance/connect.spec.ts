@@ -96,6 +96,7 @@ test("from consent to figures that grow while the first run goes on", async ({ p
 });
 
 test("an account without permission warns, and the others load", async ({ page, server }) => {
+  test.slow();
   const denied = "4024197538";
   await server.simulator.fail([{ kind: "permission_denied", customer: denied }]);
   try {

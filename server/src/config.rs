@@ -109,11 +109,11 @@ impl Config {
         let mut figment = Figment::new();
         match file {
             Some(path) if !path.is_file() => {
-                errors.push(format!("the configuration file {} is not there", path.display()))
+                errors.push(format!("the configuration file {} is not there", path.display()));
             }
             Some(path) => figment = figment.merge(Toml::file_exact(path)),
             None if Path::new(DEFAULT_FILE).is_file() => {
-                figment = figment.merge(Toml::file_exact(DEFAULT_FILE))
+                figment = figment.merge(Toml::file_exact(DEFAULT_FILE));
             }
             None => {}
         }

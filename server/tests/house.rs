@@ -20,7 +20,18 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("simulator", &["model"]),
     (
         "server",
-        &["app", "model", "metrics", "chart", "database", "identity", "connectors", "warehouse", "pipeline", "simulator"],
+        &[
+            "app",
+            "model",
+            "metrics",
+            "chart",
+            "database",
+            "identity",
+            "connectors",
+            "warehouse",
+            "pipeline",
+            "simulator",
+        ],
     ),
     ("xtask", &[]),
 ];
@@ -34,7 +45,11 @@ fn crates_import_only_what_they_may() {
     let metadata = MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec().unwrap();
     let rules: BTreeMap<_, _> = MAY_IMPORT.iter().copied().collect();
     let ours: BTreeSet<_> = metadata.packages.iter().map(|p| p.name.to_string()).collect();
-    assert_eq!(ours, rules.keys().map(ToString::to_string).collect(), "a crate without a rule, or a rule without a crate");
+    assert_eq!(
+        ours,
+        rules.keys().map(ToString::to_string).collect(),
+        "a crate without a rule, or a rule without a crate"
+    );
     for package in &metadata.packages {
         let allowed = rules[package.name.as_str()];
         for dependency in package.dependencies.iter().filter(|d| d.kind != DependencyKind::Development) {
@@ -74,7 +89,10 @@ fn words_stand_only_where_they_may() {
             // What a file's tests use is their own affair.
             let code = text.split("#[cfg(test)]").next().unwrap();
             let shown = file.strip_prefix(root()).unwrap().display().to_string();
-            assert!(except.contains(&shown.as_str()) || !code.contains(word), "{shown} contains {word}: {why}");
+            assert!(
+                except.contains(&shown.as_str()) || !code.contains(word),
+                "{shown} contains {word}: {why}"
+            );
         }
     }
 }

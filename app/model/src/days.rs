@@ -75,6 +75,7 @@ impl DayRange {
     }
 
     /// The smallest range that holds both.
+    #[must_use]
     pub fn hull(self, other: Self) -> Self {
         Self { from: self.from.min(other.from), until: self.until.max(other.until) }
     }

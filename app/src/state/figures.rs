@@ -32,6 +32,7 @@ impl Answer {
 
 /// What a level's figures come from.
 #[derive(Debug, Clone, Default)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "figures arrive in the browser only"))]
 enum Source {
     /// Nothing is loaded yet.
     #[default]
@@ -59,6 +60,10 @@ struct Slot {
 
 impl Slot {
     /// Whether the slot holds what a scope asks for, or more.
+    #[cfg_attr(
+        not(feature = "hydrate"),
+        expect(dead_code, reason = "figures are fetched in the browser only")
+    )]
     fn covers(&self, wanted: &Scope) -> bool {
         let Some(loaded) = &self.scope else { return false };
         if loaded.level != wanted.level || loaded.filters != wanted.filters {

@@ -64,7 +64,7 @@ pub fn TopBars() -> impl IntoView {
     view! {
         <WidgetFrame
             id="top"
-            title=Signal::derive(move || format!("Top {}", plural(board.view.with(|v| v.rows()))))
+            title=Signal::derive(move || format!("Top {}", plural(board.view.with(super::super::state::view::View::rows))))
             subtitle=Signal::derive(move || {
                 format!("by {} · click to filter", board.view.with(|v| v.measure.label()).to_lowercase())
             })
@@ -74,7 +74,7 @@ pub fn TopBars() -> impl IntoView {
             twin=Signal::derive(move || {
                 let (compared, measure) = plot.get().map(|p| (p.is_compared, p.measure)).unzip();
                 let items = bars().unwrap_or_default();
-                let rows = board.view.with(|v| v.rows());
+                let rows = board.view.with(super::super::state::view::View::rows);
                 measure
                     .map(|m| board.write(m, |w| items_twin(rows.label(), &items, m, compared.unwrap_or(false), w)))
                     .unwrap_or_default()
@@ -85,7 +85,7 @@ pub fn TopBars() -> impl IntoView {
                 plot
                 on_deed=move |deed| {
                     if let Deed::Choose(mark, gesture) = deed {
-                        board.click(board.view.with_untracked(|v| v.rows()), &mark.member, gesture);
+                        board.click(board.view.with_untracked(super::super::state::view::View::rows), &mark.member, gesture);
                     }
                 }
             />

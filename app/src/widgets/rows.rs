@@ -40,6 +40,8 @@ pub struct Rows {
     metrics: Vec<Metric>,
     /// Rows with figures in the period.
     pub rows: Vec<Row>,
+    /// Rows with figures in the comparison only: not listed, but part of what the total is compared with.
+    gone: Vec<Row>,
     /// Whether there is a comparison.
     pub has_comparison: bool,
 }
@@ -65,21 +67,20 @@ fn change(
     )
 }
 
-/// The rows of an answer; none when it answers another question.
+/// The rows of an answer grouped by `[dimension, Platform]`; none when it answers another question.
 pub fn rows(
     frames: &[Frame],
     (dimension, measure): (Dimension, Measure),
     (days, calendar): (Days, Calendar),
-    platform: impl Fn(&str) -> Option<String>,
     is_chosen: impl Fn(&str) -> bool,
 ) -> Option<Rows> {
-    if frames.first()?.group_by != [dimension] {
+    if frames.first()?.group_by != [dimension, Dimension::Platform] {
         return None;
     }
     let both = compared(frames, days, calendar);
     let has_comparison = frames.len() > 1;
-    let rows = both.rows.iter().filter(|row| row.current.iter().any(Option::is_some)).filter_map(|row| {
-        let member = row.members.first()?;
+    let rows = both.rows.iter().filter_map(|row| {
+        let [member, platform] = row.members.as_slice() else { return None };
         let (change, delta) = if has_comparison {
             change(&both.metrics, &row.current, &row.previous, measure)
         } else {
@@ -88,7 +89,7 @@ pub fn rows(
         Some(Row {
             key: member.key.clone(),
             label: member.label.clone(),
-            platform: platform(&member.key),
+            platform: Some(platform.key.clone()).filter(|slug| !slug.is_empty()),
             values: MEASURES.iter().map(|m| measured(&both.metrics, &row.current, *m)).collect(),
             current: row.current.clone(),
             previous: row.previous.clone(),
@@ -97,8 +98,8 @@ pub fn rows(
             is_chosen: is_chosen(&member.key),
         })
     });
-    let rows = rows.collect();
-    Some(Rows { dimension, measure, metrics: both.metrics, rows, has_comparison })
+    let (rows, gone) = rows.partition(|row| row.current.iter().any(Option::is_some));
+    Some(Rows { dimension, measure, metrics: both.metrics, rows, gone, has_comparison })
 }
 
 /// The last row.
@@ -112,6 +113,15 @@ pub struct Total {
     pub change: Option<Change>,
 }
 
+impl Row {
+    /// Whether its name or platform holds the text.
+    fn holds(&self, search: &str) -> bool {
+        let needle = search.trim().to_lowercase();
+        let platform = self.platform.as_deref().map(metrics::platform::label).unwrap_or_default();
+        self.label.to_lowercase().contains(&needle) || platform.to_lowercase().contains(&needle)
+    }
+}
+
 fn place_of(measure: Measure) -> usize {
     MEASURES.iter().position(|m| *m == measure).unwrap_or(0)
 }
@@ -119,20 +129,7 @@ fn place_of(measure: Measure) -> usize {
 impl Rows {
     /// Rows whose name (or platform) holds the text, in order.
     pub fn found(&self, search: &str, sort: &[Sort]) -> Vec<Row> {
-        let needle = search.trim().to_lowercase();
-        let mut found: Vec<Row> = self
-            .rows
-            .iter()
-            .filter(|row| {
-                needle.is_empty()
-                    || row.label.to_lowercase().contains(&needle)
-                    || row
-                        .platform
-                        .as_deref()
-                        .is_some_and(|p| metrics::platform::label(p).to_lowercase().contains(&needle))
-            })
-            .cloned()
-            .collect();
+        let mut found: Vec<Row> = self.rows.iter().filter(|row| row.holds(search)).cloned().collect();
         found.sort_by(|a, b| {
             sort.iter().map(|s| order(*s, a, b)).find(|o| o.is_ne()).unwrap_or_else(|| by_name(a, b))
         });
@@ -140,13 +137,17 @@ impl Rows {
     }
 
     /// The sum of the found rows; of those let through by the filters, where only some are.
-    pub fn total(&self, found: &[Row]) -> Total {
+    pub fn total(&self, found: &[Row], search: &str) -> Total {
         let chosen: Vec<&Row> = found.iter().filter(|r| r.is_chosen).collect();
+        let gone: Vec<&Row> = self.gone.iter().filter(|r| r.is_chosen && r.holds(search)).collect();
         let sum = |side: fn(&Row) -> &Vec<Option<i64>>| -> Vec<Option<i64>> {
             (0..self.metrics.len())
                 .map(|at| {
-                    let mut values =
-                        chosen.iter().filter_map(|r| side(r).get(at).copied().flatten()).peekable();
+                    let mut values = chosen
+                        .iter()
+                        .chain(&gone)
+                        .filter_map(|r| side(r).get(at).copied().flatten())
+                        .peekable();
                     values.peek()?;
                     Some(values.fold(0_i64, i64::saturating_add))
                 })
@@ -169,7 +170,7 @@ impl Rows {
     }
 
     /// Everything as texts, for copying.
-    pub fn twin(&self, found: &[Row], currency: &str) -> Twin {
+    pub fn twin(&self, found: &[Row], search: &str, currency: &str) -> Twin {
         let mut head = vec![self.dimension.label().to_owned(), "Platform".to_owned()];
         head.extend(MEASURES.iter().map(|m| match m.unit() {
             metrics::Unit::Money => format!("{} ({currency})", m.label()),
@@ -192,7 +193,7 @@ impl Rows {
             }
             cells
         };
-        let total = self.total(found);
+        let total = self.total(found, search);
         let rows = found
             .iter()
             .map(|r| line(&r.label, r.platform.as_deref(), &r.values, r.change.as_ref()))
@@ -243,12 +244,18 @@ mod tests {
 
     fn frame(rows: &[(&str, i64, i64)]) -> Frame {
         Frame {
-            group_by: vec![Dimension::Campaign],
+            group_by: vec![Dimension::Campaign, Dimension::Platform],
             metrics: vec![Metric::Impressions, Metric::Clicks],
             rows: rows
                 .iter()
                 .map(|(name, impressions, clicks)| FrameRow {
-                    members: vec![Member { key: (*name).into(), label: (*name).into() }],
+                    members: vec![
+                        Member { key: (*name).into(), label: (*name).into() },
+                        Member {
+                            key: if *name == "Video" { "facebook" } else { "" }.into(),
+                            label: String::new(),
+                        },
+                    ],
                     values: vec![Some(*impressions), (*clicks >= 0).then_some(*clicks)],
                 })
                 .collect(),
@@ -264,7 +271,6 @@ mod tests {
             &[now, before],
             (Dimension::Campaign, Measure::Metric(Metric::Clicks)),
             (days("r=28d"), calendar()),
-            |key| (key == "Video").then(|| "facebook".to_owned()),
             |key| key != "Video",
         )
         .unwrap()
@@ -300,20 +306,21 @@ mod tests {
     fn totals_are_of_what_is_chosen_and_ratios_are_recomputed() {
         let table = table();
         let found = table.found("", &[]);
-        let total = table.total(&found);
+        let total = table.total(&found, "");
         assert_eq!(total.label, "Selected (2 of 3)");
         let ctr = total.values[place_of(Measure::from_name("ctr").unwrap())];
         // 30 clicks over 1,500 impressions, not the mean of two shares.
         assert_eq!(ctr.to_f64(), Some(0.02));
-        assert_eq!(total.change.map(|c| c.text).as_deref(), Some("+100.0%"));
+        // 30 clicks against the 15 of the same campaign and the 5 of one that is gone: what the tile says too.
+        assert_eq!(total.change.map(|c| c.text).as_deref(), Some("+50.0%"));
         let one = table.found("brand", &[]);
-        assert_eq!(table.total(&one).label, "Found (1 of 3)");
+        assert_eq!(table.total(&one, "brand").label, "Found (1 of 3)");
     }
 
     #[test]
     fn copies_are_plain_numbers() {
         let table = table();
-        let twin = table.twin(&table.found("video", &[]), "EUR");
+        let twin = table.twin(&table.found("video", &[]), "video", "EUR");
         assert_eq!(twin.head[..3], ["Campaign", "Platform", "Spend (EUR)"]);
         assert_eq!(twin.rows[0][1..4], ["Meta", "—", "9000"]);
     }

@@ -40,16 +40,14 @@ pub fn CampaignTable() -> impl IntoView {
     let board = use_board();
     let answer = board.figures.ask(move || {
         let (level, rows) = board.view.with(|v| (v.row_level(), v.rows()));
-        board.queries(level, &[rows], &MEASURES, &[rows])
+        // The platform comes along for its colour and name.
+        board.queries(level, &[rows, Dimension::Platform], &MEASURES, &[rows])
     });
     let table = Memo::new(move |last: Option<&Option<Arc<Rows>>>| {
-        let (dimension, measure, level, filters) =
-            board.view.with(|v| (v.rows(), v.measure, v.row_level(), v.filters.clone()));
+        let (dimension, measure, filters) = board.view.with(|v| (v.rows(), v.measure, v.filters.clone()));
         let both = (board.days(), board.calendar.get());
-        let cube = board.figures.cube(level);
-        let platform = |key: &str| cube.as_ref()?.platform_of(dimension, key).map(str::to_owned);
         let chosen = |key: &str| passes(&filters, dimension, key);
-        let found = answer.with(|a| rows(a.frames()?, (dimension, measure), both, platform, chosen));
+        let found = answer.with(|a| rows(a.frames()?, (dimension, measure), both, chosen));
         found.map(Arc::new).or_else(|| last.cloned().flatten())
     });
     let shown = Memo::new(move |_| {
@@ -58,7 +56,7 @@ pub fn CampaignTable() -> impl IntoView {
         let rows = table.found(&search, &sort);
         let spend = |r: &Row| r.values[0].to_f64().unwrap_or(0.0);
         Some(Arc::new(Shown {
-            total: table.total(&rows),
+            total: table.total(&rows, &search),
             most: rows.iter().map(spend).fold(0.0, f64::max),
             rows,
             all: table.rows.len(),
@@ -66,7 +64,7 @@ pub fn CampaignTable() -> impl IntoView {
             has_comparison: table.has_comparison,
         }))
     });
-    let title = Signal::derive(move || match board.view.with(|v| v.rows()) {
+    let title = Signal::derive(move || match board.view.with(super::super::state::view::View::rows) {
         Dimension::Account => "Accounts",
         Dimension::AdGroup => "Ad groups",
         Dimension::Ad => "Ads",
@@ -90,7 +88,7 @@ pub fn CampaignTable() -> impl IntoView {
             is_empty=Signal::derive(move || table.get().is_some_and(|t| t.rows.is_empty()))
             twin=Signal::derive(move || {
                 let currency = board.workspace.with_value(|ws| ws.currency.clone());
-                table.get().zip(shown.get()).map(|(t, s)| t.twin(&s.rows, &currency)).unwrap_or_default()
+                table.get().zip(shown.get()).map(|(t, s)| t.twin(&s.rows, &board.view.with(|v| v.search.clone()), &currency)).unwrap_or_default()
             })
             measure=Measure::Metric(Metric::Spend)
             controls=move || view! { <TableControls board/> }

@@ -17,7 +17,7 @@ const CONCURRENCY: usize = 2;
 /// How long a run may take to finish its slice when the server stops.
 const GRACE: Duration = Duration::from_secs(20);
 /// A worker without a heartbeat for this long is dead, and its jobs are taken over.
-const DEAD_AFTER: Duration = Duration::from_secs(60);
+const DEAD_AFTER: Duration = Duration::from_mins(1);
 
 /// Runs a connection once.
 #[derive(Debug, Clone, Serialize, Deserialize)]

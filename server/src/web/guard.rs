@@ -38,7 +38,8 @@ pub async fn identify(State(site): State<Site>, mut request: Request, next: Next
 fn is_page(request: &Request) -> bool {
     let path = request.uri().path();
     let plain = ["/api/", "/assets/", "/oauth/", "/healthz", "/readyz"];
-    matches!(*request.method(), Method::GET | Method::HEAD) && !plain.iter().any(|start| path.starts_with(start))
+    matches!(*request.method(), Method::GET | Method::HEAD)
+        && !plain.iter().any(|start| path.starts_with(start))
 }
 
 /// Refuses unsafe methods and sockets that another site's page started. Programs that send neither `Origin` nor

@@ -140,7 +140,7 @@ fn Members(of: Dimension, dimension: RwSignal<Option<Dimension>>, board: Board) 
                 let count = found.with(Vec::len);
                 match count {
                     0 => "Nothing found.".to_owned(),
-                    n if n > MOST_LISTED => format!("{} of {n}; type to narrow.", MOST_LISTED),
+                    n if n > MOST_LISTED => format!("{MOST_LISTED} of {n}; type to narrow."),
                     _ => String::new(),
                 }
             }}

@@ -176,7 +176,7 @@ impl Pipeline {
         tx.commit().await?;
         let days = self.history(start.history_from)?;
         let accounts = i64::try_from(start.accounts.len()).unwrap_or(i64::MAX);
-        let streams = connectors::find(&row.platform).map(|c| c.streams()).unwrap_or_default();
+        let streams = connectors::find(&row.platform).map(connectors::Connector::streams).unwrap_or_default();
         let requests: i64 = streams
             .iter()
             .filter(|s| s.is_ordinary)

@@ -372,7 +372,7 @@ pub async fn select_accounts(
     connection: ConnectionId,
     remote_ids: &[String],
 ) -> Result<u64> {
-    let changed = sqlx::query(
+    sqlx::query(
         "UPDATE connection_accounts SET is_selected = remote_id = ANY ($3)
          WHERE workspace_id = $1 AND connection_id = $2",
     )
@@ -381,7 +381,6 @@ pub async fn select_accounts(
     .bind(remote_ids)
     .execute(&mut *tx)
     .await?;
-    drop(changed);
     let chosen: i64 = sqlx::query_scalar(
         "SELECT count(*) FROM connection_accounts WHERE workspace_id = $1 AND connection_id = $2 AND is_selected",
     )
@@ -434,7 +433,7 @@ pub async fn summaries(tx: &mut PgConnection, workspace: WorkspaceId) -> Result<
         summaries.push(ConnectionSummary {
             id: row.id(),
             platform_name: connectors::find(&row.platform)
-                .map_or_else(|| row.platform.clone(), |c| c.info().name.to_owned()),
+                .map_or_else(|| row.platform.clone(), |c| c.info().name.clone()),
             platform: row.platform.clone(),
             name: row.name.clone(),
             state: row.state(is_running),

@@ -274,7 +274,7 @@ impl FormatVotes {
             (NumberCell::Value { .. }, NumberCell::Text) => self.point += 1,
             (NumberCell::Text, NumberCell::Value { .. }) => self.comma += 1,
             (NumberCell::Value { value: a, .. }, NumberCell::Value { value: b, .. }) if a != b => {
-                self.ambiguous += 1
+                self.ambiguous += 1;
             }
             _ => {}
         }

@@ -394,7 +394,7 @@ impl<'a> Reader<'a> {
                 }
                 Use::Platform => {
                     row.platform =
-                        given().map(|t| lexicon::platform(&t).map_or_else(|| slug(&t), str::to_owned))
+                        given().map(|t| lexicon::platform(&t).map_or_else(|| slug(&t), str::to_owned));
                 }
                 Use::Account => row.account = given(),
                 Use::Id(level) => {
@@ -481,7 +481,7 @@ impl Row {
         values.resize(metrics, None);
         segments.clear();
         segments.resize(dimensions, None);
-        *self = Self { values, segments, ..Self::default() };
+        *self = Self { segments, values, ..Self::default() };
     }
 }
 

@@ -117,6 +117,7 @@ impl From<connectors::Error> for Halt {
 struct Run<'a> {
     pipeline: &'a Pipeline,
     row: &'a ConnectionRow,
+    #[expect(clippy::struct_field_names, reason = "the id of the run, as everywhere")]
     run: RunId,
     warnings: BTreeSet<String>,
     announced: Option<Instant>,

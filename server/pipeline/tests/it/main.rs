@@ -1,4 +1,5 @@
 //! The pipeline on a real PostgreSQL, with files as people have them and with the simulator in the vendors' place.
+#![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod common;
 mod import_exports;

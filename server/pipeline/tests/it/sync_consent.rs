@@ -77,7 +77,7 @@ async fn states_that_are_not_ours_not_now_or_not_yours_are_refused() {
     assert_eq!(connections(&vendor).await, 1);
 
     let late = vendor.consent("allow", None).await;
-    vendor.world.clock.sleep(std::time::Duration::from_secs(16 * 60)).await;
+    vendor.world.clock.sleep(std::time::Duration::from_mins(16)).await;
     assert!(finish(&vendor, &caller, late).await.unwrap_err().contains("took too long"));
 
     let other = Caller { user: UserId(caller.user.0 + 1), ..caller.clone() };
