@@ -46,6 +46,11 @@ impl FromServerFnError for ApiError {
                 AppError::invalid(format!("The request can't be read: {detail}"))
                     .with_hint("Reload the page; it may be older than the server."),
             ),
+            // On the server it is the request that can't be read; in the browser it is the answer.
+            ServerFnErrorErr::Deserialization(detail) if cfg!(feature = "ssr") => Self(
+                AppError::invalid(format!("The request can't be read: {detail}"))
+                    .with_hint("Reload the page; it may be older than the server."),
+            ),
             ServerFnErrorErr::Deserialization(_) | ServerFnErrorErr::UnsupportedRequestMethod(_) => Self(
                 AppError::new(ErrorKind::Unavailable, "The server's answer can't be read.")
                     .with_hint("Reload the page; it may be older than the server."),
@@ -68,6 +73,7 @@ mod tests {
     #[test]
     fn an_answer_of_somebody_else_is_no_crash() {
         let got = ApiError::de("<html>502</html>".into());
-        assert_eq!(got.kind, ErrorKind::Unavailable);
+        let expected = if cfg!(feature = "ssr") { ErrorKind::Invalid } else { ErrorKind::Unavailable };
+        assert_eq!(got.kind, expected);
     }
 }

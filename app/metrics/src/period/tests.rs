@@ -228,7 +228,10 @@ proptest! {
     fn shifting_there_and_back_is_nothing(period in any_period(), today in any_day()) {
         let days = period.resolve(today, WeekStart::Monday, false);
         let there = Period::Range(days).shift(Shift::Back, today, WeekStart::Monday, false);
-        prop_assert!(there.resolve(today, WeekStart::Monday, false).until() < days.from());
+        let earlier = there.resolve(today, WeekStart::Monday, false);
+        prop_assert!(earlier.until() < days.from());
+        // Days that land on whole months by chance go on by months from there.
+        prop_assume!(whole_months(earlier) == whole_months(days));
         prop_assert_eq!(there.shift(Shift::Forward, today, WeekStart::Monday, false), Period::Range(days));
     }
 

@@ -72,6 +72,19 @@ pub(crate) async fn clear_leftovers(
         progress("removing the lock file that a killed PostgreSQL left behind");
         fs::remove_file(&lock_file).map_err(|e| ClusterError::io(&lock_file, &e))?;
     }
+    clear_socket_locks(cluster)
+}
+
+/// A killed PostgreSQL leaves the lock files of its Unix socket, too, and their process id may be another's by now.
+/// Nobody holds the cluster, so nobody listens there.
+fn clear_socket_locks(cluster: &Path) -> Result<(), ClusterError> {
+    // No cluster yet, or none that we may look into: then there is nothing to clear, or the start says why.
+    let Ok(entries) = fs::read_dir(cluster) else { return Ok(()) };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(".s.PGSQL.") {
+            fs::remove_file(entry.path()).map_err(|e| ClusterError::io(&entry.path(), &e))?;
+        }
+    }
     Ok(())
 }
 

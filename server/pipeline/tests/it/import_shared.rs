@@ -175,7 +175,7 @@ async fn a_hand_kept_linkedin_sheet_loads_its_blocks_of_months() {
     assert_eq!(sums["clicks"], "9506");
     let months = world
         .text(
-            "SELECT concat_ws(' ', to_char(day, 'YYYY-MM'), sum(spend) / 1000000) FROM facts_ads
+            "SELECT concat_ws(' ', to_char(day, 'YYYY-MM'), trim_scale(sum(spend) / 1000000)) FROM facts_ads
              WHERE kind = 1 GROUP BY to_char(day, 'YYYY-MM') ORDER BY 1",
         )
         .await;
