@@ -61,7 +61,7 @@ struct Slot {
 impl Slot {
     /// Whether the slot holds what a scope asks for, or more.
     #[cfg_attr(
-        not(feature = "hydrate"),
+        not(any(feature = "hydrate", test)),
         expect(dead_code, reason = "figures are fetched in the browser only")
     )]
     fn covers(&self, wanted: &Scope) -> bool {

@@ -60,7 +60,7 @@ pub async fn open_account(
     let is_slug = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if spec.platform.is_empty() || spec.platform.len() > 40 || !spec.platform.chars().all(is_slug) {
         return Err(LoadError::Invalid(format!(
-            "{:?} is no platform: use a name like google_ads",
+            "{:?} is no platform: use small letters, digits and _",
             spec.platform
         )));
     }
