@@ -32,7 +32,10 @@ impl Answer {
 
 /// What a level's figures come from.
 #[derive(Debug, Clone, Default)]
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "figures arrive in the browser only"))]
+#[cfg_attr(
+    not(any(feature = "hydrate", test)),
+    expect(dead_code, reason = "figures arrive in the browser only")
+)]
 enum Source {
     /// Nothing is loaded yet.
     #[default]
