@@ -74,7 +74,8 @@ mod xhr {
         // `fetch` can't tell how much of a body has been sent.
         let on_progress = Closure::<dyn FnMut(ProgressEvent)>::new(move |event: ProgressEvent| {
             if event.length_computable() && event.total() > 0.0 {
-                progress.set(event.loaded() / event.total());
+                // The page may be gone while the file is still sent.
+                let _ = progress.try_set(event.loaded() / event.total());
             }
         });
         request.upload().ok()?.set_onprogress(Some(on_progress.as_ref().unchecked_ref()));

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use model::live::Topic;
 use std::future::Future;
 
-/// Runs an action once at a time: `pending` is true meanwhile, a failure becomes a toast, success goes to `then`.
+/// Runs an action once at a time: `pending` is true meanwhile, a failure becomes a toast, success goes to `then`, unless
+/// the person has left the part of the page that `pending` belongs to (whose signals `then` may use).
 pub fn run<T: 'static>(
     pending: RwSignal<bool>,
     toasts: Toasts,
@@ -20,10 +21,10 @@ pub fn run<T: 'static>(
     pending.set(true);
     leptos::task::spawn_local(async move {
         let result = work.await;
-        // The page may be gone by now.
-        let _ = pending.try_set(false);
+        let is_gone = pending.try_set(false).is_some();
         match result {
-            Ok(value) => then(value),
+            Ok(value) if !is_gone => then(value),
+            Ok(_) => {}
             Err(error) => toasts.failed(&error),
         }
     });

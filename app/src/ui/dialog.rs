@@ -66,7 +66,7 @@ fn follow(node: NodeRef<html::Dialog>, open: RwSignal<bool>) {
         if is_open && !dialog.open() {
             // After the content is there, so that `autofocus` in it works.
             request_animation_frame(move || {
-                if open.get_untracked() {
+                if open.try_get_untracked() == Some(true) {
                     let _ = dialog.show_modal();
                 }
             });

@@ -52,8 +52,11 @@ pub fn ErrorState(
     /// Tries again.
     #[prop(optional, into)]
     retry: Option<Callback<()>>,
+    /// The page is the log-in itself.
+    #[prop(optional)]
+    at_login: bool,
 ) -> impl IntoView {
-    let is_out = error.kind == ErrorKind::Unauthenticated;
+    let is_out = error.kind == ErrorKind::Unauthenticated && !at_login;
     view! {
         <div class="notice notice--error" role="alert">
             <IconView icon=Icon::Error/>

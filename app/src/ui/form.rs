@@ -32,12 +32,15 @@ pub fn FormError(
     /// Fields that show their own errors.
     #[prop(default = &[])]
     fields: &'static [&'static str],
+    /// The form is the log-in itself.
+    #[prop(optional)]
+    at_login: bool,
 ) -> impl IntoView {
     move || {
         error
             .get()
             .filter(|error| !fields.iter().any(|name| names(error, name)))
-            .map(|error| view! { <ErrorState error/> })
+            .map(|error| view! { <ErrorState error at_login/> })
     }
 }
 

@@ -53,7 +53,12 @@ fn Upload() -> impl IntoView {
         let navigate = navigate.clone();
         leptos::task::spawn_local(async move {
             let slug = slug.get_value();
-            match upload(&slug, file, progress).await {
+            let result = upload(&slug, file, progress).await;
+            if sending.try_set(None).is_some() {
+                // The person has gone elsewhere; the file waits in the list.
+                return;
+            }
+            match result {
                 Ok(preview) => {
                     navigate(
                         &format!("/w/{slug}/data/imports/{}", preview.import),
@@ -64,7 +69,6 @@ fn Upload() -> impl IntoView {
                     let _ = failed.try_set(Some(error.0));
                 }
             }
-            let _ = sending.try_set(None);
         });
     });
     view! {

@@ -56,7 +56,7 @@ fn LoginForm() -> impl IntoView {
                     autocomplete="current-password"
                     error=field_error(error, "password")
                 />
-                <FormError error fields=&["email", "password"]/>
+                <FormError error fields=&["email", "password"] at_login=true/>
                 <div class="row">
                     <Button tone=Tone::Primary submit=true pending=action.pending()>"Log in"</Button>
                 </div>

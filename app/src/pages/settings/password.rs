@@ -19,8 +19,8 @@ pub fn ChangePassword(
         async move {
             let result = work.await;
             if result.is_ok() {
-                current.set(String::new());
-                new.set(String::new());
+                let _ = current.try_set(String::new());
+                let _ = new.try_set(String::new());
                 toasts.done("Password changed. All other sessions are ended.");
             }
             result

@@ -109,10 +109,22 @@ fn Editor(preview: ImportPreview, summary: RwSignal<ImportSummary>) -> impl Into
             || preview.with(|p| p.refusal.is_some() || !p.questions.is_empty() || p.rows == 0)
     });
     let load = move |_| {
-        let work = load_import(slug.get_value(), id, mapping.get_untracked());
-        run(loading, toasts, work, move |loaded| {
-            say_loaded(toasts, slug, &loaded, summary);
-            summary.set(loaded);
+        if loading.get_untracked() {
+            return;
+        }
+        loading.set(true);
+        let (slug, wanted) = (slug.get_value(), mapping.get_untracked());
+        // This draft may be gone before the answer comes: the page hears of the load by its live connection too.
+        leptos::task::spawn_local(async move {
+            let result = load_import(slug.clone(), id, wanted).await;
+            let _ = loading.try_set(false);
+            match result {
+                Ok(loaded) => {
+                    say_loaded(toasts, slug, &loaded, summary);
+                    let _ = summary.try_set(loaded);
+                }
+                Err(error) => toasts.failed(&error),
+            }
         });
     };
     let discard = move |_| {
@@ -232,40 +244,40 @@ fn follow_mapping(
                 return;
             }
             leptos::task::spawn_local(async move {
-                let answer = preview_import(slug.get_value(), id, Some(wanted)).await;
+                let Some(slug) = slug.try_get_value() else { return };
+                let answer = preview_import(slug, id, Some(wanted)).await;
                 if number.try_get_value() != Some(mine) {
                     return;
                 }
                 match answer {
                     Ok(fresh) => {
-                        // Another header line means other columns: then the server's mapping is the new start. Setting
-                        // it asks once more only when it differs.
-                        if fresh.mapping.columns.len() != mapping.with_untracked(|m| m.columns.len()) {
-                            mapping.set(fresh.mapping.clone());
+                        // Another header line means other columns: then the server's mapping is the new start.
+                        let columns = mapping.try_with_untracked(|m| m.columns.len());
+                        let is_other = columns != Some(fresh.mapping.columns.len());
+                        let restart = is_other.then(|| fresh.mapping.clone());
+                        let _ = preview.try_set(fresh);
+                        let _ = failed.try_set(None);
+                        if let Some(start) = restart {
+                            let _ = mapping.try_set(start);
+                            return;
                         }
-                        preview.set(fresh);
-                        failed.set(None);
                     }
-                    Err(error) => failed.set(Some(error.0)),
+                    Err(error) => {
+                        let _ = failed.try_set(Some(error.0));
+                    }
                 }
-                working.set(false);
+                let _ = working.try_set(false);
             });
         });
     });
 }
 
-fn say_loaded(
-    toasts: Toasts,
-    slug: StoredValue<String>,
-    loaded: &ImportSummary,
-    summary: RwSignal<ImportSummary>,
-) {
+fn say_loaded(toasts: Toasts, slug: String, loaded: &ImportSummary, summary: RwSignal<ImportSummary>) {
     if loaded.state != ImportState::Loaded {
         return;
     }
     let id = loaded.id;
     let rows = super::count(i64::try_from(loaded.rows).unwrap_or(i64::MAX), "row", "rows");
-    let slug = slug.get_value();
     // The message may outlive the page.
     toasts.undoable(format!("{rows} loaded."), move || {
         let slug = slug.clone();
