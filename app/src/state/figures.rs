@@ -329,7 +329,7 @@ mod browser {
             });
             on_cleanup(move || {
                 current.try_update_value(|current| {
-                    current.take().iter().for_each(|flight| flight.abort.abort())
+                    current.take().iter().for_each(|flight| flight.abort.abort());
                 });
             });
         }
