@@ -281,6 +281,7 @@ fn say_loaded(toasts: Toasts, slug: String, loaded: &ImportSummary, summary: RwS
     // The message may outlive the page.
     toasts.undoable(format!("{rows} loaded."), move || {
         let slug = slug.clone();
+        toasts.done("Taking it back …");
         leptos::task::spawn_local(async move {
             match crate::api::imports::undo_import(slug, id).await {
                 Ok(undone) => {
