@@ -1,6 +1,7 @@
 //! The days of a connection: one small square each, a column per week.
 
 use chrono::Datelike;
+use leptos::html;
 use leptos::prelude::*;
 use metrics::format::{day_long, month_year};
 use model::connections::{DayCompleteness, DayState};
@@ -37,6 +38,8 @@ pub fn Calendar(
     #[prop(into)]
     days: Signal<Vec<DayState>>,
 ) -> impl IntoView {
+    let strip = NodeRef::<html::Div>::new();
+    show_end(strip);
     move || {
         let days = days.get();
         let (Some(first), Some(last)) = (days.first(), days.last()) else {
@@ -54,7 +57,7 @@ pub fn Calendar(
             .collect_view();
         let span = format!("{} – {}", month_year(first.day, false), month_year(last.day, false));
         view! {
-            <div class="days" role="img" aria-label=label tabindex="0">
+            <div class="days" role="img" aria-label=label tabindex="0" node_ref=strip>
                 {(0..blanks).map(|_| view! { <span></span> }).collect_view()}
                 {days
                     .iter()
@@ -71,6 +74,18 @@ pub fn Calendar(
         }
         .into_any()
     }
+}
+
+/// Brings the newest days into sight where the strip is wider than its place.
+fn show_end(strip: NodeRef<html::Div>) {
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |_| {
+        if let Some(strip) = strip.get() {
+            strip.set_scroll_left(strip.scroll_width());
+        }
+    });
+    #[cfg(not(feature = "hydrate"))]
+    let _ = strip;
 }
 
 #[cfg(test)]
