@@ -3,6 +3,18 @@
 /// Oldest PostgreSQL that the schema runs on (`server_version_num` / 10000).
 pub const OLDEST_MAJOR: u32 = 15;
 
+/// Whether PostgreSQL is not there at the moment, which passes: nothing is wrong with the statement. The codes are
+/// `admin_shutdown`, `crash_shutdown` and `cannot_connect_now` (PostgreSQL manual, appendix A).
+pub fn is_away(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| ["57P01", "57P02", "57P03"].contains(&code.as_ref()))
+        }
+        _ => false,
+    }
+}
+
 /// The database can't be reached, or is not fit for Windhover.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

@@ -17,7 +17,7 @@ pub mod testing;
 
 pub use changes::{Change, Changes, bump};
 pub use cluster::{Cluster, ClusterConfig, ClusterError};
-pub use error::DatabaseError;
+pub use error::{DatabaseError, is_away};
 pub use migrate::migrate;
 pub use pool::{Database, PoolOptions};
 pub use scope::Tx;

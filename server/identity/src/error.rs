@@ -93,7 +93,7 @@ impl IdentityError {
             Self::Forbidden { .. } => {
                 AppError::new(ErrorKind::Forbidden, message).with_hint("Ask an admin of this workspace.")
             }
-            Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => {
+            Self::Database(error) if database::is_away(&error) => {
                 tracing::error!(cause = %message, "the database does not answer");
                 AppError::new(ErrorKind::Unavailable, "The database does not answer.").retry_after(5)
             }

@@ -37,7 +37,7 @@ impl From<PipelineError> for AppError {
     fn from(error: PipelineError) -> Self {
         match error {
             PipelineError::Told(told) => told,
-            PipelineError::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => {
+            PipelineError::Database(error) if database::is_away(&error) => {
                 Self::new(ErrorKind::Unavailable, "The database does not answer.").retry_after(5)
             }
             other => {

@@ -5,6 +5,7 @@ use super::guard::member;
 use super::reply::{Refusal, unreadable};
 use axum::Json;
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query as UrlQuery, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -34,10 +35,11 @@ pub async fn cube(
     State(site): State<Site>,
     caller: Option<Extension<Caller>>,
     Path(slug): Path<String>,
-    UrlQuery(parameters): UrlQuery<CubeParameters>,
+    parameters: Result<UrlQuery<CubeParameters>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response<Body>, Refusal> {
     let member = member(&site, caller.as_deref(), &slug, Role::Viewer).await?;
+    let UrlQuery(parameters) = parameters.map_err(unreadable)?;
     let scope: Scope = serde_json::from_str(&parameters.scope).map_err(unreadable)?;
     let versions = site.figures.versions(&member).await?;
     let version = |topic| versions.0.get(&topic).copied().unwrap_or(0);

@@ -16,19 +16,28 @@ use std::net::SocketAddr;
 /// of the session before their first byte.
 pub async fn identify(State(site): State<Site>, mut request: Request, next: Next) -> Response {
     let origin = origin(&request);
-    let needs_nobody = request.uri().path().starts_with("/assets/") || request.uri().path() == "/healthz";
+    let path = request.uri().path();
+    let needs_nobody = path.starts_with("/assets/") || ["/healthz", "/readyz"].contains(&path);
+    let mut failure = None;
     if !needs_nobody && let Some(token) = session_token(request.headers(), site.settings.is_secure) {
         match site.identity.caller(&token, &origin).await {
             Ok(Some(caller)) => drop(request.extensions_mut().insert(caller)),
             Ok(None) => {}
+            // A page says it in its own words.
+            Err(error) if is_page(&request) => failure = Some(error),
             Err(error) => return Refusal(error).into_response(),
         }
     }
     request.extensions_mut().insert(origin);
     if is_page(&request) {
         let caller = request.extensions().get::<Caller>();
-        let session =
-            app::api::session::session_state(site.identity.as_ref(), caller, site.settings.is_secure).await;
+        let session = match failure {
+            Some(error) => Err(error.into()),
+            None => {
+                app::api::session::session_state(site.identity.as_ref(), caller, site.settings.is_secure)
+                    .await
+            }
+        };
         request.extensions_mut().insert(session);
     }
     next.run(request).await

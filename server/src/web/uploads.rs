@@ -2,9 +2,10 @@
 
 use super::Site;
 use super::guard::member;
-use super::reply::{Refusal, reference};
+use super::reply::{Refusal, reference, unreadable};
 use axum::Json;
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Path, Query, State};
 use axum::http::{HeaderMap, header};
 use futures_util::{StreamExt, TryStreamExt};
@@ -24,11 +25,12 @@ pub async fn upload(
     State(site): State<Site>,
     caller: Option<Extension<Caller>>,
     Path(slug): Path<String>,
-    Query(parameters): Query<UploadParameters>,
+    parameters: Result<Query<UploadParameters>, QueryRejection>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<ImportPreview>, Refusal> {
     let member = member(&site, caller.as_deref(), &slug, Role::Editor).await?;
+    let Query(parameters) = parameters.map_err(unreadable)?;
     let limit = site.settings.upload_limit;
     let announced =
         headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<u64>().ok());

@@ -134,7 +134,7 @@ async fn twenty_kills_in_the_middle_of_a_sync_change_no_value() {
     let runs = machine.text("SELECT DISTINCT outcome FROM sync_runs ORDER BY 1").await;
     assert_eq!(runs, ["cancelled", "succeeded"], "every cut run says so");
     // The session outlived it all.
-    assert_eq!(server.ask("session", "").await["LoggedIn"]["workspaces"][0]["slug"], "acme");
+    assert_eq!(server.ask("sessions", "").await.as_array().map(Vec::len), Some(1));
     server.stop().await;
 }
 
@@ -185,7 +185,7 @@ async fn a_killed_database_comes_back_and_work_goes_on() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     println!("ready again after {:?}", begun.elapsed());
-    assert_eq!(server.ask("session", "").await["LoggedIn"]["workspaces"][0]["slug"], "acme");
+    assert_eq!(server.ask("sessions", "").await.as_array().map(Vec::len), Some(1));
     // The run that was hit failed or was cut off. The next one works: the workers live too.
     let begun = Instant::now();
     while server.outcome().await != "succeeded" {

@@ -118,7 +118,10 @@ async fn a_cube_that_is_too_large_says_how_large() {
          SELECT ensure_month_partition('facts_ads', '2026-08-01');
          INSERT INTO facts_ads (workspace_id, account_id, entity_id, day, kind, currency, clicks, hash)
          SELECT e.workspace_id, e.account_id, e.id, d::date, 1, 'EUR', 1, 0
-         FROM entities e, generate_series('2026-08-01'::date, '2026-08-31'::date, interval '1 day') d;"
+         FROM entities e, generate_series('2026-08-01'::date, '2026-08-31'::date, interval '1 day') d;
+         INSERT INTO rollup_ads_account_day (workspace_id, account_id, kind, day, currency, facts, clicks)
+         SELECT workspace_id, account_id, kind, day, currency, count(*), sum(clicks)
+         FROM facts_ads GROUP BY 1, 2, 3, 4, 5;"
     )))
     .execute(house.db.pool())
     .await

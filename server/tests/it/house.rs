@@ -226,6 +226,13 @@ impl Visitor {
         self.send(self.request(Method::GET, path).body(Body::empty()).unwrap()).await
     }
 
+    /// A page, as a browser asks for it.
+    pub async fn page(&self, path: &str) -> Answer {
+        let request =
+            self.request(Method::GET, path).header(header::ACCEPT, "text/html,application/xhtml+xml");
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
     pub async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
         self.send(self.request(Method::POST, path).body(body.into()).unwrap()).await
     }

@@ -30,9 +30,14 @@ async fn without_its_database_it_is_alive_but_not_ready() {
     house.db.database().close().await;
     assert_eq!(admin.get("/readyz").await.status, StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(admin.get("/healthz").await.status, StatusCode::OK);
-    let answer = admin.call("session", &Input::Query(vec![])).await;
-    assert!(answer.status.is_server_error(), "{}", answer.status);
-    assert!(!answer.text().contains("pool"), "nothing of the inside: {}", answer.text());
+    let call = admin.call("sessions", &Input::Query(vec![])).await;
+    call.assert_refused(ErrorKind::Unavailable);
+    let page = admin.page("/w/acme/dash/paid").await;
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.text().contains("The database does not answer"), "a page says so: {}", page.text());
+    for answer in [call, page] {
+        assert!(!answer.text().contains("pool"), "nothing of the inside: {}", answer.text());
+    }
 }
 
 #[tokio::test]

@@ -169,9 +169,9 @@ impl<'a> Bench<'a> {
         debug_assert_eq!(counts.inserted, first.len() as u64, "all rows are new");
         let (merged, counts) = self.load(&changed).await?;
         debug_assert_eq!(counts.updated, first.len() as u64, "all rows have changed");
-        let dead = self.written().await?;
+        let before = self.now_in_transactions().await?;
         let (reread, counts) = self.load(&changed).await?;
-        let written = self.written().await? - dead;
+        let written = self.written_since(before).await?;
         debug_assert_eq!(counts.unchanged, first.len() as u64, "no row has changed");
         let floor_merge = self.floor_merge(&first, &changed).await?;
         let rows = first.len();
@@ -189,15 +189,20 @@ impl<'a> Bench<'a> {
         ])
     }
 
-    /// Row versions that were written to the fact tables so far.
-    async fn written(&self) -> Result<i64, LoadError> {
-        sqlx::query("SELECT pg_stat_force_next_flush()").execute(self.database.pool()).await?;
-        Ok(sqlx::query_scalar(
-            "SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_all_tables
-             WHERE relname ~ '^facts_ads_[0-9]'",
-        )
-        .fetch_one(self.database.pool())
-        .await?)
+    /// The next transaction's number.
+    async fn now_in_transactions(&self) -> Result<i64, LoadError> {
+        Ok(sqlx::query_scalar("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint")
+            .fetch_one(self.database.pool())
+            .await?)
+    }
+
+    /// Facts written by that transaction or a later one. Not from PostgreSQL's statistics, which every connection
+    /// reports when it likes.
+    async fn written_since(&self, transaction: i64) -> Result<i64, LoadError> {
+        Ok(sqlx::query_scalar("SELECT count(*) FROM facts_ads WHERE xmin::text::bigint >= $1 % 4294967296")
+            .bind(transaction)
+            .fetch_one(self.database.pool())
+            .await?)
     }
 
     /// Rows of all days, by day; `version` changes each of them.

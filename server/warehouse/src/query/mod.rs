@@ -50,8 +50,7 @@ impl Warehouse {
     fn fail(&self, error: &QueryError) -> AppError {
         let cause = match error {
             QueryError::App(error) => return error.clone(),
-            QueryError::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_))
-            | QueryError::Load(LoadError::Sql(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_))) => {
+            QueryError::Database(sql) | QueryError::Load(LoadError::Sql(sql)) if database::is_away(sql) => {
                 tracing::warn!(%error, "the database is not there");
                 return AppError::new(ErrorKind::Unavailable, "The database does not answer now.")
                     .retry_after(5);
