@@ -18,6 +18,8 @@ const CONCURRENCY: usize = 2;
 const GRACE: Duration = Duration::from_secs(20);
 /// A worker without a heartbeat for this long is dead, and its jobs are taken over.
 const DEAD_AFTER: Duration = Duration::from_mins(1);
+/// How often a lost database is asked whether it is back.
+const RETRY_DATABASE: Duration = Duration::from_millis(500);
 
 /// Runs a connection once.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -133,11 +135,27 @@ pub async fn recover(pipeline: &Pipeline, is_alone: bool) -> Result<()> {
     Ok(tx.commit().await?)
 }
 
-/// Works on jobs until `stop`: then running slices are finished, and what is left goes on at the next start.
-///
-/// # Errors
-/// When the worker can't start or its database connection is lost for good.
-pub async fn work(pipeline: Pipeline, stop: CancellationToken) -> Result<()> {
+/// Works on jobs until `stop`: then running slices are finished, and what is left goes on at the next start. A worker
+/// that lost its database is replaced as soon as the database answers again; what it held is run anew.
+pub async fn work(pipeline: Pipeline, stop: CancellationToken, is_alone: bool) {
+    while let Err(error) = work_once(pipeline.clone(), stop.clone()).await {
+        tracing::warn!(%error, "background jobs lost their database");
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(RETRY_DATABASE) => {}
+                () = stop.cancelled() => return,
+            }
+            match recover(&pipeline, is_alone).await {
+                Ok(()) => break,
+                Err(error) => tracing::debug!(%error, "the database is not back yet"),
+            }
+        }
+        tracing::info!("background jobs go on");
+    }
+}
+
+/// One worker's life.
+async fn work_once(pipeline: Pipeline, stop: CancellationToken) -> Result<()> {
     let soft = stop.clone();
     let worker = options(&pipeline)
         .add_extension(Jobs { pipeline: pipeline.clone(), stop })

@@ -146,11 +146,7 @@ async fn start_jobs(
     let worker = pipeline.clone();
     lifecycle.spawn(async move {
         tokio::select! {
-            ended = pipeline::jobs::work(worker, stop) => {
-                if let Err(error) = ended {
-                    tracing::error!(%error, "background jobs stopped");
-                }
-            }
+            () = pipeline::jobs::work(worker, stop, is_alone) => {}
             () = hard.cancelled() => {}
         }
     });

@@ -77,8 +77,11 @@ async fn no_answer_no_page_and_no_log_line_holds_a_secret() {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
         seen.push((name.into(), answer));
     }
-    let worker =
-        tokio::spawn(pipeline::jobs::work(house.services.pipeline.clone(), house.lifecycle.soft.clone()));
+    let worker = tokio::spawn(pipeline::jobs::work(
+        house.services.pipeline.clone(),
+        house.lifecycle.soft.clone(),
+        true,
+    ));
     let mut outcome = String::new();
     for _ in 0..600 {
         let detail = admin.call("connection", &Input::Query(connection())).await.json();
@@ -111,7 +114,7 @@ async fn no_answer_no_page_and_no_log_line_holds_a_secret() {
     }
     assert_eq!(outcome, "needs_reconnect");
     house.lifecycle.soft.cancel();
-    worker.await.unwrap().unwrap();
+    worker.await.unwrap();
 
     seen.push(("sessions".into(), admin.call("sessions", &Input::Query(vec![])).await));
     for name in ["connections", "platforms", "imports", "dashboard_context"] {

@@ -49,6 +49,8 @@ impl Recipe {
             .database("postgres")
             .ssl_mode(PgSslMode::Disable)
             .application_name("windhover-cluster")
+            // Among its statements are passwords, which have no place in a log, not even at its finest level.
+            .disable_statement_logging()
     }
 
     /// The arguments of `postgres`.
