@@ -8,8 +8,6 @@ const inCi = Boolean(process.env.CI);
 export default defineConfig({
   testDir: ".",
   testMatch: "**/*.spec.ts",
-  // Written, and not yet seen to pass as a whole: run by hand until each has moved to acceptance/.
-  testIgnore: inCi ? "unverified/**" : undefined,
   outputDir: "test-results",
   // Two cores, and a server with a database beside each browser.
   workers: 1,

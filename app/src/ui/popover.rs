@@ -106,7 +106,7 @@ pub fn Popover(
                     .then(move || {
                         view! {
                             <div id=panel_id class=class() role=role aria-label=title>
-                                {children()}
+                                <Provider value=PopoverButton(button)>{children()}</Provider>
                             </div>
                         }
                     })
@@ -114,6 +114,10 @@ pub fn Popover(
         </div>
     }
 }
+
+/// The button that a popover hangs on.
+#[derive(Clone, Copy)]
+struct PopoverButton(NodeRef<html::Button>);
 
 /// A button and a list of actions under it: arrows, Home and End move, Enter acts, letters are left to the page.
 #[component]
@@ -182,6 +186,7 @@ pub fn MenuItem(
     children: Children,
 ) -> impl IntoView {
     let menu = use_context::<MenuOpen>();
+    let trigger = use_context::<PopoverButton>();
     view! {
         <button
             type="button"
@@ -191,6 +196,10 @@ pub fn MenuItem(
             aria-checked=checked.map(|checked| move || checked.get().to_string())
             tabindex="-1"
             on:click=move |_| {
+                // What the action opens gives the focus back to where it was: not to an item that is gone by then.
+                if let Some(PopoverButton(button)) = trigger {
+                    focus_button(button);
+                }
                 if let Some(MenuOpen(open)) = menu {
                     open.set(false);
                 }
