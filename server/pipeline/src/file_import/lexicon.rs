@@ -1,5 +1,6 @@
 //! What column headers of advertising exports mean.
 
+mod languages;
 mod words;
 
 use model::imports::{ColumnRole, EntityLevel};
@@ -58,15 +59,20 @@ enum Word {
 }
 
 /// All words by their text. Metrics come first; of words that stand twice, the first holds.
-static WORDS: LazyLock<HashMap<&'static str, Word>> = LazyLock::new(|| {
-    let metrics = METRICS.iter().map(|(word, name, rank)| (*word, Word::Metric(name, *rank)));
-    let roles = ROLES.iter().map(|(word, role, rank)| (*word, Word::Role(*role, *rank)));
-    let mut words = HashMap::new();
-    for (word, meaning) in metrics.chain(roles) {
-        words.entry(word).or_insert(meaning);
-    }
-    words
-});
+static WORDS: LazyLock<HashMap<&'static str, Word>> =
+    LazyLock::new(|| {
+        let metrics = METRICS.iter().chain(languages::METRICS).flat_map(|(words, name, rank)| {
+            words.split('|').map(move |word| (word, Word::Metric(name, *rank)))
+        });
+        let roles = ROLES.iter().chain(languages::ROLES).flat_map(|(words, role, rank)| {
+            words.split('|').map(move |word| (word, Word::Role(*role, *rank)))
+        });
+        let mut words = HashMap::new();
+        for (word, meaning) in metrics.chain(roles) {
+            words.entry(word).or_insert(meaning);
+        }
+        words
+    });
 
 /// The header in lower case, with single spaces, without a unit in brackets at its end, and that unit. `TimePeriod`,
 /// `time_period` and `segments.time_period` read like `Time period`; `# of clicks` like `clicks`.
@@ -96,10 +102,10 @@ pub fn normalise(header: &str) -> (String, Option<String>) {
     (text, None)
 }
 
-/// `CampaignName` → `Campaign Name`; texts with spaces, and `ROAS` or `iOS`, stay as they are.
+/// `CampaignName` → `Campaign Name`, `metrics.costMicros` → `metrics.cost Micros`; texts with spaces stay as they are.
 fn split_words(text: &str) -> String {
-    let is_joined = text.len() > 3 && text.bytes().all(|b| b.is_ascii_alphanumeric());
-    if !is_joined || !text.starts_with(|c: char| c.is_ascii_uppercase()) {
+    let is_joined = text.len() > 3 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
+    if !is_joined {
         return text.to_owned();
     }
     let mut split = String::with_capacity(text.len() + 4);
@@ -114,9 +120,33 @@ fn split_words(text: &str) -> String {
     split
 }
 
+/// Endings of headers whose money is in millionths, as the APIs of Google, X and others write it.
+const MICROS: &[&str] = &[
+    " micros",
+    " micro",
+    " in micros",
+    " in micro",
+    " in micro currency",
+    " in micro dollar",
+    " in micro dollars",
+];
+
+/// The header without its ending that says millionths.
+fn without_micros(bare: &str) -> Option<&str> {
+    MICROS.iter().rev().find_map(|ending| bare.strip_suffix(ending))
+}
+
+/// Whether a header says that its money is in millionths: `cost_micros`, `Spend (micros)`.
+pub fn is_in_micros(header: &str) -> bool {
+    let (bare, unit) = normalise(header);
+    let unit_says = unit.is_some_and(|unit| unit.split_whitespace().any(|w| w == "micros" || w == "micro"));
+    unit_says || without_micros(&bare).is_some()
+}
+
 /// What the header means; none when it tells nothing.
 pub fn guess(header: &str) -> Option<Guess> {
     let (bare, unit) = normalise(header);
+    let bare = without_micros(&bare).unwrap_or(&bare);
     if let Some(unit) = &unit {
         // The whole header may be a word of its own: `Clicks (destination)`.
         if let Some(word) = WORDS.get(format!("{bare} ({unit})").as_str()) {
@@ -125,14 +155,15 @@ pub fn guess(header: &str) -> Option<Guess> {
         let currency = currency_code(unit);
         // `Clicks (all)` is broader than `Clicks`: a unit that is no currency costs one rank.
         let costs = u8::from(currency.is_none());
-        return WORDS.get(bare.as_str()).map(|word| word.guess(currency, costs));
+        return WORDS.get(bare).map(|word| word.guess(currency, costs));
     }
-    if let Some(word) = WORDS.get(bare.as_str()) {
+    if let Some(word) = WORDS.get(bare) {
         return Some(word.guess(None, 0));
     }
-    // `cost_usd`, `Spend EUR`
+    // `cost_usd`, `Spend EUR`, `Kosten in EUR`, `Cost, €`
     let (text, code) = bare.rsplit_once(' ')?;
     let currency = super::numbers::known_currency(code)?;
+    let text = text.strip_suffix(" in").unwrap_or(text).trim_end_matches([',', '-', ':', ' ']);
     match WORDS.get(text) {
         Some(word @ Word::Metric(..)) => Some(word.guess(Some(currency.to_owned()), 0)),
         _ => None,
@@ -166,17 +197,17 @@ pub fn is_derived(header: &str) -> bool {
 }
 
 fn currency_code(unit: &str) -> Option<String> {
+    if let Some(known) = super::numbers::known_currency(unit) {
+        return Some(known.to_owned());
+    }
     let code = unit.to_uppercase();
     let is_code = code.len() == 3
         && code.bytes().all(|b| b.is_ascii_uppercase())
-        && !matches!(code.as_str(), "ALL" | "UTC" | "PCT");
-    match unit {
-        "€" => Some("EUR".into()),
-        "$" => Some("USD".into()),
-        "£" => Some("GBP".into()),
-        "₹" => Some("INR".into()),
-        _ => is_code.then_some(code),
-    }
+        && !matches!(
+            code.as_str(),
+            "ALL" | "UTC" | "PCT" | "SUM" | "AVG" | "MIN" | "MAX" | "SEC" | "INT" | "NUM" | "USE"
+        );
+    is_code.then_some(code)
 }
 
 /// Whether a cell marks a totals row: the word alone, followed by `:`, a dash or what is summed, or by a number of rows
@@ -186,11 +217,11 @@ pub fn marks_total(cell: &str) -> bool {
     if text.strip_prefix("results from ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
         return true;
     }
-    TOTAL_WORDS.iter().any(|word| {
+    TOTAL_WORDS.iter().chain(languages::TOTAL_WORDS).any(|word| {
         text.strip_prefix(word).is_some_and(|rest| {
             let rest = rest.trim_start();
             rest.is_empty()
-                || rest.starts_with([':', '-', '–', '—', '('])
+                || rest.starts_with([':', '：', '-', '–', '—', '('])
                 || rest.strip_prefix("of ").is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()))
         })
     })
@@ -225,12 +256,18 @@ pub fn platform_of_headers(headers: &[String]) -> Option<&'static str> {
     if let Some((_, slug)) = SIGNATURES.iter().find(|(word, _)| has(word)) {
         return Some(slug);
     }
+    // Fields of the Google Ads API.
+    if headers.iter().any(|h| h.starts_with("metrics.") || h.starts_with("segments.")) || has("cost micros") {
+        return Some("google_ads");
+    }
     if headers.iter().any(|h| h == "TimePeriod") {
         return Some("microsoft_ads");
     }
     // Both shorten impressions; one says cost, the other spend.
-    if has("impr.") {
-        let is_google = ["cost", "kosten", "coût", "coste", "costo", "custo"].into_iter().any(has);
+    if ["impr.", "vertoningen", "wyśw.", "visn.", "表示回数", "показы"].into_iter().any(has) {
+        let costs =
+            ["cost", "kosten", "coût", "coste", "costo", "custo", "koszt", "kostnad", "費用", "стоимость"];
+        let is_google = costs.into_iter().any(has);
         return is_google.then_some("google_ads").or_else(|| has("spend").then_some("microsoft_ads"));
     }
     None
@@ -278,12 +315,41 @@ mod tests {
             ("7 Day Total Orders (#)", "conversions"),
             ("Cost per result", "nothing"),
             ("Campaign end date", "nothing"),
+            ("metrics.costMicros", "spend"),
+            ("cost_micros", "spend"),
+            ("Spend (micros)", "spend"),
+            ("billed_charge_local_micro", "spend"),
+            ("metrics.conversionsValue", "conversion_value"),
+            ("Kosten in EUR", "spend"),
+            ("Wyśw.", "impressions"),
+            ("表示回数", "impressions"),
+            ("Revenue (Adv Currency)", "spend"),
+            ("Nome da campanha", "EntityName { level: Campaign }"),
         ];
         for (header, expected) in cases {
             assert_eq!(shown(header), expected, "{header}");
         }
-        for (header, code) in [("Amount spent (EUR)", "EUR"), ("Spend [USD]", "USD"), ("cost_gbp", "GBP")] {
+        for (header, code) in [
+            ("Amount spent (EUR)", "EUR"),
+            ("Spend [USD]", "USD"),
+            ("cost_gbp", "GBP"),
+            ("Kosten in EUR", "EUR"),
+            ("Custo (R$)", "BRL"),
+            ("Cost, €", "EUR"),
+        ] {
             assert_eq!(guess(header).unwrap().currency.as_deref(), Some(code), "{header}");
+        }
+    }
+
+    #[test]
+    fn headers_say_that_money_is_in_millionths() {
+        for header in
+            ["cost_micros", "metrics.cost_micros", "metrics.costMicros", "Spend (micros)", "Cost in micros"]
+        {
+            assert!(is_in_micros(header), "{header}");
+        }
+        for header in ["cost", "Micros campaign", "Spend (EUR)", "cost per micro influencer"] {
+            assert!(!is_in_micros(header), "{header}");
         }
     }
 
@@ -319,6 +385,9 @@ mod tests {
             "Gesamt – Konto",
             "Total (142)",
             "Total of 25 results",
+            "Łącznie: kampanie",
+            "合計: キャンペーン",
+            "Total\u{a0}: Compte",
         ] {
             assert!(marks_total(cell), "{cell}");
         }

@@ -18,6 +18,7 @@ pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping 
     let of_headers = lexicon::platform_of_headers(&analysis.headers);
     settle_platform(&mut guesses, of_headers);
     settle_dates(&mut guesses, &analysis.columns);
+    settle_currency(&mut guesses, &analysis.columns);
     keep_best(&mut guesses);
     drop_unpaired_end(&mut guesses, &analysis.headers);
     let has = |metric: &str, guesses: &[Option<lexicon::Guess>]| {
@@ -137,6 +138,8 @@ fn settle_dates(guesses: &mut [Option<lexicon::Guess>], columns: &[ColumnLook]) 
             Some(ColumnRole::Date | ColumnRole::Month) if look.is_dates() => Some(ColumnRole::Date),
             Some(ColumnRole::Date | ColumnRole::Month) if months_at == Some(index) => Some(ColumnRole::Month),
             Some(ColumnRole::Month) if look.is_numbers() => Some(ColumnRole::Month),
+            // A few bad dates do not make it another column.
+            Some(ColumnRole::Date) if look.dates * 2 > look.filled => Some(ColumnRole::Date),
             // A period column that is something else after all (`Channel`-like texts).
             Some(ColumnRole::Date) if look.filled > 0 => None,
             None if months_at == Some(index) => Some(ColumnRole::Month),
@@ -147,6 +150,16 @@ fn settle_dates(guesses: &mut [Option<lexicon::Guess>], columns: &[ColumnLook]) 
             let rank = guesses[index].as_ref().map_or(3, |g| g.rank);
             lexicon::Guess { role, rank, currency: guesses[index].as_ref().and_then(|g| g.currency.clone()) }
         });
+    }
+}
+
+/// A column of currency codes is one, however it is called.
+fn settle_currency(guesses: &mut [Option<lexicon::Guess>], columns: &[ColumnLook]) {
+    if guesses.iter().flatten().any(|g| g.role == ColumnRole::Currency) {
+        return;
+    }
+    if let Some(index) = columns.iter().position(ColumnLook::is_currencies) {
+        guesses[index] = Some(lexicon::Guess { role: ColumnRole::Currency, rank: 3, currency: None });
     }
 }
 

@@ -46,6 +46,9 @@ const BLANKS: &[&str] = &[
     "infinity",
     "(not set)",
     "(none)",
+    "*",
+    "not available",
+    "keine angabe",
 ];
 
 /// Symbols and codes that stand beside amounts. `$` is read as the US dollar only where nothing else is said.
@@ -79,6 +82,16 @@ const CURRENCIES: &[(&str, &str)] = &[
     ("Kč", "CZK"),
     ("Ft", "HUF"),
     ("lei", "RON"),
+    ("₱", "PHP"),
+    ("₦", "NGN"),
+    ("Rp", "IDR"),
+    ("RM", "MYR"),
+    ("TL", "TRY"),
+    ("円", "JPY"),
+    ("元", "CNY"),
+    ("원", "KRW"),
+    ("руб.", "RUB"),
+    ("лв.", "BGN"),
     ("CHF", "CHF"),
     ("EUR", "EUR"),
     ("USD", "USD"),
@@ -112,11 +125,33 @@ const CURRENCIES: &[(&str, &str)] = &[
     ("CNY", "CNY"),
     ("TWD", "TWD"),
     ("SAR", "SAR"),
+    ("COP", "COP"),
+    ("CLP", "CLP"),
+    ("PEN", "PEN"),
+    ("ARS", "ARS"),
+    ("MYR", "MYR"),
+    ("NGN", "NGN"),
+    ("KES", "KES"),
+    ("EGP", "EGP"),
+    ("QAR", "QAR"),
+    ("KWD", "KWD"),
+    ("PKR", "PKR"),
+    ("BDT", "BDT"),
+    ("LKR", "LKR"),
+    ("BGN", "BGN"),
+    ("RUB", "RUB"),
+    ("ISK", "ISK"),
+    ("MAD", "MAD"),
 ];
 
-/// The code in capitals, if it is one of those that stand beside amounts in exports.
-pub fn known_currency(code: &str) -> Option<&'static str> {
-    CURRENCIES.iter().map(|(_, known)| *known).find(|known| known.eq_ignore_ascii_case(code))
+/// The code of a currency that is named by code or symbol, if it is one of those that stand beside amounts in exports.
+pub fn known_currency(name: &str) -> Option<&'static str> {
+    CURRENCIES
+        .iter()
+        .find(|(symbol, code)| {
+            symbol.to_lowercase() == name.to_lowercase() || code.eq_ignore_ascii_case(name)
+        })
+        .map(|(_, code)| *code)
 }
 
 /// Reads a cell.
@@ -146,10 +181,15 @@ pub fn parse(cell: &str, format: NumberFormat) -> NumberCell {
         Some(rest) => (trim(rest), true),
         None => (body, false),
     };
+    // Accounting systems write it last: `12.50-`.
+    let (body, trailing_sign) = match body.strip_suffix('-') {
+        Some(rest) => (trim(rest), true),
+        None => (body, false),
+    };
     let Some(value) = plain_value(body, format) else {
         return NumberCell::Text;
     };
-    let is_negative = negative ^ sign ^ inner_sign;
+    let is_negative = negative ^ sign ^ inner_sign ^ trailing_sign;
     NumberCell::Value { value: if is_negative { -value } else { value }, percent, currency }
 }
 
@@ -166,11 +206,19 @@ pub fn is_blank(trimmed: &str) -> bool {
     BLANKS.iter().any(|blank| trimmed.eq_ignore_ascii_case(blank))
 }
 
-/// Trims white space, also the no-break kinds and the apostrophe that spreadsheets put before numbers.
+/// Trims white space, also the no-break kinds, and what keeps spreadsheets from changing a cell: `="123"`, `'123`.
 pub fn trim(cell: &str) -> &str {
-    cell.trim_matches(|c: char| {
+    let text = cell.trim_matches(|c: char| {
         c.is_whitespace() || matches!(c, '\u{feff}' | '\u{200b}' | '\u{200e}' | '\u{200f}')
-    })
+    });
+    match text.as_bytes().first() {
+        Some(b'=') => text.strip_prefix("=\"").and_then(|t| t.strip_suffix('"')).unwrap_or(text),
+        Some(b'\'') => text
+            .strip_prefix('\'')
+            .filter(|t| t.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+')))
+            .unwrap_or(text),
+        _ => text,
+    }
 }
 
 fn strip_sign(text: &str) -> (&str, bool) {
@@ -189,6 +237,12 @@ fn strip_currency(text: &str) -> (&str, Option<&'static str>) {
         }
         if let Some(rest) = text.strip_suffix(symbol) {
             return (trim(rest), Some(code));
+        }
+    }
+    // Crowns are those of four countries.
+    for symbol in ["kr.", "kr"] {
+        if let Some(rest) = text.strip_suffix(symbol).or_else(|| text.strip_prefix(symbol)) {
+            return (trim(rest), None);
         }
     }
     (text, None)
@@ -263,6 +317,8 @@ pub struct FormatVotes {
     pub comma: u64,
     /// Cells with one separator and three digits behind it, where both readings differ a thousandfold.
     pub ambiguous: u64,
+    /// Those of them in which a comma separates groups, should the figure be a whole one. The others have a point.
+    pub whole_by_comma: u64,
 }
 
 impl FormatVotes {
@@ -275,8 +331,20 @@ impl FormatVotes {
             (NumberCell::Text, NumberCell::Value { .. }) => self.comma += 1,
             (NumberCell::Value { value: a, .. }, NumberCell::Value { value: b, .. }) if a != b => {
                 self.ambiguous += 1;
+                self.whole_by_comma += u64::from(cell.contains(','));
             }
             _ => {}
+        }
+    }
+
+    /// The votes of a column of whole figures: its separators can only be those of groups.
+    #[must_use]
+    pub fn of_whole_figures(self) -> Self {
+        Self {
+            point: self.point + self.whole_by_comma,
+            comma: self.comma + self.ambiguous - self.whole_by_comma,
+            ambiguous: 0,
+            whole_by_comma: 0,
         }
     }
 
@@ -312,6 +380,12 @@ mod tests {
             ("-$3.10", PointDecimal, Some("-3.1")),
             ("$-3.10", PointDecimal, Some("-3.1")),
             ("−5", PointDecimal, Some("-5")),
+            ("12.50-", PointDecimal, Some("-12.5")),
+            ("=\"1,234\"", PointDecimal, Some("1234")),
+            ("'42", PointDecimal, Some("42")),
+            ("1 234,50 kr", CommaDecimal, Some("1234.5")),
+            ("COP 1,000", PointDecimal, Some("1000")),
+            ("< 10%", PointDecimal, None),
             ("1.234,56 €", CommaDecimal, Some("1234.56")),
             ("1 234,56", CommaDecimal, Some("1234.56")),
             ("1\u{202f}234\u{a0}567,8", CommaDecimal, Some("1234567.8")),
@@ -360,6 +434,8 @@ mod tests {
         assert_eq!(vote(&["1,234.5", "12"]).winner(), PointDecimal);
         let open = vote(&["1,234", "5,678"]);
         assert_eq!((open.point, open.comma, open.ambiguous), (0, 0, 2));
+        assert_eq!(vote(&["1.234", "56"]).of_whole_figures().winner(), CommaDecimal);
+        assert_eq!(vote(&["1,234", "56"]).of_whole_figures().winner(), PointDecimal);
     }
 
     proptest! {

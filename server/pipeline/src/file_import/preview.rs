@@ -1,13 +1,16 @@
 //! What loading a file with a mapping would do, before it is done.
 
 use super::analyse::{Analysis, NoTable, analyse};
+use super::dates::{self, DateCell};
 use super::mapping;
 use super::scan::{Scan, ScanError, each_row};
-use super::{families, summaries};
+use super::{families, lexicon, summaries};
 use chrono::NaiveDate;
 use metrics::Metric;
 use model::ids::ImportId;
-use model::imports::{ColumnRole, ImportPreview, LineKind, Mapping, MetricTotal, PeriodPlacement, Question};
+use model::imports::{
+    ColumnMapping, ColumnRole, ImportPreview, LineKind, Mapping, MetricTotal, PeriodPlacement, Question,
+};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -230,7 +233,13 @@ pub fn questions(prepared: &Prepared, today: NaiveDate) -> Vec<Question> {
         questions.push(Question::Year { suggestion });
     }
     let has_money = metrics_of(mapping).iter().any(|m| m.is_money());
-    let has_code = scan.rows_without_currency == 0 && !scan.currencies.is_empty();
+    let has_column = mapping.columns.iter().any(|c| c.role == ColumnRole::Currency);
+    // While no row can be read for its date, its currency is not known yet.
+    let has_code = if scan.rows == 0 {
+        has_column
+    } else {
+        scan.rows_without_currency == 0 && !scan.currencies.is_empty()
+    };
     if has_money && mapping.currency.is_none() && !has_code {
         questions.push(Question::Currency);
     }
@@ -244,13 +253,7 @@ pub fn refusal(prepared: &Prepared) -> Option<String> {
         return Some(family);
     }
     if metrics.is_empty() {
-        let shown: Vec<&str> =
-            prepared.analysis.headers.iter().map(String::as_str).filter(|h| !h.is_empty()).take(8).collect();
-        return Some(format!(
-            "This file holds no advertising metrics by day: none of its columns ({}) is known as impressions, clicks, \
-             spend, conversions or the like. If one of them is, map it below.",
-            shown.join(", ")
-        ));
+        return Some(no_metrics(&prepared.analysis));
     }
     let names =
         |role: &ColumnRole| matches!(role, ColumnRole::EntityName { .. } | ColumnRole::EntityId { .. });
@@ -259,13 +262,43 @@ pub fn refusal(prepared: &Prepared) -> Option<String> {
     if !has_dates(&prepared.mapping) && prepared.mapping.period.is_none() && !has_names && !has_delivery {
         return Some(
             "This file has neither days nor campaigns: it holds no advertising metrics by day. If a column does hold \
-             them, map it below."
+             them, say so in the mapping."
                 .to_owned(),
         );
     }
     let scan = &prepared.scan;
     let has_data = scan.rows > 0 || scan.ambiguous_rows > 0 || scan.rejected_rows > 0;
     (!has_data).then(|| "This file has a header, but no rows below it.".to_owned())
+}
+
+/// What a file without any column of figures holds instead.
+fn no_metrics(analysis: &Analysis) -> String {
+    let headers = || analysis.headers.iter().map(String::as_str).filter(|h| !h.is_empty());
+    let days: Vec<&str> = headers()
+        .filter(|h| matches!(dates::parse(h, None), DateCell::Days(..) | DateCell::Ambiguous))
+        .collect();
+    if days.len() >= 2 {
+        return format!(
+            "This file has a column per day ({}, {} …). Export it with one row per day, and a column for each metric.",
+            days[0], days[1]
+        );
+    }
+    let texts = analysis.headers.iter().zip(&analysis.columns).find_map(|(header, look)| {
+        let is_metric = matches!(lexicon::guess(header)?.role, ColumnRole::Metric { .. });
+        look.first_text.as_ref().filter(|_| is_metric).map(|(line, text)| (header, line, text))
+    });
+    if let Some((header, line, text)) = texts {
+        return format!(
+            "Column {header:?} is named like a metric, but its cells are no numbers: line {line} holds {text:?}. Export the \
+             file with plain figures."
+        );
+    }
+    let shown: Vec<&str> = headers().take(8).collect();
+    format!(
+        "This file holds no advertising metrics by day: none of its columns ({}) is known as impressions, clicks, spend, \
+         conversions or the like. If one of them is, say so in the mapping.",
+        shown.join(", ")
+    )
 }
 
 /// `1 row is`, `3 rows are`.
@@ -291,6 +324,9 @@ fn notes(prepared: &Prepared) -> Vec<String> {
             "{} the keys of another row; their values are added up.",
             counted(scan.repeated_rows, "row", "repeats", "repeat")
         ));
+    }
+    for column in mapping.columns.iter().filter(|c| is_in_micros(c)) {
+        note(format!("{} is in millionths: its values are divided by 1,000,000.", column.header));
     }
     if let Some(line) = scan.other_table {
         note(format!("Another table begins in line {line}; only the first one is loaded."));
@@ -325,6 +361,11 @@ fn notes(prepared: &Prepared) -> Vec<String> {
         ));
     }
     notes
+}
+
+fn is_in_micros(column: &ColumnMapping) -> bool {
+    let ColumnRole::Metric { metric } = &column.role else { return false };
+    Metric::from_name(metric).is_some_and(Metric::is_money) && lexicon::is_in_micros(&column.header)
 }
 
 /// Where uploads of a data directory wait.

@@ -81,6 +81,8 @@ pub struct Lines<R> {
     /// Lines that were no UTF-8.
     pub other_lines: u64,
     buffer: Vec<u8>,
+    // Carriage return in files of old Macs (and of spreadsheets that still write so), else line feed.
+    line_end: Option<u8>,
 }
 
 enum Source<R> {
@@ -102,7 +104,7 @@ impl<R: Read> Lines<R> {
                 Source::Utf16(BufReader::new(Utf16Reader::new(reader, encoding)))
             }
         };
-        Self { source, number: 0, other_lines: 0, buffer: Vec::new() }
+        Self { source, number: 0, other_lines: 0, buffer: Vec::new(), line_end: None }
     }
 
     /// Appends the next line to `into` and answers its number; none at the end.
@@ -112,9 +114,10 @@ impl<R: Read> Lines<R> {
     pub fn next_into(&mut self, into: &mut String) -> std::io::Result<Option<u64>> {
         self.buffer.clear();
         let limit = LONGEST_LINE as u64;
+        let line_end = self.line_end()?;
         let read = match &mut self.source {
-            Source::Bytes { reader, .. } => reader.take(limit).read_until(b'\n', &mut self.buffer)?,
-            Source::Utf16(reader) => reader.take(limit).read_until(b'\n', &mut self.buffer)?,
+            Source::Bytes { reader, .. } => reader.take(limit).read_until(line_end, &mut self.buffer)?,
+            Source::Utf16(reader) => reader.take(limit).read_until(line_end, &mut self.buffer)?,
         };
         if read == 0 {
             return Ok(None);
@@ -141,6 +144,20 @@ impl<R: Read> Lines<R> {
             (Err(_), Source::Utf16(_)) => into.push_str(&String::from_utf8_lossy(line)),
         }
         Ok(Some(self.number))
+    }
+}
+
+impl<R: Read> Lines<R> {
+    fn line_end(&mut self) -> std::io::Result<u8> {
+        if let Some(known) = self.line_end {
+            return Ok(known);
+        }
+        let beginning = match &mut self.source {
+            Source::Bytes { reader, .. } => reader.fill_buf()?,
+            Source::Utf16(reader) => reader.fill_buf()?,
+        };
+        let found = if beginning.contains(&b'\r') && !beginning.contains(&b'\n') { b'\r' } else { b'\n' };
+        Ok(*self.line_end.insert(found))
     }
 }
 
@@ -215,6 +232,12 @@ mod tests {
         let mut bytes = "Köln,1\n".as_bytes().to_vec();
         bytes.extend_from_slice(b"M\xfcnchen,2\n");
         assert_eq!(read(&bytes), (vec!["Köln,1".into(), "München,2".into()], "UTF-8", 1));
+    }
+
+    #[test]
+    fn carriage_returns_alone_end_lines() {
+        assert_eq!(read(b"Day,x\r1,2\r3,4").0, ["Day,x", "1,2", "3,4"]);
+        assert_eq!(read(b"Day,x\r\n1,\"a\rb\"\r\n").0, ["Day,x", "1,\"a\rb\""]);
     }
 
     #[test]

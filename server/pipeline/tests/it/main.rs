@@ -6,6 +6,7 @@ mod import_exports;
 mod import_life;
 mod import_odd;
 mod import_shared;
+mod import_unseen;
 mod sync_consent;
 mod sync_runs;
 mod vendor;

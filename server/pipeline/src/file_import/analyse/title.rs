@@ -1,0 +1,71 @@
+//! The lines above the header.
+
+use crate::file_import::dates::{self, DateCell};
+use crate::file_import::numbers;
+use model::DayRange;
+
+/// The fields of a title, as the line was before it was cut at its commas.
+pub(super) fn title_line(fields: &[String]) -> String {
+    let filled: Vec<&str> = fields.iter().map(|f| numbers::trim(f)).filter(|f| !f.is_empty()).collect();
+    filled.join(", ")
+}
+
+/// The period that the lines above the header name: `July 8, 2025 - July 31, 2025`, `Start date: 20230708` with
+/// `End date: …`. A lone day counts only where it is said to be the period: `Downloaded on: …` is none.
+pub(super) fn title_period(lines: &[String]) -> Option<DayRange> {
+    let as_days = |text: &str| match dates::parse(text, None) {
+        DateCell::Days(days, _) => Some(days),
+        _ => None,
+    };
+    let (mut first, mut last, mut alone) = (None, None, None);
+    for line in lines {
+        let text = line.trim_start_matches(['#', ' ']).trim_matches(['"', ',', ';', ' ', '\t']);
+        let (label, value) = text.split_once(": ").unwrap_or(("", text));
+        let Some(days) = as_days(text).or_else(|| as_days(value)) else { continue };
+        if days.len() > 1 {
+            return Some(days);
+        }
+        let label = label.to_lowercase();
+        let says = |words: &[&str]| words.iter().any(|word| label.split_whitespace().any(|w| w == *word));
+        if says(&["start", "from", "since", "begin", "von", "beginn", "début", "inicio", "du"]) {
+            first = Some(days);
+        } else if says(&["end", "to", "until", "bis", "ende", "fin", "au"]) {
+            last = Some(days);
+        } else if label.is_empty()
+            || says(&["date", "day", "period", "range", "zeitraum", "période", "período"])
+        {
+            alone = Some(days);
+        }
+    }
+    match (first, last) {
+        (Some(first), Some(last)) => DayRange::new(first.from(), last.until()).ok(),
+        _ => alone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn title_lines_name_the_period() {
+        let period = |lines: &[&str]| {
+            let lines: Vec<String> = lines.iter().map(|l| (*l).to_owned()).collect();
+            title_period(&lines).map(|p| format!("{}..{}", p.from(), p.until()))
+        };
+        let july = Some("2026-07-01..2026-07-31".to_owned());
+        assert_eq!(period(&["Campaign report", "July 1, 2026 - July 31, 2026"]), july);
+        assert_eq!(period(&["# Start date: 20260701", "# End date: 20260731"]), july);
+        let linkedin = [
+            "Campaign Performance Report (in UTC)",
+            "Report Start: July 1, 2026, 12:00 AM",
+            "Report End: July 31, 2026, 11:59 PM",
+            "Date Generated: August 3, 2026, 7:12 AM",
+        ];
+        assert_eq!(period(&linkedin), july);
+        assert_eq!(period(&["Report Time: 7/1/2026,7/31/2026", "Rows: 60"]), july);
+        assert_eq!(period(&["1. Juli 2026 – 31. Juli 2026"]), july);
+        assert_eq!(period(&["Downloaded on: August 3, 2026"]), None);
+        assert_eq!(period(&["July 8, 2026"]), Some("2026-07-08..2026-07-08".to_owned()));
+    }
+}

@@ -1,0 +1,210 @@
+//! From the cells of a data row to its meaning.
+
+use super::columns::Use;
+use super::{LONGEST_PERIOD_DAYS, Named, Reader, Row, Understood, slug};
+use crate::file_import::dates::{self, DateCell, whole_month};
+use crate::file_import::lexicon;
+use crate::file_import::numbers::{self, NumberCell};
+use crate::file_import::records::Record;
+use chrono::NaiveDate;
+use model::DayRange;
+use rust_decimal::Decimal;
+
+#[derive(Debug, Default)]
+struct DateParts {
+    days: Option<DayRange>,
+    until: Option<NaiveDate>,
+    hour: Option<u8>,
+    year: Option<i32>,
+    month: Option<u32>,
+    day: Option<u32>,
+}
+
+impl Reader<'_> {
+    pub(super) fn read(&mut self, record: &Record, row: &mut Row) -> Understood {
+        let extra = record.fields.get(self.uses.len()..).unwrap_or_default();
+        if extra.iter().any(|f| !numbers::trim(f).is_empty()) {
+            return Understood::Rejected(format!(
+                "has {} fields, but the header names {} columns",
+                record.fields.len(),
+                self.uses.len()
+            ));
+        }
+        if record.fields.len() <= self.last_needed {
+            return Understood::Rejected(format!(
+                "ends after {} of {} fields, before {:?}",
+                record.fields.len(),
+                self.uses.len(),
+                self.headers.get(self.last_needed).map_or("", String::as_str)
+            ));
+        }
+        row.clear(self.metrics.len(), self.dimensions.len());
+        row.line = record.line;
+        let mut parts = DateParts::default();
+        let format = &self.mapping.format;
+        for (index, usage) in self.uses.iter().enumerate() {
+            let cell = record.field(index);
+            let text = || numbers::trim(cell);
+            let given = || Some(text()).filter(|t| !numbers::is_blank(t)).map(str::to_owned);
+            match *usage {
+                Use::Nothing => {}
+                Use::Metric { at, in_micros } => match numbers::parse(cell, format.numbers) {
+                    NumberCell::Value { percent: true, .. } => {
+                        return self.bad(index, cell, "is a percentage, not an amount");
+                    }
+                    NumberCell::Value { value, currency, .. } => {
+                        let value = if in_micros { value / Decimal::from(1_000_000) } else { value };
+                        if self.metrics[at].scale() == 0 && !value.is_integer() {
+                            return self.bad(index, cell, "must be a whole number");
+                        }
+                        row.values[at] = Some(value);
+                        if self.metrics[at].is_money() && self.mapping.currency.is_none() {
+                            row.currency = row.currency.take().or(currency.map(str::to_owned));
+                        }
+                    }
+                    NumberCell::Blank => row.values[at] = None,
+                    NumberCell::Text => return self.bad(index, cell, "is no number"),
+                },
+                Use::Date { expand } => match dates::parse(cell, format.dates) {
+                    DateCell::Days(days, hour) => {
+                        parts.days = Some(expand.apply(days));
+                        parts.hour = hour;
+                    }
+                    DateCell::Ambiguous => return Understood::AmbiguousDate,
+                    DateCell::Blank => return self.bad(index, cell, "is empty: the row has no date"),
+                    DateCell::MonthOnly(month) => parts.month = Some(month),
+                    DateCell::DayMonth(day, month) => {
+                        parts.month = Some(month);
+                        parts.day = Some(day);
+                    }
+                    DateCell::Text => return self.bad(index, cell, "is no date"),
+                },
+                Use::DateUntil => {
+                    if let DateCell::Days(days, _) = dates::parse(cell, format.dates) {
+                        parts.until = Some(days.until());
+                    }
+                }
+                Use::Month => {
+                    let by_number = || text().parse::<u32>().ok().filter(|m| (1..=12).contains(m));
+                    if let Some(month) = dates::month_number(cell).or_else(by_number) {
+                        self.month = Some(month);
+                    } else if !text().is_empty() {
+                        return self.bad(index, cell, "is no month");
+                    }
+                    parts.month = self.month;
+                }
+                Use::DayOfMonth => match text().parse::<u32>() {
+                    Ok(day @ 1..=31) => parts.day = Some(day),
+                    _ => return self.bad(index, cell, "is no day of a month"),
+                },
+                Use::Year => match text().parse::<i32>() {
+                    Ok(year @ 1990..=2100) => parts.year = Some(year),
+                    _ => return self.bad(index, cell, "is no year"),
+                },
+                Use::Currency => {
+                    let code = text().to_uppercase();
+                    if !numbers::is_blank(text()) {
+                        if code.len() != 3 || !code.bytes().all(|b| b.is_ascii_uppercase()) {
+                            return self.bad(index, cell, "is no currency code");
+                        }
+                        row.currency = Some(code);
+                    }
+                }
+                Use::Platform => {
+                    row.platform =
+                        given().map(|t| lexicon::platform(&t).map_or_else(|| slug(&t), str::to_owned));
+                }
+                Use::Account => row.account = given(),
+                Use::Id(level) => {
+                    if let Some(id) = given() {
+                        row.entities[level].get_or_insert_default().id = id;
+                    }
+                }
+                Use::Name(level) => {
+                    if let Some(name) = given() {
+                        row.entities[level].get_or_insert_default().name = name;
+                    }
+                }
+                Use::Segment(at) => row.segments[at] = given(),
+            }
+        }
+        if row.values.iter().all(Option::is_none) {
+            return Understood::Rejected("holds no figure in any mapped column".into());
+        }
+        row.hour = parts.hour.filter(|_| self.has_hours);
+        row.days = match self.days(&parts) {
+            Ok(days) => days,
+            Err(why) => return Understood::Rejected(why),
+        };
+        complete_names(&mut row.entities);
+        Understood::Data
+    }
+
+    fn bad(&self, index: usize, cell: &str, why: &str) -> Understood {
+        let header = self.headers.get(index).map_or("", String::as_str);
+        let shown: String = cell.chars().take(40).collect();
+        Understood::Rejected(format!("{header}: {shown:?} {why}"))
+    }
+
+    /// None when the period or the year must be asked for first.
+    fn days(&self, parts: &DateParts) -> Result<Option<DayRange>, String> {
+        if let Some(days) = parts.days {
+            let whole = match parts.until {
+                Some(until) => {
+                    DayRange::new(days.from(), until.max(days.until())).map_err(|e| e.to_string())?
+                }
+                None => days,
+            };
+            return if whole.len() > LONGEST_PERIOD_DAYS {
+                Err(format!("covers {} days", whole.len()))
+            } else {
+                Ok(Some(whole))
+            };
+        }
+        let Some(month) = parts.month else {
+            return match self.mapping.period {
+                None if self.has_dates => Err("has no date".into()),
+                period => Ok(period),
+            };
+        };
+        let Some(year) = parts.year.or_else(|| self.years.get(&month).copied()).or(self.mapping.year) else {
+            return Ok(None);
+        };
+        match parts.day {
+            Some(day) => NaiveDate::from_ymd_opt(year, month, day)
+                .map(|day| Some(DayRange::single(day)))
+                .ok_or_else(|| format!("{year}-{month:02}-{day:02} does not exist")),
+            None => whole_month(year, month)
+                .map(Some)
+                .ok_or_else(|| format!("month {month} of {year} does not exist")),
+        }
+    }
+}
+
+impl Row {
+    fn clear(&mut self, metrics: usize, dimensions: usize) {
+        let (mut values, mut segments) =
+            (std::mem::take(&mut self.values), std::mem::take(&mut self.segments));
+        values.clear();
+        values.resize(metrics, None);
+        segments.clear();
+        segments.resize(dimensions, None);
+        *self = Self { segments, values, ..Self::default() };
+    }
+}
+
+/// An id alone is its own name; a name alone is found again by its path, because two campaigns can have ad groups of
+/// one name. A level that the row leaves out while a lower one is there stays out.
+fn complete_names(entities: &mut [Option<Named>; 3]) {
+    let mut path = String::new();
+    for entity in entities.iter_mut().flatten() {
+        if entity.name.is_empty() {
+            entity.name.clone_from(&entity.id);
+        }
+        if entity.id.is_empty() {
+            entity.id =
+                if path.is_empty() { entity.name.clone() } else { format!("{path} / {}", entity.name) };
+        }
+        path.clone_from(&entity.id);
+    }
+}

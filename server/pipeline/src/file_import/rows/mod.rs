@@ -1,0 +1,248 @@
+//! From a record to what it means under a mapping.
+
+mod cells;
+mod columns;
+
+use super::analyse::{repeats_header, starts_another_table};
+use super::dates::{self, DateCell};
+use super::lexicon;
+use super::mapping::years_of_months;
+use super::numbers::{self, NumberCell};
+use super::records::Record;
+pub use columns::BadMapping;
+use columns::{Columns, Use};
+use metrics::Metric;
+use model::DayRange;
+use model::imports::Mapping;
+use rust_decimal::Decimal;
+use std::collections::HashMap;
+
+/// Longest period that one row may speak of.
+const LONGEST_PERIOD_DAYS: u32 = 3660;
+
+/// An entity that a row names.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Named {
+    /// Its id, or its path of names where the file has no ids.
+    pub id: String,
+    /// For people.
+    pub name: String,
+}
+
+/// A row's meaning.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row {
+    /// Line number of the record.
+    pub line: u64,
+    /// The days that its figures are about.
+    pub days: Option<DayRange>,
+    /// The hour, where hours matter.
+    pub hour: Option<u8>,
+    /// Platform slug, if the row says it.
+    pub platform: Option<String>,
+    /// Account, if the row says it.
+    pub account: Option<String>,
+    /// ISO 4217.
+    pub currency: Option<String>,
+    /// Campaign, ad group, ad.
+    pub entities: [Option<Named>; 3],
+    /// Breakdown values, parallel to [`Reader::dimensions`].
+    pub segments: Vec<Option<String>>,
+    /// Figures, parallel to [`Reader::metrics`]; none = the cell says that there is no value.
+    pub values: Vec<Option<Decimal>>,
+}
+
+/// How a record was understood. The meaning of a data row is in the row that was passed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Understood {
+    /// Title, comment, footnote, blank.
+    Preamble,
+    /// The header or a repetition.
+    Header,
+    /// A totals row.
+    Total,
+    /// Is loaded.
+    Data,
+    /// Its date can be read two ways, and the mapping does not say which.
+    AmbiguousDate,
+    /// Can't be read.
+    Rejected(String),
+    /// Another table begins: nothing from here on is read.
+    OtherTable,
+}
+
+/// Reads records under a mapping. Holds what carries over from line to line (the month of a block).
+pub struct Reader<'a> {
+    mapping: &'a Mapping,
+    headers: Vec<String>,
+    uses: Vec<Use>,
+    /// Metrics of the mapping, by column.
+    pub metrics: Vec<Metric>,
+    /// Breakdown dimensions of the mapping, by column.
+    pub dimensions: Vec<String>,
+    years: HashMap<u32, i32>,
+    month: Option<u32>,
+    has_hours: bool,
+    has_entities: bool,
+    has_dates: bool,
+    last_needed: usize,
+}
+
+impl<'a> Reader<'a> {
+    /// Prepares for a file with these headers. `month_order` and `has_hours` come from the analysis.
+    ///
+    /// # Errors
+    /// When the mapping names unknown metrics, or one twice.
+    pub fn new(
+        mapping: &'a Mapping,
+        headers: &[String],
+        month_order: &[u32],
+        has_hours: bool,
+    ) -> Result<Self, BadMapping> {
+        let Columns { uses, metrics, dimensions } = Columns::of(mapping)?;
+        let last_needed =
+            uses.iter().rposition(|u| matches!(u, Use::Metric { .. } | Use::Date { .. })).unwrap_or(0);
+        Ok(Self {
+            mapping,
+            headers: headers.to_vec(),
+            has_entities: uses.iter().any(|u| matches!(u, Use::Id(_) | Use::Name(_))),
+            has_dates: uses.iter().any(|u| matches!(u, Use::Date { .. } | Use::Month | Use::DayOfMonth)),
+            years: mapping.year.map(|y| years_of_months(month_order, y)).unwrap_or_default(),
+            month: None,
+            uses,
+            metrics,
+            dimensions,
+            has_hours,
+            last_needed,
+        })
+    }
+
+    /// Whether the file names campaigns, ad groups or ads.
+    pub fn has_entities(&self) -> bool {
+        self.has_entities
+    }
+
+    /// Whether rows carry dates of their own.
+    pub fn has_dates(&self) -> bool {
+        self.has_dates
+    }
+
+    /// Understands one record; a data row's meaning goes into `row`.
+    pub fn understand(&mut self, record: &Record, row: &mut Row) -> Understood {
+        if record.line < u64::from(self.mapping.format.header_line) || record.is_blank() {
+            return Understood::Preamble;
+        }
+        if record.line == u64::from(self.mapping.format.header_line) {
+            self.note_month(record);
+            return Understood::Header;
+        }
+        if record.field(0).starts_with('#') {
+            return Understood::Preamble;
+        }
+        if record.has_open_quote {
+            return Understood::Rejected("a quote is opened and never closed".into());
+        }
+        if self.is_footnote(record) {
+            self.note_month(record);
+            return Understood::Preamble;
+        }
+        if self.is_total(record) {
+            return Understood::Total;
+        }
+        match self.read(record, row) {
+            Understood::Data => Understood::Data,
+            // A header can't be read as data, so only what can't is looked at more closely.
+            _ if repeats_header(record, &self.headers) => {
+                self.note_month(record);
+                Understood::Header
+            }
+            _ if starts_another_table(record, &self.headers) => Understood::OtherTable,
+            other => other,
+        }
+    }
+
+    /// A footnote, the title of a block, or what some vendors write below their rows: `Date range:,2026-08-01 to …`.
+    fn is_footnote(&self, record: &Record) -> bool {
+        let filled: Vec<&str> =
+            record.fields.iter().map(|f| numbers::trim(f)).filter(|f| !f.is_empty()).collect();
+        match (&filled[..], self.headers.len()) {
+            ([_], 3..) => self.metric_cells(record) == 0,
+            ([label, _], 4..) => {
+                let has_figure =
+                    !self.all_blank(record, |u| matches!(u, Use::Metric { .. })) && !label.ends_with(':');
+                let has_day = self.uses.iter().enumerate().any(|(i, u)| {
+                    matches!(u, Use::Date { .. } | Use::Month | Use::DayOfMonth)
+                        && !matches!(dates::parse(record.field(i), None), DateCell::Blank | DateCell::Text)
+                });
+                !has_figure && !has_day
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether all columns of a kind say nothing in this record.
+    fn all_blank(&self, record: &Record, wanted: fn(&Use) -> bool) -> bool {
+        let mut cells = self.uses.iter().enumerate().filter(|(_, u)| wanted(u));
+        cells.all(|(i, _)| numbers::is_blank(numbers::trim(record.field(i))))
+    }
+
+    fn note_month(&mut self, record: &Record) {
+        let found = self
+            .uses
+            .iter()
+            .enumerate()
+            .filter(|(_, u)| matches!(u, Use::Month))
+            .find_map(|(i, _)| dates::month_number(record.field(i)));
+        self.month = found.or(self.month);
+    }
+
+    fn metric_cells(&self, record: &Record) -> usize {
+        self.uses
+            .iter()
+            .enumerate()
+            .filter(|(i, u)| {
+                matches!(u, Use::Metric { .. })
+                    && matches!(
+                        numbers::parse(record.field(*i), self.mapping.format.numbers),
+                        NumberCell::Value { .. }
+                    )
+            })
+            .count()
+    }
+
+    /// A word that marks totals in one of the leading texts; or no entity and no day at all in a file that has them.
+    fn is_total(&self, record: &Record) -> bool {
+        let texts = self
+            .uses
+            .iter()
+            .enumerate()
+            .filter(|(_, u)| !matches!(u, Use::Metric { .. }))
+            .map(|(i, _)| record.field(i));
+        let is_marked =
+            texts.map(numbers::trim).filter(|t| !numbers::is_blank(t)).take(3).any(lexicon::marks_total);
+        if is_marked {
+            return true;
+        }
+        let lacks_entity =
+            !self.has_entities || self.all_blank(record, |u| matches!(u, Use::Id(_) | Use::Name(_)));
+        let lacks_day =
+            self.all_blank(record, |u| matches!(u, Use::Date { .. } | Use::DayOfMonth | Use::Month));
+        let has_day_column = self.uses.iter().any(|u| matches!(u, Use::Date { .. }));
+        let has_no_key = lacks_entity && lacks_day && (self.has_entities || has_day_column);
+        has_no_key && self.metric_cells(record) > 0
+    }
+}
+
+/// `Microsoft Ads` → `microsoft_ads`.
+pub fn slug(text: &str) -> String {
+    let mut slug = String::new();
+    for c in text.chars().flat_map(char::to_lowercase) {
+        if c.is_ascii_alphanumeric() {
+            slug.push(c);
+        } else if !slug.ends_with('_') && !slug.is_empty() {
+            slug.push('_');
+        }
+    }
+    let slug: String = slug.trim_end_matches('_').chars().take(40).collect();
+    if slug.is_empty() { "file".into() } else { slug }
+}
