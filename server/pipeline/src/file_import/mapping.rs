@@ -24,6 +24,14 @@ pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping 
     let has = |metric: &str, guesses: &[Option<lexicon::Guess>]| {
         guesses.iter().flatten().any(|g| matches!(&g.role, ColumnRole::Metric { metric: m } if m == metric))
     };
+    // Beside revenue, sales are counted.
+    if has("revenue", &guesses) && !has("conversions", &guesses) {
+        for (guess, header) in guesses.iter_mut().zip(&analysis.headers) {
+            if let Some(guess) = guess.as_mut().filter(|_| header.eq_ignore_ascii_case("sales")) {
+                guess.role = ColumnRole::Metric { metric: "conversions".into() };
+            }
+        }
+    }
     // A file that knows only revenue means the value of its conversions by it.
     if has("revenue", &guesses) && !has("conversion_value", &guesses) {
         for guess in guesses.iter_mut().flatten() {

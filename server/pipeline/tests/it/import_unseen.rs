@@ -248,3 +248,13 @@ fn a_refusal_says_what_is_wrong_and_what_to_do() {
         }
     }
 }
+
+#[test]
+fn sales_beside_revenue_are_counted() {
+    let text =
+        "Day;Advertiser;Currency;Displays;Clicks;Cost;Sales;Revenue\n31/8/2026;Acme;EUR;100;5;2.50;3;99.90\n";
+    assert_eq!(
+        read("criteo.csv", text.as_bytes()),
+        "1+0 2026-08-31..2026-08-31 file: impressions 100, clicks 5, spend 2.5 EUR, conversions 3, conversion_value 99.9 EUR"
+    );
+}

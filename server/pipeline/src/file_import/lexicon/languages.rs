@@ -7,7 +7,8 @@ use model::imports::EntityLevel::{Ad, AdGroup, Campaign};
 pub const METRICS: &[(&str, &str, u8)] = &[
     (
         "vertoningen|wyśw.|wyświetlenia|visn.|visningar|visninger|vis.|näytöt|zobrazení|zobr.|gösterim|gösterimler|gös. say.|\
-         показы|показов|表示回数|インプレッション|インプレッション数|展示次数|展示|曝光次数|曝光數|曝光量|노출수|노출|impressions payées",
+         показы|показов|表示回数|インプレッション|インプレッション数|展示次数|展示|曝光次数|曝光數|曝光量|노출수|노출|impressions payées|impression|\
+         impresión|impressão",
         "impressions",
         9,
     ),
