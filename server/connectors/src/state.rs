@@ -182,7 +182,7 @@ mod tests {
         lookback_setting: None,
         slice_days: 14,
         page_size: None,
-        is_breakdown: false,
+        breakdowns: &[],
         is_ordinary: true,
         max_history_days: None,
     };

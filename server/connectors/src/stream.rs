@@ -39,8 +39,9 @@ pub struct StreamSpec {
     pub slice_days: u32,
     /// Rows per page, where the vendor lets us choose or fixes it.
     pub page_size: Option<u32>,
-    /// Rows split other rows further and are kept apart from totals.
-    pub is_breakdown: bool,
+    /// What its rows split further, and by what: these are kept apart from totals. Names of several dimensions are joined
+    /// by `+`. All that can occur are listed, so that rows that the vendor withdrew are found. Empty for totals.
+    pub breakdowns: &'static [(EntityKind, &'static str)],
     /// Read unless asked otherwise.
     pub is_ordinary: bool,
     /// How far back the vendor keeps it.
@@ -51,6 +52,11 @@ impl StreamSpec {
     /// Days before today that may still be restated, with the connection's settings.
     pub fn lookback_days(&self, settings: &Settings) -> u32 {
         self.lookback_setting.and_then(|name| settings.integer(name)).unwrap_or(self.lookback_days)
+    }
+
+    /// Whether its rows split other rows further.
+    pub fn is_breakdown(&self) -> bool {
+        !self.breakdowns.is_empty()
     }
 
     /// Whether rows belong to days.
@@ -110,7 +116,7 @@ mod tests {
             lookback_setting: None,
             slice_days,
             page_size: None,
-            is_breakdown: false,
+            breakdowns: &[],
             is_ordinary: true,
             max_history_days,
         }

@@ -11,11 +11,13 @@ use metrics::ports::Figures;
 use model::AppError;
 use model::access::{Member, Role};
 use model::days::DayRange;
-use model::ids::UserId;
+use model::ids::{ImportId, UserId, WorkspaceId};
 use model::imports::{DateOrder, ImportPreview, ImportSummary, Mapping, MetricTotal, Question};
 use model::workspace::Workspace;
 use pipeline::file_import::asks;
 use pipeline::file_import::preview::SourceFile;
+use std::convert::Infallible;
+use std::time::Duration;
 
 /// Runs one import. The exit code is 2 when something must be decided or the file is refused.
 ///
@@ -40,6 +42,11 @@ pub async fn run(config: &Config, import: &Import) -> anyhow::Result<u8> {
 
 /// The exit code for input that can't be used as it is: the person must decide something, or take another file.
 const UNUSABLE: u8 = 2;
+
+/// Bytes of a file that takes a while to look at.
+const LARGE: u64 = 50_000_000;
+/// Progress of a load is told this often.
+const TELL_EVERY: Duration = Duration::from_secs(5);
 
 /// What became of a file.
 enum Outcome {
@@ -87,7 +94,7 @@ async fn csv(services: &Services, arguments: &ImportCsv) -> anyhow::Result<u8> {
 async fn load(
     services: &Services,
     workspace: &Workspace,
-    import: model::ids::ImportId,
+    import: ImportId,
     file: &SourceFile,
     arguments: &ImportCsv,
 ) -> anyhow::Result<Outcome> {
@@ -96,13 +103,20 @@ async fn load(
         "auto" => None,
         path => Some(read_mapping(path)?),
     };
+    if file.size >= LARGE {
+        eprintln!("looking at {} ({} MB) …", file.name, file.size / 1_000_000);
+    }
     let first = pipeline.preview_file(workspace.id, import, file, given).await.map_err(told)?;
     if let Some(refusal) = first.refusal {
         return Ok(Outcome::Refused(refusal));
     }
     let mapping = adjust(first.mapping.clone(), arguments)?;
-    let preview =
-        pipeline.preview_file(workspace.id, import, file, Some(mapping.clone())).await.map_err(told)?;
+    // A large file is not passed over again for nothing.
+    let preview = if mapping == first.mapping {
+        first
+    } else {
+        pipeline.preview_file(workspace.id, import, file, Some(mapping.clone())).await.map_err(told)?
+    };
     if let Some(refusal) = preview.refusal {
         return Ok(Outcome::Refused(refusal));
     }
@@ -122,9 +136,27 @@ async fn load(
         print_totals(&preview.totals);
         return Ok(Outcome::Shown);
     }
-    let summary =
-        pipeline.load_file(workspace.id, import, file.clone(), mapping, None).await.map_err(told)?;
+    let load = pipeline.load_file(workspace.id, import, file.clone(), mapping, None);
+    let summary = tokio::select! {
+        summary = load => summary.map_err(told)?,
+        never = tell_progress(services, workspace.id, import, preview.rows) => match never {},
+    };
     Ok(Outcome::Loaded(summary))
+}
+
+/// Says how far a long load is, for ever.
+async fn tell_progress(
+    services: &Services,
+    workspace: WorkspaceId,
+    import: ImportId,
+    rows: u64,
+) -> Infallible {
+    loop {
+        tokio::time::sleep(TELL_EVERY).await;
+        if let Ok(summary) = services.pipeline.import_summary(workspace, import).await {
+            eprintln!("{} of {rows} rows …", summary.rows);
+        }
+    }
 }
 
 /// The workspace that is meant; none, after saying which there are.

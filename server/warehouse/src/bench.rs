@@ -9,7 +9,7 @@ use crate::currency::Currency;
 use crate::error::LoadError;
 use crate::load::{
     AccountSource, AccountSpec, Cause, Duplicates, FactBatch, FactRow, LoadCounts, LoadScope,
-    delete_workspace_data, ensure_months, merge, open_account,
+    delete_workspace_data, ensure_months, merge, months_of, open_account,
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use database::Database;
@@ -141,7 +141,7 @@ impl<'a> Bench<'a> {
         tx.commit().await?;
         let last = FIRST_DAY.checked_add_days(Days::new(days as u64)).unwrap_or(FIRST_DAY);
         if let Ok(range) = DayRange::new(FIRST_DAY, last) {
-            ensure_months(database, range).await?;
+            ensure_months(database, &months_of(range)).await?;
         }
         let ids = (0..ENTITIES).map(|entity| format!("{}", 140_000_000_000 + entity * 7919)).collect();
         Ok(Self { database, workspace, account, ids, days, at })

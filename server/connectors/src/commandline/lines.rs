@@ -144,7 +144,7 @@ pub(super) fn connector(connector: &dyn Connector) -> Result<String> {
                     Grain::Day => "day",
                     Grain::Event => "event",
                 },
-                "is_breakdown": s.is_breakdown,
+                "is_breakdown": s.is_breakdown(),
                 "is_ordinary": s.is_ordinary,
             })
         })

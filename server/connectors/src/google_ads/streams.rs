@@ -46,7 +46,7 @@ const DAILY: StreamSpec = StreamSpec {
     lookback_setting: Some("conversion_window_days"),
     slice_days: 14,
     page_size: PAGE,
-    is_breakdown: false,
+    breakdowns: &[],
     is_ordinary: true,
     max_history_days: None,
 };
@@ -110,7 +110,7 @@ pub(super) const SPECS: &[StreamSpec] = &[
         kind: EntityKind::AdGroup,
         key: &["ad_group.id", "ad_group_criterion.criterion_id", "segments.date"],
         slice_days: 7,
-        is_breakdown: true,
+        breakdowns: &[(EntityKind::AdGroup, "criterion"), (EntityKind::AdGroup, "criterion+keyword")],
         ..DAILY
     },
     StreamSpec {
@@ -119,7 +119,7 @@ pub(super) const SPECS: &[StreamSpec] = &[
         kind: EntityKind::AdGroup,
         key: &["ad_group.id", "search_term_view.search_term", "segments.date"],
         slice_days: 7,
-        is_breakdown: true,
+        breakdowns: &[(EntityKind::AdGroup, "search_term")],
         ..DAILY
     },
     StreamSpec {
@@ -131,7 +131,7 @@ pub(super) const SPECS: &[StreamSpec] = &[
         lookback_days: 1,
         lookback_setting: None,
         slice_days: 1,
-        is_breakdown: true,
+        breakdowns: &[(EntityKind::AdGroup, "gclid"), (EntityKind::Campaign, "gclid")],
         is_ordinary: false,
         max_history_days: Some(90),
         ..DAILY

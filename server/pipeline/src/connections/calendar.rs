@@ -18,7 +18,7 @@ pub async fn days(
     let totals = connectors::find(&row.platform).and_then(|c| {
         c.streams()
             .iter()
-            .find(|s| s.is_dated() && !s.is_breakdown && s.kind == model::entities::EntityKind::Campaign)
+            .find(|s| s.is_dated() && !s.is_breakdown() && s.kind == model::entities::EntityKind::Campaign)
     });
     let (Some(totals), Ok(range)) = (totals, DayRange::new(row.history_from, today)) else {
         return Ok(Vec::new());

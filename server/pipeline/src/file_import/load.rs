@@ -51,7 +51,8 @@ struct Ready {
     dimensions: std::sync::Arc<[String]>,
 }
 
-/// Loads all rows of the file in the caller's transaction. `progress` hears the number of rows now and then.
+/// Loads all rows of the file in the caller's transaction. `progress` hears now and then how far it is, in rows: reading
+/// a row is half of the work, and merging what it says the other half.
 ///
 /// # Errors
 /// When the file can't be read any more, a value does not fit, or the database fails. Then nothing must be committed.
@@ -60,7 +61,7 @@ pub async fn load(
     target: &Target,
     file: &SourceFile,
     prepared: &Prepared,
-    progress: impl Fn(u64),
+    progress: &(dyn Fn(u64) + Sync),
 ) -> Result<LoadCounts> {
     let (sender, mut receiver) = mpsc::channel::<Ready>(WAITING_ROWS);
     let reading = {
@@ -73,7 +74,7 @@ pub async fn load(
         loads.push(tx, ready).await?;
         rows += 1;
         if rows.is_multiple_of(20_000) {
-            progress(rows);
+            progress(rows / 2);
         }
     }
     match reading.await {
@@ -81,7 +82,7 @@ pub async fn load(
         Ok(Err(error)) => return Err(AppError::invalid(format!("The file can't be loaded: {error}.")).into()),
         Err(panic) => return Err(PipelineError::unexpected(panic)),
     }
-    loads.finish(tx).await
+    loads.finish(tx, &|merged, all| progress(rows / 2 + rows * merged / all.max(1) / 2)).await
 }
 
 fn read(
@@ -237,13 +238,18 @@ impl<'a> Loads<'a> {
         }))
     }
 
-    async fn finish(self, tx: &mut PgConnection) -> Result<LoadCounts> {
+    /// `progress` hears how many rows of how many are merged.
+    async fn finish(self, tx: &mut PgConnection, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<LoadCounts> {
         let mut counts = LoadCounts::default();
+        let all: u64 = self.accounts.values().flat_map(|load| load.bulk.values()).map(BulkLoad::len).sum();
+        let mut before = 0;
         for load in self.accounts.into_values() {
             facts::upsert_entities(tx, self.target.workspace, load.id, &load.new_entities, self.target.at)
                 .await?;
             for bulk in load.bulk.into_values() {
-                counts += bulk.finish(tx).await?;
+                let rows = bulk.len();
+                counts += bulk.finish(tx, &|merged| progress(before + merged, all)).await?;
+                before += rows;
             }
         }
         Ok(counts)

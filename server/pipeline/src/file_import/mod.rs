@@ -9,6 +9,7 @@ pub mod dates;
 pub mod families;
 pub mod lexicon;
 pub mod load;
+mod loading;
 pub mod mapping;
 pub mod numbers;
 pub mod preview;

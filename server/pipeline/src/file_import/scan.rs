@@ -4,11 +4,12 @@ use super::analyse::Analysis;
 use super::records::{Record, Records};
 use super::rows::{BadMapping, Reader, Row, Understood};
 use super::text::TextEncoding;
+use chrono::{Datelike, Months, NaiveDate};
 use metrics::{Class, Metric};
 use model::DayRange;
 use model::imports::{ColumnRole, LineKind, Mapping, MetricTotal, PreviewLine};
 use rust_decimal::Decimal;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Read;
 
@@ -40,6 +41,8 @@ pub struct Scan {
     pub ambiguous_rows: u64,
     /// Days covered.
     pub days: Option<DayRange>,
+    /// The first days of the months covered.
+    pub months: BTreeSet<NaiveDate>,
     /// Rows that speak of more than one day.
     pub period_rows: u64,
     /// Sums by column.
@@ -143,6 +146,14 @@ pub fn each_row<R: Read>(
 }
 
 impl Scan {
+    fn note_months(&mut self, days: DayRange) {
+        let mut month = days.from().with_day(1);
+        while let Some(first) = month.filter(|first| *first <= days.until()) {
+            self.months.insert(first);
+            month = first.checked_add_months(Months::new(1));
+        }
+    }
+
     fn take(
         &mut self,
         row: &Row,
@@ -154,6 +165,7 @@ impl Scan {
         if let Some(days) = row.days {
             self.days = Some(self.days.map_or(days, |all| all.hull(days)));
             self.period_rows += u64::from(days.len() > 1);
+            self.note_months(days);
         }
         let mut has_money = false;
         for (at, value) in row.values.iter().enumerate() {

@@ -1,10 +1,7 @@
 //! The port `Imports`.
 
-use super::load::{Target, load};
-use super::preview::{
-    PrepareError, Prepared, SourceFile, prepare, preview, questions, refusal, refused, upload_path,
-};
-use super::store::{self, Loaded};
+use super::preview::{PrepareError, Prepared, SourceFile, prepare, preview, refused, upload_path};
+use super::store;
 use crate::Pipeline;
 use crate::error::{PipelineError, Result};
 use async_trait::async_trait;
@@ -18,15 +15,11 @@ use model::live::Topic;
 use model::ports::{Imports, Result as PortResult};
 use model::{AppError, ErrorKind};
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
 /// A load that takes longer goes on in the background, and the page shows its progress.
 const PATIENCE: Duration = Duration::from_secs(4);
-/// Progress of a load is stored and announced this often.
-const PROGRESS_EVERY: Duration = Duration::from_millis(700);
 
 #[async_trait]
 impl Imports for Pipeline {
@@ -177,7 +170,7 @@ impl Pipeline {
         })
     }
 
-    async fn prepare_file(
+    pub(super) async fn prepare_file(
         &self,
         workspace: WorkspaceId,
         file: &SourceFile,
@@ -194,115 +187,6 @@ impl Pipeline {
         tokio::task::spawn_blocking(move || prepare(&file, mapping, today, find))
             .await
             .map_err(PipelineError::unexpected)
-    }
-
-    /// Loads a file. With patience, a long load goes on in the background, and the answer says how far it is.
-    ///
-    /// # Errors
-    /// When something must be decided first, the file can't be loaded, or the database fails; nothing is changed then.
-    pub async fn load_file(
-        &self,
-        workspace: WorkspaceId,
-        import: ImportId,
-        file: SourceFile,
-        mapping: Mapping,
-        patience: Option<Duration>,
-    ) -> Result<ImportSummary> {
-        let today = self.clock.now().date_naive();
-        let prepared = self
-            .prepare_file(workspace, &file, Some(mapping))
-            .await?
-            .map_err(|why| AppError::invalid(format!("This file can't be loaded: {why}.")))?;
-        if let Some(question) = questions(&prepared, today).first() {
-            return Err(AppError::invalid_field(field_of(question), asks(question)).into());
-        }
-        if let Some(refusal) = refusal(&prepared) {
-            return Err(AppError::invalid(refusal).into());
-        }
-        if prepared.scan.rows == 0 {
-            return Err(
-                AppError::invalid("There is nothing to load: no row can be read with this mapping.").into()
-            );
-        }
-        let mut tx = self.database.begin().await?;
-        let begun =
-            store::change_state(&mut tx, workspace, import, &["draft", "failed", "undone"], "loading", None)
-                .await?;
-        if !begun {
-            return Err(AppError::conflict("This import is loaded already, or being loaded.").into());
-        }
-        database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
-        tx.commit().await?;
-        let this = self.clone();
-        let work = self.tasks.spawn(async move { this.load_to_end(workspace, import, file, prepared).await });
-        match patience {
-            None => work.await.map_err(PipelineError::unexpected)??,
-            Some(patience) => match tokio::time::timeout(patience, work).await {
-                Ok(ended) => ended.map_err(PipelineError::unexpected)??,
-                // It goes on by itself; the page follows its progress.
-                Err(_elapsed) => {}
-            },
-        }
-        let mut tx = self.database.begin().await?;
-        Ok(store::import(&mut tx, workspace, import).await?.summary())
-    }
-
-    async fn load_to_end(
-        &self,
-        workspace: WorkspaceId,
-        import: ImportId,
-        file: SourceFile,
-        prepared: Prepared,
-    ) -> Result<()> {
-        let progress = Arc::new(AtomicU64::new(0));
-        let reporter = tokio::spawn(report(self.clone(), workspace, import, progress.clone()));
-        let result = self.load_in_transaction(workspace, import, &file, &prepared, &progress).await;
-        reporter.abort();
-        if let Err(error) = &result {
-            let reason = match error {
-                PipelineError::Told(told) => told.message.clone(),
-                other => {
-                    tracing::error!(%import, cause = %other, "an import failed");
-                    format!("The figures could not be stored: {other}.")
-                }
-            };
-            let mut tx = self.database.begin().await?;
-            store::change_state(&mut tx, workspace, import, &["loading"], "failed", Some(&reason)).await?;
-            database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
-            tx.commit().await?;
-        }
-        result
-    }
-
-    async fn load_in_transaction(
-        &self,
-        workspace: WorkspaceId,
-        import: ImportId,
-        file: &SourceFile,
-        prepared: &Prepared,
-        progress: &AtomicU64,
-    ) -> Result<()> {
-        let (time_zone, fallback_currency): (String, String) =
-            sqlx::query_as("SELECT time_zone, currency FROM workspaces WHERE id = $1")
-                .bind(workspace.0)
-                .fetch_one(self.database.pool())
-                .await?;
-        let target = Target { workspace, import, time_zone, fallback_currency, at: self.clock.now() };
-        let mut tx = self.database.begin().await?;
-        // A file of gigabytes takes longer than a request may.
-        sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
-        load(&mut tx, &target, file, prepared, |rows| progress.store(rows, Ordering::Relaxed)).await?;
-        let loaded = Loaded {
-            mapping: &prepared.mapping,
-            rows: prepared.scan.rows,
-            days: prepared.scan.days,
-            totals: &prepared.scan.totals,
-        };
-        store::set_loaded(&mut tx, workspace, import, &loaded).await?;
-        let shape = store::shape(&prepared.analysis);
-        store::remember(&mut tx, workspace, &shape, &prepared.mapping, self.clock.now()).await?;
-        database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
-        Ok(tx.commit().await?)
     }
 
     async fn undo_import(&self, workspace: WorkspaceId, import: ImportId) -> Result<ImportSummary> {
@@ -359,35 +243,6 @@ impl Pipeline {
     }
 }
 
-async fn report(pipeline: Pipeline, workspace: WorkspaceId, import: ImportId, progress: Arc<AtomicU64>) {
-    let mut told = 0;
-    loop {
-        tokio::time::sleep(PROGRESS_EVERY).await;
-        let rows = progress.load(Ordering::Relaxed);
-        if rows == told {
-            continue;
-        }
-        told = rows;
-        let stored = async {
-            let mut tx = pipeline.database.begin().await?;
-            // The load's own transaction holds no lock on this row until its end.
-            sqlx::query(
-                "UPDATE imports SET rows = $3 WHERE workspace_id = $1 AND id = $2 AND state = 'loading'",
-            )
-            .bind(workspace.0)
-            .bind(import.0)
-            .bind(i64::try_from(rows).unwrap_or(i64::MAX))
-            .execute(&mut *tx)
-            .await?;
-            database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
-            tx.commit().await
-        };
-        if let Err(error) = stored.await {
-            tracing::warn!(%error, "progress of an import could not be stored");
-        }
-    }
-}
-
 fn upload_error(error: &std::io::Error) -> AppError {
     match error.kind() {
         std::io::ErrorKind::FileTooLarge => AppError::invalid(error.to_string()),
@@ -400,15 +255,6 @@ fn upload_error(error: &std::io::Error) -> AppError {
                 .with_hint("Ask the admin to look at `windhover doctor`.")
         }
         _ => AppError::invalid(format!("The upload broke off: {error}.")).with_hint("Try again."),
-    }
-}
-
-fn field_of(question: &Question) -> &'static str {
-    match question {
-        Question::DateOrder { .. } => "dates",
-        Question::Period { .. } => "period",
-        Question::Year { .. } => "year",
-        Question::Currency => "currency",
     }
 }
 

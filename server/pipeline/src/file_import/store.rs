@@ -137,7 +137,7 @@ pub async fn change_state(
     reason: Option<&str>,
 ) -> Result<bool> {
     let done = sqlx::query(
-        "UPDATE imports SET state = $4, reason = $5 WHERE workspace_id = $1 AND id = $2 AND state = ANY ($3)",
+        "UPDATE imports SET state = $4, reason = $5, raw_error = NULL WHERE workspace_id = $1 AND id = $2 AND state = ANY ($3)",
     )
     .bind(workspace.0)
     .bind(import.0)
@@ -147,6 +147,27 @@ pub async fn change_state(
     .execute(tx)
     .await?;
     Ok(done.rows_affected() > 0)
+}
+
+/// Notes that a load failed: `told` for people, `raw` for admins.
+pub async fn fail(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    import: ImportId,
+    told: &str,
+    raw: Option<&str>,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE imports SET state = 'failed', reason = $3, raw_error = $4
+         WHERE workspace_id = $1 AND id = $2 AND state = 'loading'",
+    )
+    .bind(workspace.0)
+    .bind(import.0)
+    .bind(told)
+    .bind(raw)
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// What loading an import came to.

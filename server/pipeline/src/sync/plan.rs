@@ -53,7 +53,7 @@ pub fn plan(accounts: &[AccountPlan], streams: &'static [StreamSpec], settings: 
 
 fn phase(stream: &StreamSpec) -> u8 {
     use model::entities::EntityKind::{Account, Campaign};
-    match (stream.is_dated(), stream.is_breakdown, stream.kind) {
+    match (stream.is_dated(), stream.is_breakdown(), stream.kind) {
         (false, ..) => 0,
         (true, false, Account | Campaign) => 1,
         (true, false, _) => 2,

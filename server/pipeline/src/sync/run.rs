@@ -11,6 +11,7 @@ use crate::error::{PipelineError, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use connectors::{Connector, Context, ErrorKind, RemoteAccount, SliceEvent, read_slice};
 use futures_util::StreamExt;
+use model::DayRange;
 use model::connections::RunOutcome;
 use model::entities::EntityKind;
 use model::ids::{AccountId, ConnectionId, RunId, WorkspaceId};
@@ -155,6 +156,12 @@ impl Run<'_> {
             .collect();
         let work = plan(&plans, connector.streams(), &ctx.settings);
         self.set_plan(planned_days(&work)).await?;
+        // A slice that makes a month's partition would hold up other connections' slices until it commits.
+        let dated = work.iter().filter(|w| w.stream.is_dated()).map(|w| w.days);
+        if let Some(all) = dated.reduce(DayRange::hull) {
+            let months = warehouse::load::months_of(all);
+            warehouse::load::ensure_months(&pipeline.database, &months).await.map_err(PipelineError::from)?;
+        }
 
         let skip: std::sync::Mutex<Skips> = std::sync::Mutex::default();
         let (skips, ctx, remotes) = (&skip, &ctx, &remotes);
@@ -275,7 +282,7 @@ impl Run<'_> {
         };
         let days = part.days;
         let is_totals =
-            work.stream.is_dated() && !work.stream.is_breakdown && work.stream.kind == EntityKind::Campaign;
+            work.stream.is_dated() && !work.stream.is_breakdown() && work.stream.kind == EntityKind::Campaign;
         // COPY does not go with row-level security: slices are written by the owner; every statement names the
         // workspace.
         let mut tx = self.pipeline.database.begin().await?;
@@ -308,7 +315,7 @@ impl Run<'_> {
         }
         tx.commit().await?;
         self.written_parts += 1;
-        if work.stream.is_dated() && !work.stream.is_breakdown {
+        if work.stream.is_dated() && !work.stream.is_breakdown() {
             // Today still moves between two requests.
             let whole = days.days().filter(|day| *day < today);
             self.days_of_kind.entry((work.account, work.stream.kind)).or_default().extend(whole);

@@ -65,8 +65,11 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
     let mut entities: Vec<EntityRecord> = Vec::new();
     // One load per kind and breakdown dimension.
     let mut batches: BTreeMap<(EntityKind, Option<String>), FactBatch> = BTreeMap::new();
-    if part.stream.is_dated() && !part.stream.is_breakdown {
-        // Also a part without rows replaces its days: rows that the vendor withdrew must go.
+    // Also a part without rows replaces its days: rows that the vendor withdrew must go.
+    if part.stream.is_dated() && part.stream.is_breakdown() {
+        let dimensions = part.stream.breakdowns.iter();
+        batches.extend(dimensions.map(|(kind, name)| ((*kind, Some((*name).to_owned())), FactBatch::new())));
+    } else if part.stream.is_dated() {
         batches.insert((part.stream.kind, None), FactBatch::new());
     }
     for page in part.pages {

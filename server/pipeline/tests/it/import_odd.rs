@@ -277,3 +277,31 @@ async fn currencies_per_row_are_kept_apart() {
         .await;
     assert_eq!(accounts, "Shop (USD) USD 2000000\nShop EUR 4000000");
 }
+
+#[tokio::test]
+async fn a_load_that_the_database_refuses_says_so_in_plain_words() {
+    let world = World::new().await;
+    sqlx::raw_sql(
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'relation 4711'; END $$;
+         CREATE TRIGGER refuse BEFORE INSERT ON rollup_ads_account_day FOR EACH ROW EXECUTE FUNCTION refuse();",
+    )
+    .execute(world.db.pool())
+    .await
+    .unwrap();
+    let text = "Day,Campaign,Impressions,Cost EUR\n2026-07-01,A,100,1\n";
+    let (import, file, preview) = world.look_at("refused.csv", text.as_bytes()).await;
+    let load =
+        world.pipeline.load_file(world.workspace(), import, file.clone(), preview.mapping.clone(), None);
+    assert!(load.await.is_err());
+    let reason = world.text("SELECT reason FROM imports").await;
+    assert!(
+        reason.starts_with("The figures could not be stored. Nothing was changed. Load the file again"),
+        "{reason}"
+    );
+    assert!(!reason.contains("4711"), "{reason}");
+    assert!(world.text("SELECT raw_error FROM imports").await.contains("relation 4711"));
+    assert_eq!(world.number("SELECT count(*) FROM facts_ads").await, 0);
+    sqlx::raw_sql("DROP TRIGGER refuse ON rollup_ads_account_day").execute(world.db.pool()).await.unwrap();
+    world.load(import, &file, preview.mapping).await.expect("a failed load can be begun again");
+    assert_eq!(world.text("SELECT concat_ws(' ', state, reason, raw_error) FROM imports").await, "loaded");
+}

@@ -9,4 +9,5 @@ mod import_shared;
 mod import_unseen;
 mod sync_consent;
 mod sync_runs;
+mod sync_slices;
 mod vendor;

@@ -58,13 +58,20 @@ impl BulkLoad {
         self.len() == 0
     }
 
-    /// Merges all rows, as [`super::merge`] does.
+    /// Merges all rows, as [`super::merge`] does. `merged` hears after each part how many rows are in.
     ///
     /// # Errors
     /// As [`super::merge`].
-    pub async fn finish(mut self, tx: &mut PgConnection) -> Result<LoadCounts, LoadError> {
+    pub async fn finish(
+        mut self,
+        tx: &mut PgConnection,
+        merged: &(dyn Fn(u64) + Sync),
+    ) -> Result<LoadCounts, LoadError> {
         if self.staged == 0 {
-            return super::merge(tx, &self.scope, self.batch).await;
+            let rows = self.len();
+            let counts = super::merge(tx, &self.scope, self.batch).await?;
+            merged(rows);
+            return Ok(counts);
         }
         self.spill(tx).await?;
         let account = begin(tx, &self.scope).await?;
@@ -92,6 +99,7 @@ impl BulkLoad {
             let own = model::DayRange::new(owns_from, owns_until).ok();
             let replace = replace.zip(own).and_then(|(replace, own)| replace.intersection(own));
             counts += apply(tx, scope, &account, &entities, &ids, &mut segments, rows, replace).await?;
+            merged(counts.read);
         }
         sqlx::query(AssertSqlSafe(format!("DROP TABLE {stage}"))).persistent(false).execute(&mut *tx).await?;
         end(tx, scope, &account, counts).await?;

@@ -27,7 +27,7 @@ pub use bulk::BulkLoad;
 pub use delete::{delete_account_data, delete_workspace_data};
 pub use entities::{EntityCounts, EntityRecord, upsert_entities};
 pub use merge::merge;
-pub use scope::{Cause, Duplicates, LoadCounts, LoadScope, ensure_months};
+pub use scope::{Cause, Duplicates, LoadCounts, LoadScope, ensure_months, months_of};
 pub use undo::{UndoCounts, undo_import};
 
 pub(crate) use scope::kind_number;

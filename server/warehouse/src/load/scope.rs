@@ -108,18 +108,22 @@ pub(crate) fn kind_number(kind: EntityKind) -> i16 {
     }
 }
 
-/// Makes the monthly partitions for those days, in a short transaction of its own. A load makes missing ones itself,
+/// Makes the partitions of those months (first days), in a short transaction of its own. A load makes missing ones itself,
 /// but then other loads that need a new month wait until it commits: call this before a long load.
 ///
 /// # Errors
 /// What the database says.
-pub async fn ensure_months(database: &Database, days: DayRange) -> Result<(), LoadError> {
+pub async fn ensure_months(database: &Database, months: &BTreeSet<NaiveDate>) -> Result<(), LoadError> {
     let mut tx = database.begin().await?;
-    let months: BTreeSet<NaiveDate> = days.days().filter_map(|day| day.with_day(1)).collect();
     for table in ["facts_ads", "facts_ads_by"] {
-        partitions(&mut tx, table, &months).await?;
+        partitions(&mut tx, table, months).await?;
     }
     Ok(tx.commit().await?)
+}
+
+/// The first days of the months that those days lie in.
+pub fn months_of(days: DayRange) -> BTreeSet<NaiveDate> {
+    days.days().filter_map(|day| day.with_day(1)).collect()
 }
 
 /// Makes the partitions of those months (first days) where they are missing.

@@ -121,8 +121,8 @@ async fn a_load_larger_than_memory_is_the_same_load() {
             push(&mut whole, *d, id, None, *spend, 1);
         }
         assert_eq!(bulk.len(), 400);
-        let got = bulk.finish(&mut tx).await.unwrap();
-        other.finish(&mut tx).await.unwrap();
+        let got = bulk.finish(&mut tx, &|_| {}).await.unwrap();
+        other.finish(&mut tx, &|_| {}).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!((got.read, got.deleted), (400, 2));
         world.assert_rollup().await;
