@@ -1,4 +1,8 @@
 //! PostgreSQL's binary COPY format: <https://www.postgresql.org/docs/15/sql-copy.html#id-1.9.3.55.9.4>
+//!
+//! A COPY must be run to its end. sqlx 0.9 does not count its answer as outstanding, so a connection whose COPY was
+//! dropped in the middle goes back to the pool with messages that the next query takes for its own. Whoever calls from
+//! a request, which ends when its browser goes away, does it in a task of its own.
 
 use crate::error::LoadError;
 use bytes::{Buf, BytesMut};

@@ -49,7 +49,10 @@ impl Imports for Pipeline {
     }
 
     async fn undo(&self, member: &Member, import: ImportId) -> PortResult<ImportSummary> {
-        Ok(self.undo_import(member.workspace, import).await?)
+        // Goes on by itself when the browser goes away.
+        let (this, workspace) = (self.clone(), member.workspace);
+        let undone = self.tasks.spawn(async move { this.undo_import(workspace, import).await });
+        Ok(undone.await.map_err(PipelineError::unexpected)??)
     }
 
     async fn discard(&self, member: &Member, import: ImportId) -> PortResult<()> {

@@ -4,18 +4,22 @@ use crate::Pipeline;
 use crate::connections::store::{AccountRow, ConnectionRow};
 use crate::error::{PipelineError, Result};
 use crate::vault;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use connectors::{Connector, Context};
-use model::ids::{AccountId, ConnectionId, RunId, WorkspaceId};
+use model::ids::{AccountId, RunId};
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use warehouse::Currency;
 use warehouse::load::{self, AccountSource, AccountSpec};
 
-/// Days by account and stream.
-pub(super) type DaysRead = BTreeMap<String, BTreeMap<String, BTreeSet<NaiveDate>>>;
+/// Days by account and stream, and whether they were read so lately that reading them again can wait.
+pub(super) type DaysRead = BTreeMap<String, BTreeMap<String, BTreeMap<NaiveDate, bool>>>;
+
+/// A connection that runs more often than this (that of the demo) reads the days that may still be restated again only
+/// after this time, but for the newest ones: else it would read thousands of unchanged rows all the time.
+const RESTATED_EVERY: TimeDelta = TimeDelta::minutes(10);
 
 /// Puts a connection together for reading.
 ///
@@ -93,20 +97,23 @@ pub(super) async fn open_accounts(
 /// What the database says.
 pub(super) async fn days_read(
     tx: &mut sqlx::PgConnection,
-    workspace: WorkspaceId,
-    connection: ConnectionId,
+    row: &ConnectionRow,
+    now: DateTime<Utc>,
 ) -> Result<DaysRead> {
-    let rows: Vec<(String, String, NaiveDate)> = sqlx::query_as(
-        "SELECT remote_id, stream, day FROM stream_days
+    let is_often = row.every().is_some_and(|seconds| TimeDelta::seconds(seconds.into()) < RESTATED_EVERY);
+    let fresh_since = if is_often { now - RESTATED_EVERY } else { now };
+    let rows: Vec<(String, String, NaiveDate, bool)> = sqlx::query_as(
+        "SELECT remote_id, stream, day, read_at > $3 FROM stream_days
          WHERE workspace_id = $1 AND connection_id = $2 AND NOT is_partial",
     )
-    .bind(workspace.0)
-    .bind(connection.0)
+    .bind(row.workspace_id)
+    .bind(row.id)
+    .bind(fresh_since)
     .fetch_all(tx)
     .await?;
     let mut read = DaysRead::new();
-    for (account, stream, day) in rows {
-        read.entry(account).or_default().entry(stream).or_default().insert(day);
+    for (account, stream, day, is_fresh) in rows {
+        read.entry(account).or_default().entry(stream).or_default().insert(day, is_fresh && is_often);
     }
     Ok(read)
 }

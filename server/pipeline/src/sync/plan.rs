@@ -3,7 +3,10 @@
 use chrono::{Days, NaiveDate};
 use connectors::{Settings, StreamSpec};
 use model::DayRange;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+
+/// So many of the newest days are read in every run, however lately they were read before.
+const NEWEST_DAYS: u64 = 2;
 
 /// One request's worth of work.
 #[derive(Debug, Clone)]
@@ -23,8 +26,8 @@ pub struct AccountPlan {
     pub today: NaiveDate,
     /// First day of history.
     pub history_from: NaiveDate,
-    /// Days that were read, by stream name.
-    pub read: std::collections::BTreeMap<String, BTreeSet<NaiveDate>>,
+    /// Days that were read, by stream name, and whether so lately that reading them again can wait.
+    pub read: BTreeMap<String, BTreeMap<NaiveDate, bool>>,
 }
 
 /// All work of a run. First the snapshots (names of campaigns), then the streams of totals, newest days first over all
@@ -68,10 +71,15 @@ fn wanted(account: &AccountPlan, stream: &StreamSpec, settings: &Settings) -> Ve
     };
     let Some(available) = stream.available(all, account.today) else { return Vec::new() };
     let restated_from = provisional_from(account.today, stream.lookback_days(settings));
-    let empty = BTreeSet::new();
+    let newest_from = account.today.checked_sub_days(Days::new(NEWEST_DAYS)).unwrap_or(account.today);
+    let empty = BTreeMap::new();
     let read = account.read.get(stream.name).unwrap_or(&empty);
+    let is_wanted = |day: &NaiveDate| match read.get(day) {
+        None => true,
+        Some(can_wait) => *day >= restated_from && (!can_wait || *day >= newest_from),
+    };
     let mut ranges: Vec<DayRange> = Vec::new();
-    for day in available.days().filter(|day| *day >= restated_from || !read.contains(day)) {
+    for day in available.days().filter(is_wanted) {
         match ranges.last_mut() {
             Some(last) if last.until().succ_opt() == Some(day) => *last = last.hull(DayRange::single(day)),
             _ => ranges.push(DayRange::single(day)),
@@ -93,7 +101,7 @@ pub fn planned_days(work: &[Work]) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeMap;
+    use std::collections::BTreeSet;
 
     fn day(text: &str) -> NaiveDate {
         text.parse().unwrap()
@@ -105,11 +113,11 @@ mod tests {
     }
 
     fn account(read: &[(&str, &str, &str)]) -> AccountPlan {
-        let mut days: BTreeMap<String, BTreeSet<NaiveDate>> = BTreeMap::new();
+        let mut days: BTreeMap<String, BTreeMap<NaiveDate, bool>> = BTreeMap::new();
         for (stream, from, until) in read {
             days.entry((*stream).to_owned())
                 .or_default()
-                .extend(DayRange::new(day(from), day(until)).unwrap().days());
+                .extend(DayRange::new(day(from), day(until)).unwrap().days().map(|day| (day, false)));
         }
         AccountPlan { today: day("2026-09-04"), history_from: day("2026-01-01"), read: days }
     }
@@ -151,5 +159,23 @@ mod tests {
         assert!(days.contains(&day("2026-04-01")) && days.contains(&day("2026-04-02")), "the gap");
         assert!(days.contains(&day("2026-08-05")), "the look-back of 30 days");
         assert!(!days.contains(&day("2026-03-31")) && !days.contains(&day("2026-08-04")));
+    }
+
+    #[test]
+    fn days_that_can_wait_wait_but_the_newest() {
+        let (streams, settings) = streams();
+        let mut account = account(&[("campaign_daily", "2026-01-01", "2026-09-03")]);
+        for can_wait in account.read.get_mut("campaign_daily").unwrap().values_mut() {
+            *can_wait = true;
+        }
+        account.read.get_mut("campaign_daily").unwrap().insert(day("2026-08-20"), false);
+        account.read.get_mut("campaign_daily").unwrap().remove(&day("2026-02-02"));
+        let work = plan(&[account], streams, &settings);
+        let days: Vec<String> = work
+            .iter()
+            .filter(|w| w.stream.name == "campaign_daily")
+            .map(|w| format!("{}..{}", w.days.from(), w.days.until()))
+            .collect();
+        assert_eq!(days, ["2026-09-02..2026-09-04", "2026-08-20..2026-08-20", "2026-02-02..2026-02-02"]);
     }
 }

@@ -62,7 +62,7 @@ pub async fn run(
     if is_waiting || accounts.is_empty() {
         return Ok(None);
     }
-    let read = days_read(&mut tx, workspace, connection).await?;
+    let read = days_read(&mut tx, &row, pipeline.clock.now()).await?;
     let run = claim(&mut tx, &row, pipeline.clock.now()).await?;
     database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
     tx.commit().await?;

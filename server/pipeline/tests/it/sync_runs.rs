@@ -1,8 +1,9 @@
 //! Runs against the simulator: what comes in, what a second run does, and what trouble gets.
 
-use crate::common::{day, days};
+use crate::common::{day, days, services_on};
 use crate::vendor::{HISTORY_FROM, Vendor};
 use chrono::TimeDelta;
+use database::{Database, PoolOptions};
 use metrics::{Level, Metric};
 use model::DayRange;
 use model::connections::{
@@ -11,6 +12,7 @@ use model::connections::{
 use model::ids::ConnectionId;
 use model::ports::Connections;
 use serde_json::json;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 async fn summary(vendor: &Vendor) -> ConnectionSummary {
@@ -374,25 +376,51 @@ async fn stopped_and_killed_runs_end_in_the_facts_of_an_undisturbed_one() {
 
     // A kill drops everything where it is.
     let (killed, connection) = Vendor::connected().await;
-    killed.fault(json!({"kind": "slow", "ms": 40, "times": 0})).await;
+    killed.fault(json!({"kind": "slow", "ms": 60, "times": 0})).await;
     let mut seed = 20_261_122_u64;
-    let mut interrupted = 0;
-    for _ in 0..20 {
+    let mut cut_off = 0;
+    for number in 0..20 {
         seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let wait = std::time::Duration::from_millis(5 + (seed >> 33) % 400);
-        let (pipeline, workspace) = (killed.world.pipeline.clone(), killed.world.workspace());
-        let running = tokio::spawn(async move {
-            pipeline::sync::run::run(&pipeline, workspace, connection, &CancellationToken::new()).await
-        });
-        tokio::time::sleep(wait).await;
-        running.abort();
-        interrupted += u64::from(running.await.is_err());
+        let wait = Duration::from_millis(100 + (seed >> 33) % 500);
+        cut_off += u32::from(kill_after(&killed, connection, wait, number).await);
     }
-    assert!(interrupted >= 15, "{interrupted} of 20 runs were cut off");
+    assert!(cut_off >= 18, "{cut_off} of 20 runs were cut off");
+    let in_the_middle = killed
+        .world
+        .number("SELECT count(*) FROM sync_runs WHERE days_done > 0 AND days_done < days_planned")
+        .await;
+    assert!(in_the_middle >= 10, "{in_the_middle} of 20 runs had written something");
     killed.clear_faults().await;
     finish(&killed, connection).await;
     assert_eq!(killed.world.all_facts().await, expected);
     killed.assert_equal().await;
     let ends = killed.world.text("SELECT DISTINCT error FROM sync_runs WHERE outcome = 'cancelled'").await;
     assert!(ends.contains("goes on from there"), "{ends}");
+}
+
+/// A run of a server of its own that is killed: its tasks stop where they are, and its connections break. Answers whether
+/// that was before the run's end.
+async fn kill_after(vendor: &Vendor, connection: ConnectionId, wait: Duration, number: u32) -> bool {
+    let name = format!("killed-{number}");
+    let options =
+        PoolOptions { max_connections: 5, application_name: name.clone(), ..PoolOptions::default() };
+    let database = Database::connect(&vendor.world.db.url(), &options).await.unwrap();
+    let settings = vendor.world.pipeline.settings.clone();
+    let pipeline = services_on(database, &vendor.world.clock, settings);
+    let workspace = vendor.world.workspace();
+    let running = tokio::spawn(async move {
+        pipeline::sync::run::run(&pipeline, workspace, connection, &CancellationToken::new()).await
+    });
+    tokio::time::sleep(wait).await;
+    running.abort();
+    let is_cut = running.await.is_err_and(|error| error.is_cancelled());
+    let broken = format!(
+        "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE application_name = '{name}'"
+    );
+    vendor.world.number(&broken).await;
+    let left = format!("SELECT count(*) FROM pg_stat_activity WHERE application_name = '{name}'");
+    while vendor.world.number(&left).await > 0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    is_cut
 }

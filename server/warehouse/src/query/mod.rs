@@ -121,7 +121,11 @@ impl Warehouse {
 #[async_trait]
 impl Figures for Warehouse {
     async fn cube(&self, member: &Member, scope: &Scope) -> Result<CubeAnswer> {
-        self.try_cube(member, scope).await.map_err(|error| self.fail(&error))
+        // In a task of its own: a browser that goes away drops this future, and a COPY that is dropped leaves its
+        // connection out of step (see `crate::copy`).
+        let (this, member, scope) = (self.clone(), member.clone(), scope.clone());
+        let answer = tokio::spawn(async move { this.try_cube(&member, &scope).await }).await;
+        answer.map_err(QueryError::from).flatten().map_err(|error| self.fail(&error))
     }
 
     async fn frames(&self, member: &Member, queries: &[Query]) -> Result<Vec<Frame>> {

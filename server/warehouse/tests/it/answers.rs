@@ -1,6 +1,7 @@
 //! What the random data of `equality` does not reach: breakdowns, freshness, the cache, limits, errors.
 
 use crate::common::{World, add_workspace, batch, day, days, now, push};
+use database::{Database, PoolOptions};
 use metrics::cube::Cube;
 use metrics::ports::{CubeAnswer, Figures};
 use metrics::{Dimension, Filter, FilterMode, Frame, Level, Metric, Query, Scope};
@@ -186,4 +187,29 @@ async fn a_file_of_rates_is_loaded_or_refused_as_a_whole() {
     assert_eq!(error.kind, ErrorKind::Invalid);
     assert!(error.message.contains("line 3, column USD"), "{error}");
     assert_eq!(world.number("SELECT count(*) FROM fx_rates").await, 3);
+}
+
+#[tokio::test]
+async fn a_browser_that_goes_away_leaves_the_connection_in_step() {
+    let world = World::new().await;
+    let mut batch = FactBatch::new();
+    for entity in 0..400 {
+        for d in 1..=31 {
+            push(&mut batch, d, &format!("campaign {entity}"), None, 1, 1);
+        }
+    }
+    world.load(&world.scope(EntityKind::Campaign), batch).await.unwrap();
+    // One connection: whoever comes next gets that of the request that was dropped.
+    let options = PoolOptions { max_connections: 1, ..PoolOptions::default() };
+    let database = Database::connect(&world.db.url(), &options).await.unwrap();
+    for wait in 0..60 {
+        // A new one each time, so that no cube is answered from memory.
+        let warehouse = Warehouse::new(database.clone(), Clock::frozen(now()));
+        let (viewer, scope) = (member(world.workspace), whole());
+        let asked = warehouse.cube(&viewer, &scope);
+        let patience = std::time::Duration::from_millis(wait);
+        drop(tokio::time::timeout(patience, asked).await);
+        let frames = warehouse.frames(&viewer, &[query(&[], &[])]).await.unwrap();
+        assert_eq!(frames[0].totals[0], Some(400 * 31), "after {wait} ms");
+    }
 }
