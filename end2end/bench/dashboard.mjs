@@ -25,8 +25,12 @@ const QUIET_MS = 200;
 
 /** Runs in the page before anything else: notes when something was last drawn, in the page's own clock. */
 function instrument() {
-  const bench = { drawn: 0, clicked: 0, changed: 0 };
+  const bench = { drawn: 0, clicked: 0, changed: 0, engine: [] };
   Object.assign(window, { bench });
+  // The app's own measure of one question to the cube engine.
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntriesByName("windhover:cube")) bench.engine.push(entry.duration);
+  }).observe({ entryTypes: ["measure"] });
   const draw = () => (bench.drawn = performance.now());
   for (const name of ["fill", "stroke", "fillText", "fillRect", "clearRect", "drawImage"]) {
     const original = CanvasRenderingContext2D.prototype[name];
@@ -91,9 +95,9 @@ async function click(page, at) {
 
 /**
  * Measures; `commit` makes the next small change to the figures and answers when it was committed (milliseconds since
- * 1970), or is left out.
+ * 1970), or is left out. `engine` names a period of `days` days with `cells` cells that just fits into a browser's cube.
  */
-export async function measure({ origin, workspace, state, query = "", commit, executablePath }) {
+export async function measure({ origin, workspace, state, query = "", commit, engine, executablePath }) {
   const browser = await chromium.launch({ executablePath, args: ARGUMENTS });
   const figures = [];
   const address = `${origin}/w/${workspace}/dash/paid${query && `?${query}`}`;
@@ -124,6 +128,19 @@ export async function measure({ origin, workspace, state, query = "", commit, ex
       value: rounded(percentile(clicks, 0.95)),
       unit: "ms",
       detail: { clicks: CLICKS, median: rounded(median(clicks)), all: clicks.map(rounded) },
+    });
+
+    // How long the engine alone needs for a question, over as many cells as a browser's cube holds.
+    if (engine) await visit(page, `${origin}/w/${workspace}/dash/paid?r=${engine.days}d`);
+    await page.evaluate(() => (window.bench.engine = []));
+    for (let round = 0; round < CLICKS; round += 1) await click(page, round % 5);
+    const questions = await page.evaluate(() => window.bench.engine);
+    if (questions.length === 0) throw new Error("the engine was not asked: these figures do not fit into a browser's cube");
+    figures.push({
+      name: "cube_filter_group_ms",
+      value: rounded(percentile(questions, 0.95)),
+      unit: "ms",
+      detail: { cells: engine?.cells, questions: questions.length, median: rounded(median(questions)), most: rounded(Math.max(...questions)) },
     });
 
     if (commit) {

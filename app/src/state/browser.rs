@@ -114,6 +114,31 @@ mod intl {
     }
 }
 
+/// Does the work and notes how long it took as a *measure* of the browser's own timeline (W3C User Timing), where its
+/// tools and `cargo xtask bench` find it.
+pub fn timed<T>(name: &'static str, work: impl FnOnce() -> T) -> T {
+    #[cfg(feature = "hydrate")]
+    {
+        let timeline = window().performance();
+        if let Some(timeline) = &timeline {
+            let _ = timeline.mark(name);
+        }
+        let done = work();
+        if let Some(timeline) = &timeline {
+            let _ = timeline.measure_with_start_mark(name, name);
+            // Whoever watches has seen it; a page that is open all day must not collect them.
+            timeline.clear_marks_with_mark_name(name);
+            timeline.clear_measures_with_measure_name(name);
+        }
+        done
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = name;
+        work()
+    }
+}
+
 /// Leaves for another page with a full load: after the session changed, or for an address outside the app.
 pub fn go(path: &str) {
     #[cfg(feature = "hydrate")]

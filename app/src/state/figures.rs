@@ -211,7 +211,7 @@ impl Figures {
                 Source::Failed(error) => Err(Answer::Failed(error.clone())),
                 // A cube for other days, or another branch, is about to be replaced.
                 Source::Cube(cube) if cube.answers(query) && branch_matches(slot, query) => {
-                    Ok(Arc::new(cube.query(query)))
+                    Ok(Arc::new(crate::state::browser::timed("windhover:cube", || cube.query(query))))
                 }
                 Source::Cube(_) => Err(Answer::Waiting),
                 Source::Server => self.answers.with(|answers| match answers.get(&key_of(query)) {
