@@ -73,7 +73,18 @@ fn Frame(children: Children) -> impl IntoView {
     keys::global_keys(&workspace.slug, palette, shortcuts);
     focus_on_navigation();
     view! {
-        <a class="skip" href="#main">"Skip to content"</a>
+        // Not the router's: it would take the hash for a new place and leave the focus here.
+        <a
+            class="skip"
+            href="#main"
+            rel="external"
+            on:click=move |event| {
+                event.prevent_default();
+                browser::focus("#main");
+            }
+        >
+            "Skip to content"
+        </a>
         <div class="shell" class:shell--narrow=move || collapsed.get()>
             <rail::TopBar palette/>
             <rail::Rail collapsed palette shortcuts/>
