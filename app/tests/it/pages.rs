@@ -145,6 +145,7 @@ fn connection(state: ConnectionState) -> ConnectionDetail {
             name: "Main account".into(),
             state,
             schedule: Schedule::Hourly,
+            every_seconds: Some(20),
             accounts: Vec::new(),
             history_from: day(1),
             complete_until: Some(day(20)),
@@ -178,6 +179,7 @@ async fn a_dead_grant_says_what_to_do_and_keeps_figures() {
         "Account 42",
         "20 Nov 2026",
         "1,234",
+        "Every 20 seconds",
     ] {
         assert!(answer.body.contains(text), "{text}");
     }

@@ -438,6 +438,7 @@ pub async fn summaries(tx: &mut PgConnection, workspace: WorkspaceId) -> Result<
             name: row.name.clone(),
             state: row.state(is_running),
             schedule: row.schedule(),
+            every_seconds: row.every(),
             accounts: accounts_of.remove(&row.id).unwrap_or_default(),
             history_from: row.history_from,
             complete_until,

@@ -177,9 +177,15 @@ pub fn refused(
         days: None,
         totals: Vec::<MetricTotal>::new(),
         questions: Vec::new(),
-        refusal: Some(format!("This file can't be loaded: {why}.")),
+        refusal: Some(sentence(&why.to_string())),
         notes: Vec::new(),
     }
+}
+
+/// A reason as a sentence of its own: who shows it says already that the file can't be loaded.
+fn sentence(reason: &str) -> String {
+    let mut letters = reason.chars();
+    letters.next().map(|first| format!("{}{}.", first.to_uppercase(), letters.as_str())).unwrap_or_default()
 }
 
 fn empty_mapping() -> Mapping {

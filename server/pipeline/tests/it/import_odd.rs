@@ -20,8 +20,8 @@ async fn assert_refused(name: &str, content: &[u8], reason: &str) {
 #[tokio::test]
 async fn files_without_a_table_say_what_they_are() {
     let cases: [(&str, &[u8], &str); 10] = [
-        ("empty.csv", b"", "the file is empty"),
-        ("blank.csv", b"\n \r\n\t\n", "the file is empty"),
+        ("empty.csv", b"", "The file is empty"),
+        ("blank.csv", b"\n \r\n\t\n", "The file is empty"),
         ("book.xlsx", b"PK\x03\x04rest of it", "Excel workbook"),
         ("book.xls", b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook"),
         ("page.csv", b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
@@ -39,7 +39,14 @@ async fn files_without_a_table_say_what_they_are() {
 #[tokio::test]
 async fn files_without_advertising_figures_say_so() {
     assert_refused("people.csv", b"name,age\nAda,36\nAlan,41\n", "no advertising metrics by day").await;
-    assert_refused("prose.csv", b"It was a dark night.\nNothing moved.\n", "no header row").await;
+    assert_refused("prose.csv", b"It was a dark night.\nNothing moved.\n", "No header row").await;
+    // A table of texts has a header; what it lacks are metrics.
+    assert_refused(
+        "texts.csv",
+        b"Team,City,Lead\nA,Berlin,Ada\nB,Graz,Alan\n",
+        "none of its columns (Team, City, Lead)",
+    )
+    .await;
     assert_refused("header.csv", b"Day,Campaign,Impressions,Cost\n", "no rows below").await;
     assert_refused(
         "ga4.csv",

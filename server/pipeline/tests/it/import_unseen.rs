@@ -237,7 +237,7 @@ fn a_refusal_says_what_is_wrong_and_what_to_do() {
         ),
         (
             b"Error: You may not view this report.\n",
-            &["no header row", "Error: You may not", "export the report as CSV"],
+            &["No header row", "Error: You may not", "export the report as CSV"],
         ),
         (b"PK\x03\x04 xl/workbook.xml", &["Excel workbook", "export it as CSV"]),
     ];
