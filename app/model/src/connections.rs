@@ -4,6 +4,7 @@ use crate::days::DayRange;
 use crate::ids::{ConnectionId, RunId};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// One entry of the catalogue of sources.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +177,9 @@ pub struct ConnectionSummary {
     pub state: ConnectionState,
     /// How often it runs.
     pub schedule: Schedule,
+    /// Seconds between two runs, where they are not those of the schedule (the demo's).
+    #[serde(default)]
+    pub every_seconds: Option<u32>,
     /// Accounts that are read.
     pub accounts: Vec<FoundAccount>,
     /// First day of history.
@@ -190,6 +194,19 @@ pub struct ConnectionSummary {
     pub last_run: Option<RunSummary>,
     /// Warnings of the last run, each naming account or stream.
     pub warnings: Vec<String>,
+}
+
+impl ConnectionSummary {
+    /// How often it really runs, for people.
+    pub fn interval_label(&self) -> Cow<'static, str> {
+        match self.every_seconds {
+            None => Cow::Borrowed(self.schedule.label()),
+            Some(seconds) if seconds >= 120 && seconds.is_multiple_of(60) => {
+                Cow::Owned(format!("Every {} minutes", seconds / 60))
+            }
+            Some(seconds) => Cow::Owned(format!("Every {seconds} seconds")),
+        }
+    }
 }
 
 /// How a run ended, or that it goes on.

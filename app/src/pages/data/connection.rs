@@ -4,6 +4,7 @@ use super::calendar::Calendar;
 use super::runs::{RunProgress, RunTable};
 use super::settings::ConnectionSettings;
 use super::states::{StateBadge, running};
+use super::warnings::WarningList;
 use super::{CallbackError, connections_crumb, id_param};
 use crate::api::connections::{begin_consent, cancel_run, change_connection, connection, sync_now};
 use crate::pages::error_page::NotFound;
@@ -100,7 +101,7 @@ fn Facts(detail: RwSignal<ConnectionDetail>) -> impl IntoView {
             <dt>"Accounts"</dt>
             <dd>{accounts} {can_change.then(|| view! { " " <a href=href>"Change"</a> })}</dd>
         </div>
-        {fact("Schedule", |d| d.summary.schedule.label().to_owned())}
+        {fact("Schedule", |d| d.summary.interval_label().into_owned())}
         <div>
             <dt>"Next run"</dt>
             <dd>
@@ -147,11 +148,13 @@ fn Trouble(detail: RwSignal<ConnectionDetail>) -> impl IntoView {
             }.into_any()),
             _ => None,
         };
-        let warned = (!warnings.is_empty()).then(|| view! {
-            <Notice kind=NoticeKind::Warning>
-                <p>"The last run left something out:"</p>
-                <ul class="dots">{warnings.into_iter().map(|w| view! { <li>{w}</li> }).collect_view()}</ul>
-            </Notice>
+        let warned = (!warnings.is_empty()).then(|| {
+            view! {
+                <Notice kind=NoticeKind::Warning>
+                    <p>"The last run left something out:"</p>
+                    <WarningList warnings/>
+                </Notice>
+            }
         });
         view! { {note} {warned} }
     }

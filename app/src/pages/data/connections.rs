@@ -129,7 +129,7 @@ fn Row(id: ConnectionId, list: RwSignal<Vec<ConnectionSummary>>) -> impl IntoVie
             <p class="muted">
                 {move || with(|c| c.platform_name.clone())} " · "
                 {move || with(|c| count(i64::try_from(c.accounts.len()).unwrap_or(0), "account", "accounts"))} " · "
-                {move || with(|c| c.schedule.label().to_lowercase())}
+                {move || with(|c| c.interval_label().to_lowercase())}
                 {move || {
                     found.with(|c| c.as_ref().and_then(|c| c.complete_until)).map(|day| format!(" · complete to {}", day_long(day)))
                 }}

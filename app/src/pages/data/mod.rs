@@ -13,6 +13,7 @@ mod metrics;
 mod runs;
 mod settings;
 mod states;
+mod warnings;
 
 pub use accounts::AccountsPage;
 pub use catalogue::CataloguePage;

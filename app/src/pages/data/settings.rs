@@ -24,12 +24,20 @@ pub fn ConnectionSettings(
     let first = detail.get_untracked();
     let id = first.summary.id;
     let name = RwSignal::new(first.summary.name.clone());
-    let schedule = RwSignal::new(first.summary.schedule.name().to_owned());
+    // The demo's own interval is no schedule to choose, but it is what is chosen.
+    let interval =
+        first.summary.every_seconds.map(|_| ("now".to_owned(), first.summary.interval_label().into_owned()));
+    let present =
+        interval.as_ref().map_or_else(|| first.summary.schedule.name().to_owned(), |(name, _)| name.clone());
+    let schedule = RwSignal::new(present.clone());
+    let intervals = interval.into_iter().chain(schedules()).collect::<Vec<_>>();
     let settings = RwSignal::new(lines_of(&first.settings));
     let save = Action::new(move |(): &()| {
         let change = ConnectionChange {
             name: Some(name.get_untracked().trim().to_owned()),
-            schedule: Schedule::from_name(&schedule.get_untracked()),
+            // Only a change: naming the schedule would end an interval of its own.
+            schedule: Schedule::from_name(&schedule.get_untracked())
+                .filter(|_| schedule.with_untracked(|wanted| *wanted != present)),
             settings: Some(changed(
                 &detail.with_untracked(|d| d.settings.clone()),
                 &settings.get_untracked(),
@@ -66,7 +74,7 @@ pub fn ConnectionSettings(
                         name="schedule"
                         label="Synchronise"
                         value=schedule
-                        options=schedules()
+                        options=intervals
                         error=field_error(error, "schedule")
                     />
                 </div>
