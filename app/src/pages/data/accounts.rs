@@ -1,5 +1,6 @@
 //! After consent: which accounts, how much history, how often.
 
+use super::warnings::WarningList;
 use super::{CallbackError, connections_crumb, count, id_param};
 use crate::api::connections::{begin_sync, change_connection, connection, discover, estimate};
 use crate::pages::choices::schedules;
@@ -100,7 +101,7 @@ fn Warnings(warnings: Vec<String>) -> impl IntoView {
         view! {
             <Notice kind=NoticeKind::Warning>
                 <p>"Some accounts can't be read; the others can:"</p>
-                <ul class="dots">{warnings.into_iter().map(|w| view! { <li>{w}</li> }).collect_view()}</ul>
+                <WarningList warnings/>
             </Notice>
         }
     })
@@ -146,7 +147,16 @@ fn AccountTable(accounts: Vec<FoundAccount>, chosen: RwSignal<BTreeSet<String>>)
                     <TextField name="search" label="Search by name or id" value=typed/>
                 </div>
             </div>
-            <TableScroll label="Accounts">
+            // On a phone the heads are out of sight, and the box that chooses all with them.
+            <label class="check only-narrow">
+                <input
+                    type="checkbox"
+                    prop:checked=move || all_chosen.get()
+                    on:change=move |event| choose_all(event_target_checked(&event))
+                />
+                <span>"Choose all that are shown"</span>
+            </label>
+            <TableScroll label="Accounts" stacks=true>
                 <thead>
                     <tr>
                         <th scope="col">
@@ -180,7 +190,7 @@ fn AccountRow(account: FoundAccount, chosen: RwSignal<BTreeSet<String>>) -> impl
     let field = format!("account-{}", account.remote_id);
     view! {
         <tr>
-            <td>
+            <td class="check-cell">
                 <input
                     type="checkbox"
                     id=field.clone()
@@ -198,8 +208,8 @@ fn AccountRow(account: FoundAccount, chosen: RwSignal<BTreeSet<String>>) -> impl
                     }
                 />
             </td>
-            <td><label for=field>{account.name}</label></td>
-            <td class="muted">{account.remote_id}</td>
+            <td class="cell--main"><label for=field>{account.name}</label></td>
+            <td class="muted" data-label="Id">{account.remote_id}</td>
             <td>{account.currency}</td>
             <td class="muted">{account.time_zone}</td>
         </tr>

@@ -131,7 +131,7 @@ fn ImportList(list: Vec<ImportSummary>) -> impl IntoView {
             .into_any();
         }
         view! {
-            <TableScroll label="File imports">
+            <TableScroll label="File imports" stacks=true>
                 <thead>
                     <tr>
                         <th scope="col">"File"</th>

@@ -61,11 +61,11 @@ pub fn MetricsPage() -> impl IntoView {
                 view! {
                     <tr id=measure.name()>
                         <th scope="row">{measure.label()}<br/><code class="muted">{measure.name()}</code></th>
-                        <td>{text.what}</td>
-                        <td>{text.formula}</td>
+                        <td class="cell--wide">{text.what}</td>
+                        <td class="cell--wide">{text.formula}</td>
                         <td>{class_words(measure)}</td>
                         <td>{unit_words(measure.unit())}</td>
-                        <td>{direction_words(measure.direction())}</td>
+                        <td data-label="Better">{direction_words(measure.direction())}</td>
                     </tr>
                 }
             })
@@ -79,7 +79,7 @@ pub fn MetricsPage() -> impl IntoView {
                 "Each metric is defined once, and means the same on every dashboard and in every export. Platforms' own names are mapped to these."
             </p>
             <div class="measure"><TextField name="search" label="Search" value=typed/></div>
-            <TableScroll label="Metrics">
+            <TableScroll label="Metrics" stacks=true>
                 <thead>
                     <tr>
                         <th scope="col">"Metric"</th>

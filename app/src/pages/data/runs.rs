@@ -2,6 +2,7 @@
 
 use super::count;
 use super::states::{outcome_words, share_done};
+use super::warnings::WarningList;
 use crate::ui::{Badge, Instant, Progress, TableScroll, duration};
 use leptos::prelude::*;
 use metrics::format::day_long;
@@ -62,7 +63,7 @@ pub fn RunTable(
             return view! { <p class="muted">"None yet."</p> }.into_any();
         }
         view! {
-            <TableScroll label="Runs">
+            <TableScroll label="Runs" stacks=true>
                 <thead>
                     <tr>
                         <th scope="col">"Started"</th>
@@ -90,19 +91,14 @@ fn RunRow(run: RunSummary) -> impl IntoView {
     let number = |n: i64| metrics::format::integer(n, metrics::Locale::EN);
     view! {
         <tr>
-            <td><Instant at=run.started_at/></td>
+            <td class="cell--half"><Instant at=run.started_at/></td>
             <td><Badge tone=Signal::stored(tone)>{words}</Badge></td>
             <td class="num">{took}</td>
-            <td class="num">{number(run.rows_read)}</td>
-            <td class="num">{number(run.rows_changed)}</td>
-            <td>
+            <td class="num" data-label="Rows read">{number(run.rows_read)}</td>
+            <td class="num" data-label="New or changed">{number(run.rows_changed)}</td>
+            <td class="cell--wide">
                 {run.error.map(|error| view! { <p>{error}</p> })}
-                {(!run.warnings.is_empty())
-                    .then(|| {
-                        view! {
-                            <ul class="dots">{run.warnings.into_iter().map(|w| view! { <li>{w}</li> }).collect_view()}</ul>
-                        }
-                    })}
+                {(!run.warnings.is_empty()).then(|| view! { <WarningList warnings=run.warnings/> })}
                 {run
                     .raw_error
                     .map(|raw| {

@@ -24,7 +24,7 @@ pub fn Columns(
                 headers.track();
                 let columns = mapping.with_untracked(|m| m.columns.clone());
                 view! {
-                    <TableScroll label="Columns">
+                    <TableScroll label="Columns" stacks=true>
                         <thead>
                             <tr>
                                 <th scope="col">"Column"</th>
@@ -96,8 +96,8 @@ fn ColumnRow(
     view! {
         <tr class:is-off=move || now.with(|value| value == "ignore")>
             <th scope="row">{header}</th>
-            <td class="muted">{examples}</td>
-            <td>
+            <td class="muted cell--wide">{examples}</td>
+            <td class="cell--wide">
                 <select
                     class="select select--small"
                     aria-label=label

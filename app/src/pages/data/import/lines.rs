@@ -38,7 +38,7 @@ pub fn TotalsTable(
 ) -> impl IntoView {
     let number = |n: u64| metrics::format::integer(i64::try_from(n).unwrap_or(i64::MAX), metrics::Locale::EN);
     view! {
-        <TableScroll label="Totals">
+        <TableScroll label="Totals" stacks=true>
             <thead>
                 <tr>
                     <th scope="col">"Metric"</th>
@@ -55,9 +55,9 @@ pub fn TotalsTable(
                         view! {
                             <tr data-metric=total.metric>
                                 <th scope="row">{label}</th>
-                                <td class="num">{grouped(&total.total)} {total.currency.map(|code| format!(" {code}"))}</td>
-                                <td class="num">{number(total.values)}</td>
-                                <td class="num muted">{number(total.blanks)}</td>
+                                <td class="num" data-label="Total">{grouped(&total.total)} {total.currency.map(|code| format!(" {code}"))}</td>
+                                <td class="num" data-label="Values">{number(total.values)}</td>
+                                <td class="num muted" data-label="Blank">{number(total.blanks)}</td>
                             </tr>
                         }
                     })
