@@ -47,6 +47,21 @@ pub(crate) fn option(spec: &ChartSpec, items: &[Item]) -> Json {
             "name": item.name,
             "value": scale.place(item.value),
             "itemStyle": { "color": color, "borderRadius": if negative { [4, 0, 0, 4] } else { [0, 4, 4, 0] } },
+        })
+    };
+    // The figure stands beyond both the bar and the tick of the comparison, so that neither crosses it out: on a bar of
+    // its own that nobody sees.
+    let labelled = |item: &Item| {
+        let negative = item.value.figure().is_some_and(metrics::Figure::is_negative);
+        let (value, before) = (scale.place(item.value), scale.place(item.comparison));
+        let end = match (value, before) {
+            (Some(value), Some(before)) if negative => Some(value.min(before)),
+            (Some(value), Some(before)) => Some(value.max(before)),
+            (value, _) => value,
+        };
+        json!({
+            "name": item.name,
+            "value": end,
             "label": {
                 "show": true, "position": if negative { "left" } else { "right" },
                 "formatter": spec.compact(item.value),
@@ -60,7 +75,6 @@ pub(crate) fn option(spec: &ChartSpec, items: &[Item]) -> Json {
         "barMaxWidth": 14,
         "barMinHeight": 2,
         "cursor": "pointer",
-        "label": { "color": ink.muted, "fontSize": 12 },
         "emphasis": { "focus": "self" },
         "blur": { "itemStyle": { "opacity": 0.35 } },
         "z": 3,
@@ -73,6 +87,12 @@ pub(crate) fn option(spec: &ChartSpec, items: &[Item]) -> Json {
             "data": items.iter().map(before).collect::<Vec<_>>(),
         }));
     }
+    series.push(json!({
+        "type": "bar", "id": "figures", "silent": true, "barGap": "-100%", "barMaxWidth": 14, "barMinHeight": 2,
+        "itemStyle": { "color": "transparent" }, "label": { "color": ink.muted, "fontSize": 12 },
+        "emphasis": { "disabled": true }, "z": 2,
+        "data": items.iter().map(labelled).collect::<Vec<_>>(),
+    }));
     finish(
         spec,
         &chart,

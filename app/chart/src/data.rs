@@ -53,6 +53,8 @@ pub struct LineData {
     pub split: Option<Dimension>,
     /// The first bucket whose figures may still change.
     pub provisional_from: Option<usize>,
+    /// The first bucket whose figures are still expected to change; these are drawn as unfinished.
+    pub unsettled_from: Option<usize>,
     /// The step.
     pub granularity: Granularity,
     /// The period.
@@ -74,6 +76,8 @@ pub struct LineQuestion {
     pub measure: Measure,
     /// The first day whose figures may still change.
     pub provisional_from: Option<chrono::NaiveDate>,
+    /// The first day whose figures are still expected to change.
+    pub unsettled_from: Option<chrono::NaiveDate>,
 }
 
 /// Lines out of a frame grouped by `[granularity]` or `[granularity, split]`, and one of the comparison, grouped the same.
@@ -136,14 +140,17 @@ pub fn line_data(question: LineQuestion, frame: &Frame, comparison: Option<(&Fra
             series.comparison_total = member_total(other, question, &series.key);
         }
     }
-    let first = question
-        .provisional_from
-        .and_then(|day| time_key(time, day.max(question.days.from()), question.week_start));
-    let provisional_from = first.and_then(|key| positions.get(key.as_str()).copied());
+    let place = |day: chrono::NaiveDate| {
+        let key = time_key(time, day.max(question.days.from()), question.week_start)?;
+        positions.get(key.as_str()).copied()
+    };
+    let provisional_from = question.provisional_from.and_then(place);
+    let unsettled_from = question.unsettled_from.and_then(place);
     LineData {
         series,
         split: question.split,
         provisional_from,
+        unsettled_from,
         granularity: question.granularity,
         days: question.days,
         buckets,
@@ -298,8 +305,15 @@ pub fn heatmap_data(
     week_start: WeekStart,
 ) -> HeatmapData {
     let granularity = if column == Dimension::Hour { Granularity::Hour } else { Granularity::Week };
-    let question =
-        LineQuestion { days, granularity, week_start, split: None, measure, provisional_from: None };
+    let question = LineQuestion {
+        days,
+        granularity,
+        week_start,
+        split: None,
+        measure,
+        provisional_from: None,
+        unsettled_from: None,
+    };
     let columns = buckets(question, None);
     let first = week_start.weekday().number_from_monday();
     let rows: Vec<Bucket> = (0..7)

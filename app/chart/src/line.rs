@@ -71,7 +71,7 @@ pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
             patches.push(json!({ "silent": true, "itemStyle": { "color": color }, "z": 2 }));
         }
         let solid = LineStyle::new().color(color).width(2.0).type_(LineStyleType::Solid);
-        let split = data.provisional_from.filter(|from| *from < count);
+        let split = data.unsettled_from.filter(|from| *from < count);
         let (settled, provisional) = parts(&series.values, split);
         let end = end_label(direct, &series.name, color);
         let line = plain(format!("current:{}", series.key), &series.name, solid.clone());
@@ -110,7 +110,7 @@ pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
             }));
         }
     }
-    if let Some(from) = data.provisional_from.filter(|from| *from < count) {
+    if let Some(from) = data.unsettled_from.filter(|from| *from < count) {
         chart = chart.series(plain("hatch".into(), "provisional", LineStyle::new().opacity(0.0)));
         patches.push(hatch(spec, &scale, from.saturating_sub(1), count, data));
     }
@@ -167,9 +167,9 @@ fn places(scale: &Scale, values: &[Value]) -> Vec<Option<f64>> {
     values.iter().map(|v| scale.place(*v)).collect()
 }
 
-/// The part that is settled, and the part that may still change with the segment that leads to it.
-fn parts(values: &[Value], provisional_from: Option<usize>) -> (Vec<Value>, Option<Vec<Value>>) {
-    let Some(from) = provisional_from else {
+/// The part that is settled, and the part that is not with the segment that leads to it.
+fn parts(values: &[Value], unsettled_from: Option<usize>) -> (Vec<Value>, Option<Vec<Value>>) {
+    let Some(from) = unsettled_from else {
         return (values.to_vec(), None);
     };
     let keep = |inside: &dyn Fn(usize) -> bool| -> Vec<Value> {
@@ -208,7 +208,7 @@ fn end_label(show: bool, name: &str, color: &str) -> Json {
     json!({ "show": true, "formatter": short, "color": color, "fontSize": 12, "distance": 6 })
 }
 
-/// Hatching over the days that may still change: an area without a line, filled by a pattern only.
+/// Hatching over the days that are expected to change: an area without a line, filled by a pattern only.
 fn hatch(spec: &ChartSpec, scale: &Scale, from: usize, count: usize, data: &LineData) -> Json {
     let ink = spec.theme.ink();
     let top = |at: usize| if at >= from { json!(scale.max) } else { Json::Null };

@@ -80,7 +80,8 @@ fn lines(measure: Measure, platforms: &[(&str, &str, i64)]) -> LineData {
         week_start: WeekStart::Monday,
         split: Some(Dimension::Platform),
         measure,
-        provisional_from: Some("2026-11-18".parse().unwrap()),
+        provisional_from: Some("2026-11-10".parse().unwrap()),
+        unsettled_from: Some("2026-11-18".parse().unwrap()),
     };
     line_data(question, &now, Some((&before, alignment)))
 }
@@ -233,7 +234,7 @@ fn tooltips_are_ordered_and_compared() {
     let tooltip = tooltip_rows(&spec(CONVERSIONS), &data, 10).unwrap();
     assert_eq!(tooltip.title, "3 Nov 2026");
     assert_eq!(tooltip.comparison_title.as_deref(), Some("6 Oct 2026"));
-    assert!(!tooltip.provisional && tooltip_rows(&spec(CONVERSIONS), &data, 25).unwrap().provisional);
+    assert!(!tooltip.provisional && tooltip_rows(&spec(CONVERSIONS), &data, 18).unwrap().provisional);
     let names: Vec<&str> = tooltip.rows.iter().map(|r| r.name.as_str()).collect();
     // LinkedIn has a gap on that day, in both periods.
     assert_eq!(names, ["Google Ads", "Meta"]);
@@ -310,7 +311,8 @@ proptest! {
             week_start: data.week_start,
             split,
             measure,
-            provisional_from: Some(data.span.until()),
+            provisional_from: Some(data.span.from()),
+            unsettled_from: Some(data.span.until()),
         };
         let lines = line_data(question, &now, Some((&before, alignment)));
         let bars = ask(vec![Dimension::Campaign, Dimension::Platform], data.span);

@@ -17,6 +17,19 @@ pub fn provisional_from(facts: &DashboardFacts) -> Option<NaiveDate> {
     facts.accounts.iter().filter(|a| !a.is_file).filter_map(|a| a.provisional_from).min()
 }
 
+/// Days that platforms are known to restate in most cases: late clicks and conversions of the day, invalid traffic. Older
+/// ones may change as long as an attribution window is open, but seldom by much.
+const UNSETTLED_DAYS: u64 = 3;
+
+/// The first day whose figures are expected to change: the last few of those that may. Never earlier than
+/// [`provisional_from`], and what comes after the complete days is always among them.
+pub fn unsettled_from(facts: &DashboardFacts) -> Option<NaiveDate> {
+    let may_change = provisional_from(facts)?;
+    let complete = facts.accounts.iter().filter(|a| !a.is_file).filter_map(|a| a.complete_until).min();
+    let newest = complete.unwrap_or(facts.today).min(facts.today);
+    Some(newest.checked_sub_days(Days::new(UNSETTLED_DAYS - 1)).map_or(may_change, |day| day.max(may_change)))
+}
+
 fn is_stale(account: &AccountState, facts: &DashboardFacts) -> bool {
     // A file is as old as it is.
     !account.is_file && account.as_of.is_some_and(|at| facts.now - at > TimeDelta::hours(STALE_HOURS))
@@ -191,6 +204,21 @@ mod tests {
         assert!(!stale);
         assert_eq!(provisional_from(&both).unwrap().to_string(), "2026-10-24");
         assert_eq!(pill(&facts(vec![])), None);
+    }
+
+    #[test]
+    fn only_the_last_days_are_expected_to_change() {
+        let day = |account: AccountState| unsettled_from(&facts(vec![account])).map(|d| d.to_string());
+        // A look-back of a month is no month of unfinished lines.
+        assert_eq!(
+            day(account("google_ads", "2026-11-21", "2026-10-24", false)).as_deref(),
+            Some("2026-11-19")
+        );
+        // Never more than the platform itself keeps open.
+        assert_eq!(day(account("x", "2026-11-21", "2026-11-21", false)).as_deref(), Some("2026-11-21"));
+        // A platform that is behind: everything after its last days is open.
+        assert_eq!(day(account("x", "2026-11-10", "2026-10-24", false)).as_deref(), Some("2026-11-08"));
+        assert_eq!(day(account("file", "2017-08-30", "", true)), None);
     }
 
     #[test]

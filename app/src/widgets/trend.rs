@@ -3,6 +3,7 @@
 use super::data::lines_twin;
 use super::drawing::use_drawing;
 use super::frame::WidgetFrame;
+use super::freshness::{provisional_from, unsettled_from};
 use super::picture::{Deed, Picture, Plot};
 use crate::state::board::{Board, use_board};
 use crate::state::filters::{Gesture, included, passes};
@@ -11,7 +12,7 @@ use crate::ui::{Align, Menu, MenuItem};
 use chart::{Chart, LineData, LineQuestion, line_data};
 use leptos::prelude::*;
 use metrics::keys::{OTHER_KEY, parse_key};
-use metrics::period::{Granularity, Period};
+use metrics::period::Granularity;
 use metrics::{Dimension, Measure};
 use model::DayRange;
 use std::sync::Arc;
@@ -49,6 +50,19 @@ fn zoomed(data: &LineData, from: usize, until: usize) -> Option<DayRange> {
     DayRange::new(start, end.max(start)).ok()?.intersection(data.days)
 }
 
+/// Which of the days that are shown may still change.
+fn footnote(data: &LineData) -> Option<String> {
+    let from = data.provisional_from.and_then(|at| data.buckets.get(at))?;
+    let restated = format!("The platforms may still restate figures from {} on", from.short);
+    Some(match data.unsettled_from {
+        Some(_) if data.unsettled_from == data.provisional_from => {
+            "Hatched days are not final: the platforms may still restate them.".to_owned()
+        }
+        Some(_) => format!("{restated}; hatched days are expected to change."),
+        None => format!("{restated}."),
+    })
+}
+
 /// The time chart.
 #[component]
 pub fn TrendChart() -> impl IntoView {
@@ -66,7 +80,8 @@ pub fn TrendChart() -> impl IntoView {
             week_start: calendar.week_start,
             split: Some(split),
             measure,
-            provisional_from: board.facts.with(|f| super::freshness::provisional_from(f)),
+            provisional_from: board.facts.with(|f| provisional_from(f)),
+            unsettled_from: board.facts.with(|f| unsettled_from(f)),
         };
         let found = answer.with(|answer| {
             let frames = answer.frames()?;
@@ -101,10 +116,10 @@ pub fn TrendChart() -> impl IntoView {
         Deed::Zoom(from, until) => {
             let days = trend.get_untracked().and_then(|t| zoomed(&t.data, from, until));
             if let Some(days) = days {
-                board.change(|v| v.period = Period::Range(days));
+                board.zoom_into(days);
             }
         }
-        Deed::ResetZoom => board.change(|v| v.period = Period::DEFAULT),
+        Deed::ResetZoom => board.zoom_out(),
     };
     let subtitle = Signal::derive(move || {
         let days = board.days();
@@ -133,7 +148,10 @@ pub fn TrendChart() -> impl IntoView {
             controls=move || view! { <TrendControls board/> }
         >
             <Picture plot on_deed/>
-            <Legend trend board/>
+            <div class="widget__foot">
+                <Legend trend board/>
+                <p class="widget__note">{move || trend.with(|t| t.as_ref().and_then(|t| footnote(&t.data)))}</p>
+            </div>
         </WidgetFrame>
     }
 }
@@ -260,6 +278,7 @@ mod tests {
             split: Some(Dimension::Platform),
             measure,
             provisional_from: None,
+            unsettled_from: None,
         };
         Trend { measure, split: Dimension::Platform, data: line_data(question, &now, None) }
     }
@@ -269,6 +288,19 @@ mod tests {
         let data = trend().data;
         assert_eq!(day_range(zoomed(&data, 0, 1).unwrap()), "16–17 Nov 2026");
         assert_eq!(day_range(zoomed(&data, 1, 99).unwrap()), "17–18 Nov 2026");
+    }
+
+    #[test]
+    fn the_footnote_says_which_days_may_change() {
+        let mut data = trend().data;
+        assert_eq!(footnote(&data), None);
+        data.provisional_from = Some(0);
+        data.unsettled_from = Some(2);
+        let both =
+            "The platforms may still restate figures from 16 Nov on; hatched days are expected to change.";
+        assert_eq!(footnote(&data).as_deref(), Some(both));
+        data.unsettled_from = Some(0);
+        assert!(footnote(&data).unwrap().starts_with("Hatched days"));
     }
 
     #[test]
