@@ -1,7 +1,7 @@
 // Without a mouse.
 import { type Locator, type Page, expect } from "@playwright/test";
 import { ADMIN, DEMO } from "../fixtures/api.js";
-import { TOP, chips, grid, open, openDashboard, range, rowName, rows, settled, widget } from "../fixtures/pages.js";
+import { TOP, TREND, chips, grid, open, openDashboard, range, rowName, rows, settled, widget } from "../fixtures/pages.js";
 import { test } from "../fixtures/test.js";
 
 /** Tab until something has the focus; fails when it is never reached, or when the focus can't be seen. */
@@ -122,12 +122,54 @@ test("filter by menu, by chart and by table", async ({ page }) => {
   const name = await rowName(rows(page).nth(1));
   await page.keyboard.press("Space");
   await expect(chips(page)).toHaveText([`Campaign is ${name}`]);
+  await expect(rows(page).nth(1).getByRole("gridcell").first()).toBeFocused();
+  await page.keyboard.press("Space");
+  await expect(chips(page)).toHaveCount(0);
+  // What is excluded goes; the next row is in its place, and has the focus.
   await page.keyboard.press("Shift+Space");
   await expect(chips(page)).toHaveText([`Campaign is not ${name}`]);
-  await page.keyboard.press("Shift+Space");
-  await expect(chips(page)).toHaveCount(0);
+  await expect(rows(page).nth(1).getByRole("gridcell").first()).toBeFocused();
+  const next = await rowName(rows(page).nth(1));
+  expect(next).not.toBe(name);
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("navigation", { name: "Drill" })).toContainText(name);
+  await expect(page.getByRole("navigation", { name: "Drill" })).toContainText(next);
+});
+
+test("columns are hidden and widened by keyboard, and stay so", async ({ page }) => {
+  await openDashboard(page);
+  const head = (name: RegExp) => grid(page).getByRole("columnheader", { name });
+  await page.getByRole("button", { name: "Columns" }).focus();
+  await page.keyboard.press("Enter");
+  await tabTo(page, page.getByRole("checkbox", { name: "CTR" }));
+  await page.keyboard.press("Space");
+  await expect(head(/^CTR/)).toHaveCount(0);
+  const before = (await head(/^Clicks/).boundingBox())!.width;
+  await page.getByRole("button", { name: "Clicks wider" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Enter");
+  await expect.poll(async () => (await head(/^Clicks/).boundingBox())!.width).toBeGreaterThan(before + 40);
+  await page.keyboard.press("Escape");
+  await page.reload();
+  await settled(page);
+  await expect(head(/^CTR/)).toHaveCount(0);
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("button", { name: "All columns, usual widths" }).click();
+  await expect(head(/^CTR/)).toHaveCount(1);
+});
+
+test("a point's tooltip is kept by Space and goes by Escape", async ({ page }) => {
+  await openDashboard(page);
+  await widget(page, TREND).getByRole("img").focus();
+  await page.keyboard.press("End");
+  await page.keyboard.press("ArrowLeft");
+  await page.keyboard.press("Space");
+  const pinned = page.getByRole("group", { name: /^Pinned: / });
+  await expect(pinned).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(pinned.getByRole("button", { name: "Unpin" })).toBeFocused();
+  await page.keyboard.press("Escape");
+  await expect(pinned).toBeHidden();
+});
 });
 
 test("menus open, move, act and give the focus back", async ({ page }) => {

@@ -232,10 +232,10 @@ fn compact(figure: Figure, decimals: u32, locale: Locale) -> String {
         };
     }
     for (scale, suffix) in scales {
-        // 999,950 is 1M, not 1000k.
-        let tenths =
-            Figure::new(figure.numerator(), figure.denominator() * scale).map_or(0, |f| f.round_to(1));
-        if tenths.abs() >= 10 {
+        // 999,950 is 1M, not 1000k; but 969,436 is not 1M.
+        if size.saturating_mul(100_000) >= scale * 99_995 {
+            let tenths =
+                Figure::new(figure.numerator(), figure.denominator() * scale).map_or(0, |f| f.round_to(1));
             return trim(&digits(tenths, 1, locale), locale) + suffix;
         }
     }

@@ -2,7 +2,7 @@
 
 use super::events::{ChartEvent, Point};
 #[cfg(feature = "hydrate")]
-use super::events::{Keys, Spot, step};
+use super::events::{Hit, Keys, Spot, step};
 use leptos::html;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ const REACH: f64 = 28.0;
 const DRAG: f64 = 4.0;
 
 /// A chart. The picture is one image for assistive technology, with a summary; the arrow keys walk its points and
-/// each is read out; Enter acts on it as a click does.
+/// each is read out; Enter acts on it as a click does, Space keeps its tooltip.
 #[component]
 pub fn ChartBox(
     /// The ECharts option as JSON; none = nothing to draw yet.
@@ -245,8 +245,10 @@ fn follow_pointer(host: &web_sys::HtmlElement, parts: Parts, drawn: Chart) {
                     let (a, b) = (drawn.index_at(start.x.min(spot.x))?, drawn.index_at(start.x.max(spot.x))?);
                     return Some(ChartEvent::Zoom(a, b));
                 }
-                let (hit, distance) = drawn.nearest(spot)?;
-                (distance <= REACH && event.button() == 0).then_some(ChartEvent::Click(hit, keys))
+                let (hit, distance) = drawn.nearest(spot).filter(|_| event.button() == 0)?;
+                // A finger has no hover: it looks first.
+                let chooses = distance <= REACH && event.pointer_type() != "touch";
+                Some(if chooses { ChartEvent::Click(hit, keys) } else { ChartEvent::Pin(hit, spot) })
             });
             if let Some(found) = found {
                 tell(found);
@@ -291,12 +293,23 @@ fn follow_keys(host: &web_sys::HtmlElement, parts: Parts, drawn: Chart) {
     listen(host, "keydown", move |event: KeyboardEvent| {
         let points = parts.points.get_untracked();
         if event.key() == "Escape" && at.get_value().is_some() {
-            event.stop_propagation();
             at.set_value(None);
             leave();
             return;
         }
         let current = at.get_value().and_then(|i| points.get(i));
+        let place = |hit: &Hit| {
+            let x = drawn.with_value(|drawn| drawn.as_ref()?.x_of(hit.index));
+            let width = width();
+            Spot { x: x.filter(|_| parts.time_axis).unwrap_or(width / 2.0), y: 24.0, width }
+        };
+        if event.key() == " " {
+            if let Some(point) = current {
+                event.prevent_default();
+                parts.on_event.run(ChartEvent::Pin(point.hit.clone(), place(&point.hit)));
+            }
+            return;
+        }
         if event.key() == "Enter" {
             if let Some(point) = current {
                 event.prevent_default();
@@ -313,14 +326,8 @@ fn follow_keys(host: &web_sys::HtmlElement, parts: Parts, drawn: Chart) {
         at.set_value(Some(next));
         let point = &points[next];
         parts.spoken.set(point.text.clone());
-        let x = drawn.with_value(|drawn| {
-            let drawn = drawn.as_ref()?;
-            drawn.highlight(Some(&point.hit));
-            drawn.x_of(point.hit.index)
-        });
-        let width = width();
-        let spot = Spot { x: x.filter(|_| parts.time_axis).unwrap_or(width / 2.0), y: 24.0, width };
-        parts.on_event.run(ChartEvent::Hover(point.hit.clone(), spot));
+        drawn.with_value(|drawn| drawn.iter().for_each(|drawn| drawn.highlight(Some(&point.hit))));
+        parts.on_event.run(ChartEvent::Hover(point.hit.clone(), place(&point.hit)));
     });
     listen(host, "blur", move |_: FocusEvent| {
         if at.get_value().is_some() {

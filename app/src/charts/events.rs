@@ -36,6 +36,8 @@ pub enum ChartEvent {
     Click(Hit, Keys),
     /// The pointer (or the arrow keys) are at a mark. On time charts the series is the one nearest by.
     Hover(Hit, Spot),
+    /// Where nothing is to be chosen: a click beside the lines, a tap, or Space at a point.
+    Pin(Hit, Spot),
     /// The pointer left.
     Leave,
     /// A span of the time axis was dragged: first and last data index, in order.

@@ -9,6 +9,7 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use metrics::format::Formatter;
+use metrics::period::Period;
 use metrics::{Dimension, Filter, FilterMode, Level, Locale, Measure, Metric, Query};
 use model::DayRange;
 use model::workspace::Workspace;
@@ -33,8 +34,31 @@ pub struct Board {
     pub hovered: RwSignal<Option<NaiveDate>>,
     /// The measure that is being explained.
     pub explained: RwSignal<Option<Measure>>,
-    navigate: StoredValue<Go>,
+    moves: StoredValue<Moves>,
     path: Memo<String>,
+}
+
+/// A zoom on the time axis: what was shown before the first of a row of zooms, and what the last one shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Zoom {
+    before: Period,
+    shown: Period,
+}
+
+impl Zoom {
+    /// Zooming from `now` into `days`, after `last`.
+    fn after(last: Option<Self>, now: Period, days: DayRange) -> Self {
+        let shown = Period::Range(days);
+        // A period that was chosen by other means since then starts a new row.
+        let before = last.filter(|last| last.shown == now).map_or(now, |last| last.before);
+        Self { before, shown }
+    }
+}
+
+/// How the view moves: by the router, and back out of zooms.
+struct Moves {
+    go: Go,
+    zoom: Option<Zoom>,
 }
 
 type Go = Arc<dyn Fn(&str, bool) + Send + Sync>;
@@ -70,7 +94,7 @@ pub fn provide_board(
         figures,
         hovered: RwSignal::new(None),
         explained: RwSignal::new(None),
-        navigate: StoredValue::new(go),
+        moves: StoredValue::new(Moves { go, zoom: None }),
         path: use_location().pathname,
     };
     provide_context(board);
@@ -104,7 +128,7 @@ impl Board {
         let query = after.to_query();
         let path = self.path.get_untracked();
         let address = if query.is_empty() { path } else { format!("{path}?{query}") };
-        self.navigate.with_value(|go| go(&address, replace));
+        self.moves.with_value(|moves| (moves.go)(&address, replace));
     }
 
     /// A click on a mark, a legend entry or a row.
@@ -113,6 +137,23 @@ impl Board {
             return;
         }
         self.change(|view| toggle(&mut view.filters, dimension, member, gesture));
+    }
+
+    /// Shows a part of the time axis.
+    pub fn zoom_into(self, days: DayRange) {
+        let now = self.view.with_untracked(|view| view.period);
+        let zoom = Zoom::after(self.moves.with_value(|moves| moves.zoom), now, days);
+        self.moves.update_value(|moves| moves.zoom = Some(zoom));
+        self.change(|view| view.period = zoom.shown);
+    }
+
+    /// Back to the range before zooming; nothing where nobody zoomed.
+    pub fn zoom_out(self) {
+        let now = self.view.with_untracked(|view| view.period);
+        if let Some(zoom) = self.moves.with_value(|moves| moves.zoom).filter(|zoom| zoom.shown == now) {
+            self.moves.update_value(|moves| moves.zoom = None);
+            self.change(|view| view.period = zoom.before);
+        }
     }
 
     /// The days of the view.
@@ -184,6 +225,20 @@ mod tests {
         let text: Vec<String> =
             filters.iter().map(|f| format!("{:?}={}", f.dimension, f.members.join(","))).collect();
         assert_eq!(text, ["Platform=x", "Campaign=9"]);
+    }
+
+    #[test]
+    fn a_row_of_zooms_is_left_at_once() {
+        let days =
+            |from: &str, until: &str| DayRange::new(from.parse().unwrap(), until.parse().unwrap()).unwrap();
+        let last = |n| Period::Last { n, unit: metrics::period::SpanUnit::Day };
+        let start = last(90);
+        let first = Zoom::after(None, start, days("2026-10-01", "2026-10-20"));
+        let second = Zoom::after(Some(first), first.shown, days("2026-10-05", "2026-10-08"));
+        assert_eq!(second.before, start);
+        // Another preset in between: that is what the next zoom leaves.
+        let other = Zoom::after(Some(second), last(7), days("2026-11-17", "2026-11-18"));
+        assert_eq!(other.before, last(7));
     }
 
     #[test]

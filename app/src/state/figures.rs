@@ -5,7 +5,7 @@ use super::view::{Calendar, View, cube_url};
 use leptos::prelude::*;
 use metrics::{Cube, Frame, Level, Query, Scope};
 use model::AppError;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// What a widget's question comes to.
@@ -85,6 +85,16 @@ impl Slot {
 /// Answers of the server for scopes that are too large, by question.
 type Answers = HashMap<String, Result<Arc<Frame>, AppError>>;
 
+/// Questions for the server, by their text.
+#[derive(Default)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
+struct Questions {
+    /// About to be asked together.
+    pending: HashMap<String, Query>,
+    /// Answered before: when they are asked again, what is shown stays as it is meanwhile.
+    known: HashSet<String>,
+}
+
 /// The figures of one dashboard, in context.
 #[derive(Clone, Copy)]
 pub struct Figures {
@@ -97,7 +107,7 @@ pub struct Figures {
     slug: StoredValue<String>,
     retries: RwSignal<u32>,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
-    pending: StoredValue<HashMap<String, Query>>,
+    questions: StoredValue<Questions>,
 }
 
 fn place(level: Level) -> usize {
@@ -137,7 +147,7 @@ pub fn provide_figures(
         version,
         slug: StoredValue::new(slug.to_owned()),
         retries: RwSignal::new(0),
-        pending: StoredValue::new(HashMap::new()),
+        questions: StoredValue::new(Questions::default()),
     };
     provide_context(figures);
     for level in LEVELS {
@@ -260,6 +270,9 @@ mod browser {
     /// How long questions are collected before the server is asked.
     const COLLECT: std::time::Duration = std::time::Duration::from_millis(150);
 
+    /// Questions that are remembered as answered.
+    const MOST_KNOWN: usize = 1_000;
+
     /// Between two fetches of figures that keep changing.
     const REST_MS: u32 = 500;
 
@@ -380,10 +393,10 @@ mod browser {
 
         fn enqueue(self, key: String, query: Query) {
             let is_first = self
-                .pending
-                .try_update_value(|pending| {
-                    let is_first = pending.is_empty();
-                    pending.insert(key, query);
+                .questions
+                .try_update_value(|questions| {
+                    let is_first = questions.pending.is_empty();
+                    questions.pending.insert(key, query);
                     is_first
                 })
                 .unwrap_or(false);
@@ -393,9 +406,18 @@ mod browser {
         }
 
         fn ask_collected(self) {
-            let Some(questions) = self.pending.try_update_value(std::mem::take) else { return };
+            let asked = self.questions.try_update_value(|questions| {
+                let pending = std::mem::take(&mut questions.pending);
+                let is_new = pending.keys().any(|key| !questions.known.contains(key));
+                if questions.known.len() > MOST_KNOWN {
+                    questions.known.clear();
+                }
+                questions.known.extend(pending.keys().cloned());
+                (pending, is_new)
+            });
+            let Some((questions, is_new)) = asked else { return };
             leptos::task::spawn_local(async move {
-                let _running = Running::start(self.running);
+                let _running = is_new.then(|| Running::start(self.running));
                 let url = self.slug.with_value(|slug| format!("/api/w/{slug}/frames"));
                 let (keys, queries): (Vec<String>, Vec<Query>) = questions.into_iter().unzip();
                 let answer = ask_frames(&url, &queries).await;

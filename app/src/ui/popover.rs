@@ -35,7 +35,7 @@ pub fn Popover(
     label: Option<Signal<String>>,
     /// The panel's name.
     #[prop(into)]
-    title: String,
+    title: Signal<String>,
     /// `dialog`, `menu` or `listbox`.
     #[prop(default = "dialog")]
     role: &'static str,
@@ -101,11 +101,11 @@ pub fn Popover(
             </button>
             {move || {
                 let children = children.clone();
-                let (panel_id, title) = (panel_id.clone(), title.clone());
+                let panel_id = panel_id.clone();
                 open.get()
                     .then(move || {
                         view! {
-                            <div id=panel_id class=class() role=role aria-label=title>
+                            <div id=panel_id class=class() role=role aria-label=move || title.get()>
                                 <Provider value=PopoverButton(button)>{children()}</Provider>
                             </div>
                         }
@@ -133,7 +133,7 @@ pub fn Menu(
     button_class: &'static str,
     /// The menu's name, and the button's.
     #[prop(into)]
-    label: String,
+    label: Signal<String>,
     /// To which side it grows.
     #[prop(optional)]
     align: Align,
@@ -142,7 +142,6 @@ pub fn Menu(
 ) -> impl IntoView {
     let open = RwSignal::new(false);
     move_focus_in(id.clone(), open);
-    let spoken = label.clone();
     let children = StoredValue::new(children);
     view! {
         <div on:keydown=|event| move_focus(&event)>
@@ -151,7 +150,7 @@ pub fn Menu(
                 open
                 trigger
                 button_class
-                label=Signal::derive(move || spoken.clone())
+                label
                 title=label
                 role="menu"
                 align

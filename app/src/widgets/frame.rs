@@ -109,7 +109,7 @@ fn WidgetMenu(
         <Menu
             id=format!("{id}-menu")
             trigger=move || view! { <IconView icon=Icon::More/> }
-            label=format!("Menu of {}", title.get_untracked())
+            label=Signal::derive(move || format!("Menu of {}", title.get()))
             align=Align::End
         >
             {(!is_table)

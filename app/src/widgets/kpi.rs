@@ -61,6 +61,11 @@ fn tile(
     }
 }
 
+/// A comparison's name for a narrow tile: "vs prev. 28 d".
+fn shortened(versus: &str) -> String {
+    versus.replace("previous", "prev.").replace(" days", " d")
+}
+
 /// Width and height of the sparkline's own coordinates.
 const SPARK: (f64, f64) = (160.0, 30.0);
 
@@ -111,6 +116,7 @@ fn KpiTile(measure: Measure, answer: Memo<Answer>, board: Board) -> impl IntoVie
         let days = board.days();
         days.comparison.label(days.period).map(|label| format!("vs {label}"))
     });
+    let short_versus = Memo::new(move |_| versus.with(|v| v.as_deref().map(shortened)));
     let spoken = move || {
         shown.with(|s| match s {
             None => format!("{}: loading", measure.label()),
@@ -177,7 +183,7 @@ fn KpiTile(measure: Measure, answer: Memo<Answer>, board: Board) -> impl IntoVie
                             </p>
                             <p class="tile__change">
                                 {tile.change.map(|c| view! { <span class=c.class()>{c.arrow()} " " {c.text.clone()}</span> })}
-                                <span class="tile__versus">" " {move || versus.get()} {note}</span>
+                                <span class="tile__versus">" " {move || short_versus.get()} {note}</span>
                             </p>
                         }
                         .into_any()
@@ -257,6 +263,12 @@ mod tests {
     use super::super::data::tests::{calendar, days, frame};
     use super::*;
     use metrics::{Locale, Metric};
+
+    #[test]
+    fn comparisons_fit_a_tile() {
+        assert_eq!(shortened("vs previous 28 days"), "vs prev. 28 d");
+        assert_eq!(shortened("vs 1–7 Nov 2026"), "vs 1–7 Nov 2026");
+    }
 
     #[test]
     fn a_tile_has_total_change_and_course() {

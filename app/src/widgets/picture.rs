@@ -63,8 +63,7 @@ fn finished(spec: &ChartSpec, plot: &Plot) -> Json {
                 pie.insert("radius".into(), json!(["56%", "88%"]));
             }
         }
-        Chart::Bar(_) => part_ticks(spec, &mut option),
-        Chart::Heatmap(_) => {}
+        Chart::Bar(_) | Chart::Heatmap(_) => {}
     }
     if !plot.faded.is_empty()
         && let Some(data) = option.pointer_mut("/series/0/data").and_then(Json::as_array_mut)
@@ -78,33 +77,6 @@ fn finished(spec: &ChartSpec, plot: &Plot) -> Json {
         }
     }
     option
-}
-
-/// Ticks of the comparison beyond the end of their bar would cross out the bar's label: they go behind it.
-fn part_ticks(spec: &ChartSpec, option: &mut Json) {
-    let values = |option: &Json, series: &str| -> Vec<Option<f64>> {
-        let data = option.pointer(&format!("/series/{series}/data")).and_then(Json::as_array);
-        data.into_iter().flatten().map(|item| item.get("value").and_then(Json::as_f64)).collect()
-    };
-    let (bars, ticks) = (values(option, "0"), values(option, "1"));
-    let is_beyond = |at: usize| ticks.get(at).copied().flatten() > bars.get(at).copied().flatten();
-    let Some(series) = option.get_mut("series").and_then(Json::as_array_mut) else { return };
-    let Some(mut behind) = series.get(1).cloned() else { return };
-    for (series, keep_beyond) in [(&mut series[1], false), (&mut behind, true)] {
-        let data = series.get_mut("data").and_then(Json::as_array_mut);
-        for (at, item) in data.into_iter().flatten().enumerate() {
-            if is_beyond(at) != keep_beyond {
-                *item = Json::Null;
-            }
-        }
-    }
-    behind["id"] = json!("comparison-behind");
-    behind["z"] = json!(2);
-    series.push(behind);
-    if let Some(label) = series[0].get_mut("label").and_then(Json::as_object_mut) {
-        label.insert("backgroundColor".into(), json!(spec.theme.ink().card));
-        label.insert("padding".into(), json!([1, 3]));
-    }
 }
 
 /// The title of a heatmap's cell: its day.
@@ -170,7 +142,8 @@ fn points(spec: &ChartSpec, plot: &Plot) -> Vec<Point> {
             let lines = data.series.iter().enumerate().flat_map(|(row, series)| {
                 data.buckets.iter().enumerate().map(move |(index, bucket)| {
                     let is_provisional = data.provisional_from.is_some_and(|from| index >= from);
-                    let kind = if is_provisional { "provisional" } else { "current" };
+                    let is_unsettled = data.unsettled_from.is_some_and(|from| index >= from);
+                    let kind = if is_unsettled { "provisional" } else { "current" };
                     let before = series.comparison.get(index).map(|v| format!(", before {}", write.full(*v)));
                     let value = series.values.get(index).copied().unwrap_or_default();
                     Point {
@@ -223,6 +196,13 @@ pub fn Picture(
     let text = Signal::derive(move || plot.get().map(|p| summary(&spec(&p), &p.chart)).unwrap_or_default());
     let reached = Memo::new(move |_| Arc::new(plot.get().map(|p| points(&spec(&p), &p)).unwrap_or_default()));
     let hover = RwSignal::new(None::<(chart::Tooltip, Spot)>);
+    let pinned = RwSignal::new(None::<(Hit, Spot)>);
+    // What is pinned follows its figures; a mark that is gone takes its tooltip with it.
+    let kept = Memo::new(move |_| {
+        let (hit, spot) = pinned.get()?;
+        let plot = plot.get()?;
+        Some((tip(&spec(&plot), &plot, &hit)?, spot))
+    });
     let look_at = move |day: Option<chrono::NaiveDate>| {
         if board.hovered.get_untracked() != day {
             board.hovered.set(day);
@@ -231,6 +211,12 @@ pub fn Picture(
     let on_event = move |event: ChartEvent| {
         let Some(plot) = plot.get_untracked() else { return };
         match event {
+            ChartEvent::Pin(hit, spot) => {
+                let is_same =
+                    pinned.with_untracked(|p| p.as_ref().is_some_and(|(old, _)| old.index == hit.index));
+                hover.set(None);
+                pinned.set((!is_same).then_some((hit, spot)));
+            }
             ChartEvent::Hover(hit, spot) => {
                 let spec = untrack(|| spec(&plot));
                 hover.set(tip(&spec, &plot, &hit).map(|tip| (tip, spot)));
@@ -265,10 +251,23 @@ pub fn Picture(
             _ => None,
         })
     });
+    let shown = Signal::derive(move || kept.get().map_or_else(|| hover.get(), Some));
     view! {
-        <div class=format!("widget__chart {class}")>
+        <div
+            class=format!("widget__chart {class}")
+            on:keydown=move |event| {
+                if event.key() == "Escape" && pinned.with_untracked(Option::is_some) {
+                    event.stop_propagation();
+                    pinned.set(None);
+                }
+            }
+        >
             <ChartBox option=drawn summary=text points=reached on_event time_axis crosshair/>
-            <Tooltip tip=hover/>
+            <Tooltip
+                tip=shown
+                pinned=Signal::derive(move || kept.with(Option::is_some))
+                on_close=move |()| pinned.set(None)
+            />
         </div>
     }
 }
@@ -307,19 +306,6 @@ mod tests {
         let donut = finished(&spec(), &plot(Chart::Donut));
         assert_eq!(donut.pointer("/legend/show"), Some(&json!(false)));
         assert_eq!(donut.pointer("/series/0/center"), Some(&json!(["50%", "50%"])));
-    }
-
-    #[test]
-    fn ticks_beyond_a_bar_go_behind_its_label() {
-        let now = frame(&[Dimension::Platform], &[(&["google_ads"], 30), (&["facebook"], 10)]);
-        let before = frame(&[Dimension::Platform], &[(&["google_ads"], 20), (&["facebook"], 15)]);
-        let items = items(&now, Some(&before), Dimension::Platform, CLICKS, 8);
-        let plot = Plot { chart: Chart::Bar(items), measure: CLICKS, faded: vec![], is_compared: true };
-        let option = finished(&spec(), &plot);
-        assert_eq!(option.pointer("/series/1/data/0/value"), Some(&json!(20.0)));
-        assert_eq!(option.pointer("/series/1/data/1"), Some(&Json::Null));
-        assert_eq!(option.pointer("/series/2/data/0"), Some(&Json::Null));
-        assert_eq!(option.pointer("/series/2/data/1/value"), Some(&json!(15.0)));
     }
 
     #[test]

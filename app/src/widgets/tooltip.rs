@@ -1,6 +1,7 @@
 //! The tooltip of charts: ours, not ECharts', so that it reads the same everywhere and obeys the page's styles.
 
 use crate::charts::Spot;
+use crate::ui::{Icon, IconView};
 use leptos::prelude::*;
 use metrics::Judgement;
 
@@ -12,12 +13,19 @@ fn delta_class(judgement: Judgement) -> &'static str {
     }
 }
 
-/// A tooltip at a place in the box around it; nothing when there is nothing to say. The pointer passes through.
+/// A tooltip at a place in the box around it; nothing when there is nothing to say. The pointer passes through, unless it
+/// is pinned: then its text can be selected, and it stays until it is closed.
 #[component]
 pub fn Tooltip(
     /// What it says, and where.
     #[prop(into)]
     tip: Signal<Option<(chart::Tooltip, Spot)>>,
+    /// Whether it stays.
+    #[prop(into)]
+    pinned: Signal<bool>,
+    /// Takes a pinned one away.
+    #[prop(into)]
+    on_close: Callback<()>,
 ) -> impl IntoView {
     view! {
         {move || {
@@ -45,9 +53,29 @@ pub fn Tooltip(
                         }
                     });
                     let versus = tip.comparison_title.map(|t| format!("vs {t}"));
+                    let is_pinned = pinned.get();
+                    let name = format!("Pinned: {}", tip.title);
+                    let close = is_pinned
+                        .then(|| {
+                            view! {
+                                <button type="button" class="icon-btn tip__close" aria-label="Unpin" on:click=move |_| on_close.run(())>
+                                    <IconView icon=Icon::Close/>
+                                </button>
+                            }
+                        });
                     view! {
-                        <div class="tip" aria-hidden="true" style:left=left style:right=right style:top=top>
-                            <p class="tip__title">{tip.title} <span class="tip__note">{versus}</span></p>
+                        <div
+                            class="tip"
+                            class:tip--pinned=is_pinned
+                            role=is_pinned.then_some("group")
+                            aria-label=is_pinned.then_some(name)
+                            aria-hidden=(!is_pinned).then_some("true")
+                            style:left=left
+                            style:right=right
+                            style:top=top
+                        >
+                            {close}
+                            <p class="tip__title">{tip.title} " " <span class="tip__note">{versus}</span></p>
                             {tip.provisional.then(|| view! { <p class="tip__note">"Not final: the platforms may still restate it."</p> })}
                             <table>
                                 <tbody>{rows.collect_view()}</tbody>

@@ -42,12 +42,15 @@ pub fn global_keys(slug: &str, palette: RwSignal<bool>, shortcuts: RwSignal<bool
 }
 
 /// The keys of a dashboard, for the list. The dashboard itself listens for them.
-const DASHBOARD_KEYS: [(&str, &str); 5] = [
+const DASHBOARD_KEYS: [(&str, &str); 8] = [
     ("D", "Dates and comparison"),
     ("T W M Q Y", "Today, this week, month, quarter, year"),
     ("[ ]", "One period back, forward"),
     ("X", "Comparison on or off"),
     ("/", "Filter"),
+    ("← → ↑ ↓", "In a chart: from point to point; in the table: from cell to cell"),
+    ("Enter", "In a chart: filter by the point; in the table: go down"),
+    ("Space", "In a chart: keep the point’s tooltip; in the table: filter by the row"),
 ];
 
 /// The list of shortcuts.

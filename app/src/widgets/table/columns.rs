@@ -1,0 +1,310 @@
+//! Which columns the table shows and how wide they are: each person's own choice, remembered in the browser.
+
+use crate::state::browser;
+use crate::state::view::{Column, MEASURES};
+use crate::ui::{Align, Icon, IconView, Popover};
+use leptos::prelude::*;
+use metrics::{Measure, Metric};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Where the choice is kept.
+const STORED: &str = "wh-table";
+/// Narrowest, widest, and one step of the buttons, in pixels.
+const NARROWEST: u16 = 56;
+const WIDEST: u16 = 600;
+const STEP: u16 = 24;
+
+/// All columns in their order.
+pub fn all() -> impl Iterator<Item = Column> {
+    [Column::Name].into_iter().chain(MEASURES.map(Column::Measure)).chain([Column::Change])
+}
+
+/// A column's name for storage and for the page's elements.
+pub fn name_of(column: Column) -> &'static str {
+    match column {
+        Column::Name => "name",
+        Column::Change => "change",
+        Column::Measure(measure) => measure.name(),
+    }
+}
+
+/// A column's head; that of the names depends on what the rows are.
+pub fn label_of(column: Column, rows: &'static str) -> &'static str {
+    match column {
+        Column::Name => rows,
+        Column::Change => "vs prev.",
+        Column::Measure(Measure::Metric(Metric::Conversions)) => "Conv.",
+        Column::Measure(Measure::Metric(Metric::ConversionValue)) => "Conv. value",
+        Column::Measure(measure) => measure.label(),
+    }
+}
+
+/// The width of a column that nobody has set, where others are set.
+fn usual_width(column: Column) -> u16 {
+    match column {
+        Column::Name => 280,
+        Column::Measure(Measure::Metric(Metric::Spend)) => 160,
+        _ => 104,
+    }
+}
+
+/// What is hidden, and widths in pixels. Without any width the browser lays the table out by its content.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    hidden: BTreeSet<&'static str>,
+    widths: BTreeMap<&'static str, u16>,
+}
+
+impl Layout {
+    /// Reads what [`Self::to_text`] wrote; anything else is left out, so that an old choice never breaks the table.
+    fn from_text(text: &str) -> Self {
+        let known = |name: &str| all().map(name_of).find(|known| *known == name);
+        let mut layout = Self::default();
+        for part in text.split(';') {
+            match part.split_once('=') {
+                Some(("hide", names)) => {
+                    layout.hidden =
+                        names.split(',').filter_map(known).filter(|name| *name != "name").collect();
+                }
+                Some((name, width)) => {
+                    if let (Some(name), Ok(width)) = (known(name), width.parse::<u16>()) {
+                        layout.widths.insert(name, width.clamp(NARROWEST, WIDEST));
+                    }
+                }
+                None => {}
+            }
+        }
+        layout
+    }
+
+    fn to_text(&self) -> String {
+        let hidden = self.hidden.iter().copied().collect::<Vec<_>>().join(",");
+        let hidden = (!hidden.is_empty()).then(|| format!("hide={hidden}"));
+        let widths = self.widths.iter().map(|(name, width)| format!("{name}={width}"));
+        hidden.into_iter().chain(widths).collect::<Vec<_>>().join(";")
+    }
+
+    /// Whether a column is shown.
+    pub fn shows(&self, column: Column) -> bool {
+        !self.hidden.contains(name_of(column))
+    }
+
+    fn toggle(&mut self, column: Column) {
+        let name = name_of(column);
+        if column != Column::Name && !self.hidden.remove(name) {
+            self.hidden.insert(name);
+        }
+    }
+
+    /// The width of a column; none while the content decides.
+    pub fn width(&self, column: Column) -> Option<u16> {
+        (!self.widths.is_empty())
+            .then(|| self.widths.get(name_of(column)).copied().unwrap_or_else(|| usual_width(column)))
+    }
+
+    /// Sets a width. From the first one on all columns have one: `now` says how wide they are at the moment, so that
+    /// setting one moves no other.
+    pub fn set_width(&mut self, column: Column, width: u16, now: &[(Column, u16)]) {
+        if self.widths.is_empty() {
+            self.widths.extend(now.iter().map(|(column, width)| (name_of(*column), *width)));
+        }
+        self.widths.insert(name_of(column), width.clamp(NARROWEST, WIDEST));
+    }
+}
+
+/// The choice, as this browser remembers it. The server knows none, so the page starts with all columns.
+pub fn remembered() -> RwSignal<Layout> {
+    let layout = RwSignal::new(Layout::default());
+    Effect::new(move |before: Option<()>| {
+        if before.is_none() {
+            if let Some(text) = browser::stored(STORED) {
+                layout.set(Layout::from_text(&text));
+            }
+            layout.track();
+            return;
+        }
+        browser::store(STORED, &layout.with(Layout::to_text));
+    });
+    layout
+}
+
+/// How wide the columns are drawn now.
+pub fn drawn_widths() -> Vec<(Column, u16)> {
+    #[cfg(feature = "hydrate")]
+    {
+        let width = |column: Column| {
+            let selector = format!("#table th[data-column='{}']", name_of(column));
+            let element = document().query_selector(&selector).ok().flatten()?;
+            #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a column")]
+            Some((column, element.get_bounding_client_rect().width().round() as u16))
+        };
+        all().filter_map(width).collect()
+    }
+    #[cfg(not(feature = "hydrate"))]
+    Vec::new()
+}
+
+/// The button and its list: what is shown, and how wide. The same by keyboard as the edges of the heads by pointer.
+#[component]
+pub fn ColumnMenu(
+    /// What is chosen.
+    layout: RwSignal<Layout>,
+) -> impl IntoView {
+    let open = RwSignal::new(false);
+    view! {
+        <div class="columns-control">
+            <Popover
+                id="table-columns"
+                open
+                trigger=move || view! { <span>"Columns ▾"</span> }
+                button_class="btn btn--ghost btn--small"
+                title="Columns"
+                align=Align::End
+                panel_class="columns"
+            >
+                <ul>{all().map(|column| view! { <ColumnLine column layout/> }).collect_view()}</ul>
+                <button type="button" class="btn btn--small" on:click=move |_| layout.set(Layout::default())>
+                    "All columns, usual widths"
+                </button>
+            </Popover>
+        </div>
+    }
+}
+
+#[component]
+fn ColumnLine(column: Column, layout: RwSignal<Layout>) -> impl IntoView {
+    let label = label_of(column, "Name");
+    let shown = Memo::new(move |_| layout.with(|layout| layout.shows(column)));
+    let step = move |wider: bool| {
+        let now = drawn_widths();
+        layout.update(|layout| {
+            let drawn = now.iter().find(|(c, _)| *c == column).map(|(_, width)| *width);
+            let width = layout.width(column).or(drawn).unwrap_or_else(|| usual_width(column));
+            let width = if wider { width.saturating_add(STEP) } else { width.saturating_sub(STEP) };
+            layout.set_width(column, width, &now);
+        });
+    };
+    view! {
+        <li class="columns__line">
+            <label class="check">
+                <input
+                    type="checkbox"
+                    disabled=column == Column::Name
+                    prop:checked=move || shown.get()
+                    on:change=move |_| layout.update(|layout| layout.toggle(column))
+                />
+                <span>{label}</span>
+            </label>
+            <button
+                type="button"
+                class="icon-btn"
+                aria-label=format!("{label} narrower")
+                disabled=move || !shown.get()
+                on:click=move |_| step(false)
+            >
+                <IconView icon=Icon::Minus/>
+            </button>
+            <button
+                type="button"
+                class="icon-btn"
+                aria-label=format!("{label} wider")
+                disabled=move || !shown.get()
+                on:click=move |_| step(true)
+            >
+                <IconView icon=Icon::Plus/>
+            </button>
+        </li>
+    }
+}
+
+/// The right edge of a head: dragged, it sets the column's width. For the pointer only; [`ColumnMenu`] is for everybody.
+#[component]
+pub fn Edge(
+    /// Whose.
+    column: Column,
+    /// What is set.
+    layout: RwSignal<Layout>,
+) -> impl IntoView {
+    // Where the drag began, and how wide the columns were then.
+    let start = StoredValue::new_local(None::<(i32, Vec<(Column, u16)>)>);
+    view! {
+        <span
+            class="grid__edge"
+            aria-hidden="true"
+            on:click=|event| event.stop_propagation()
+            on:pointerdown=move |event| {
+                event.prevent_default();
+                capture(&event);
+                start.set_value(Some((event.client_x(), drawn_widths())));
+            }
+            on:pointermove=move |event| {
+                start
+                    .with_value(|start| {
+                        let Some((from, now)) = start else { return };
+                        let Some((_, width)) = now.iter().find(|(c, _)| *c == column) else { return };
+                        let moved = i32::from(*width).saturating_add(event.client_x() - from);
+                        let width = u16::try_from(moved.max(0)).unwrap_or(WIDEST);
+                        layout.update(|layout| layout.set_width(column, width, now));
+                    });
+            }
+            on:pointerup=move |_| start.set_value(None)
+            on:pointercancel=move |_| start.set_value(None)
+        ></span>
+    }
+}
+
+/// Further moves of the pointer belong to the edge, wherever they are.
+fn capture(event: &leptos::ev::PointerEvent) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let target = event.target().and_then(|t| t.dyn_into::<web_sys::Element>().ok());
+        if let Some(target) = target {
+            let _ = target.set_pointer_capture(event.pointer_id());
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = event;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLICKS: Column = Column::Measure(Measure::Metric(Metric::Clicks));
+
+    #[test]
+    fn a_choice_survives_its_text() {
+        let mut layout = Layout::default();
+        assert_eq!(layout.to_text(), "");
+        layout.toggle(CLICKS);
+        layout.set_width(Column::Name, 300, &[]);
+        assert_eq!(layout.to_text(), "hide=clicks;name=300");
+        assert_eq!(Layout::from_text(&layout.to_text()), layout);
+        assert_eq!(Layout::from_text("hide=name,mood;mood=7;clicks=x;;name"), Layout::default());
+        assert_eq!(Layout::from_text("clicks=60000").width(CLICKS), Some(WIDEST));
+    }
+
+    #[test]
+    fn the_name_is_always_there() {
+        let mut layout = Layout::default();
+        layout.toggle(Column::Name);
+        assert!(layout.shows(Column::Name));
+        layout.toggle(CLICKS);
+        assert!(!layout.shows(CLICKS));
+        layout.toggle(CLICKS);
+        assert!(layout.shows(CLICKS));
+    }
+
+    #[test]
+    fn the_first_width_freezes_the_others_as_they_are() {
+        let mut layout = Layout::default();
+        assert_eq!(layout.width(CLICKS), None);
+        layout.set_width(CLICKS, 90, &[(Column::Name, 250), (CLICKS, 80)]);
+        assert_eq!((layout.width(Column::Name), layout.width(CLICKS)), (Some(250), Some(90)));
+        // Columns that were hidden then have a usual width.
+        assert_eq!(layout.width(Column::Change), Some(104));
+        layout.set_width(CLICKS, 5, &[(Column::Name, 10)]);
+        assert_eq!((layout.width(Column::Name), layout.width(CLICKS)), (Some(250), Some(NARROWEST)));
+    }
+}

@@ -1,0 +1,325 @@
+//! The grid itself: columns, rows in view, keys, and the focus that survives new figures.
+
+use super::columns::{self, Layout, label_of};
+use super::head::Head;
+use super::row::{drill, row_view, total_view};
+use super::{CARDS, MOST_DRAWN, ROW, Shown};
+use crate::state::board::Board;
+use crate::state::filters::Gesture;
+use crate::state::view::Column;
+use crate::widgets::drawing::use_drawing;
+use crate::widgets::rows::window;
+use leptos::html;
+use leptos::prelude::*;
+use std::sync::Arc;
+
+/// Sticky head, first column and total; arrows, Home, End, Enter and Space.
+#[component]
+pub fn Grid(
+    /// The rows.
+    shown: Memo<Option<Arc<Shown>>>,
+    /// Which columns, how wide.
+    layout: RwSignal<Layout>,
+    /// Who is told of clicks.
+    board: Board,
+) -> impl IntoView {
+    let drawing = use_drawing();
+    let scroller = NodeRef::<html::Div>::new();
+    let scroll_top = RwSignal::new(0.0_f64);
+    let cards = RwSignal::new(CARDS);
+    // Row and column of the one cell that Tab reaches.
+    let active = RwSignal::new((0_usize, 0_usize));
+    let span = Memo::new(move |_| {
+        let count = shown.with(|s| s.as_ref().map_or(0, |s| s.rows.len()));
+        match (drawing.get().is_narrow, count) {
+            (true, count) => (0, count.min(cards.get())),
+            (false, count) if count <= MOST_DRAWN => (0, count),
+            (false, count) => window(count, ROW, scroll_top.get(), 640.0),
+        }
+    });
+    // After the name. Cards show their own few, whatever is hidden in the table.
+    let columns = Memo::new(move |_| {
+        let has_comparison = shown.with(|s| s.as_ref().is_some_and(|s| s.has_comparison));
+        let is_narrow = drawing.get().is_narrow;
+        columns::all()
+            .filter(|c| *c != Column::Name && (has_comparison || *c != Column::Change))
+            .filter(|c| is_narrow || layout.with(|layout| layout.shows(*c)))
+            .collect::<Vec<_>>()
+    });
+    let keep = KeepFocus::new(shown, active, scroller);
+    let on_key = move |event: leptos::ev::KeyboardEvent| {
+        let Some(shown) = shown.get_untracked() else { return };
+        let (row, column) = active.get_untracked();
+        let (last_row, last_column) = (shown.rows.len().saturating_sub(1), columns.with_untracked(Vec::len));
+        let command = event.ctrl_key() || event.meta_key();
+        let next = match event.key().as_str() {
+            "ArrowDown" if command => (last_row, column),
+            "ArrowUp" if command => (0, column),
+            "ArrowRight" if command => (row, last_column),
+            "ArrowLeft" if command => (row, 0),
+            "ArrowDown" => ((row + 1).min(last_row), column),
+            "ArrowUp" => (row.saturating_sub(1), column),
+            "ArrowRight" => (row, (column + 1).min(last_column)),
+            "ArrowLeft" => (row, column.saturating_sub(1)),
+            "PageDown" => ((row + 12).min(last_row), column),
+            "PageUp" => (row.saturating_sub(12), column),
+            "Home" if command => (0, 0),
+            "End" if command => (last_row, last_column),
+            "Home" => (row, 0),
+            "End" => (row, last_column),
+            "Enter" => {
+                if let Some(found) = shown.rows.get(row) {
+                    event.prevent_default();
+                    drill(board, shown.dimension, &found.key);
+                }
+                return;
+            }
+            " " => {
+                if let Some(found) = shown.rows.get(row) {
+                    event.prevent_default();
+                    board.click(shown.dimension, &found.key, Gesture::from_keys(event.shift_key(), command));
+                }
+                return;
+            }
+            _ => return,
+        };
+        event.prevent_default();
+        active.set(next);
+        focus_cell(scroller, next);
+    };
+    let widths = move || {
+        if drawing.get().is_narrow {
+            return None;
+        }
+        let columns = columns.get();
+        layout.with(|layout| {
+            [Column::Name].into_iter().chain(columns).map(|c| layout.width(c)).collect::<Option<Vec<_>>>()
+        })
+    };
+    view! {
+        <div
+            class="grid"
+            node_ref=scroller
+            on:scroll=move |_| {
+                if let Some(node) = scroller.get_untracked() {
+                    let top = scroll_of(&node);
+                    // A new window every few rows is enough.
+                    if (top - scroll_top.get_untracked()).abs() >= ROW {
+                        scroll_top.set(top);
+                    }
+                }
+            }
+        >
+            <table
+                role="grid"
+                aria-labelledby="table-title"
+                aria-rowcount=move || shown.with(|s| s.as_ref().map_or(0, |s| s.rows.len() + 2))
+                class:grid__table--fixed=move || widths().is_some()
+                style:width=move || widths().map(|w| format!("max(100%, {}px)", w.iter().map(|w| u32::from(*w)).sum::<u32>()))
+                on:keydown=on_key
+                on:focusin=move |event| {
+                    if let Some(at) = cell_of(&event) {
+                        active.set(at);
+                    }
+                }
+            >
+                <colgroup>
+                    {move || {
+                        widths()
+                            .unwrap_or_default()
+                            .into_iter()
+                            .map(|width| view! { <col style:width=format!("{width}px")/> })
+                            .collect_view()
+                    }}
+                </colgroup>
+                <thead>
+                    <tr>
+                        {move || {
+                            let rows = shown.with(|s| s.as_ref().map_or("Campaign", |s| s.dimension.label()));
+                            [Column::Name]
+                                .into_iter()
+                                .chain(columns.get())
+                                .map(|column| view! { <Head column label=label_of(column, rows) board layout/> })
+                                .collect_view()
+                        }}
+                    </tr>
+                </thead>
+                <tbody>
+                    {move || {
+                        let (first, last) = span.get();
+                        let columns = columns.get();
+                        keep.before_rows();
+                        let shown = shown.get()?;
+                        let spacer = |rows: usize| {
+                            (rows > 0 && !drawing.get_untracked().is_narrow)
+                                .then(|| {
+                                    #[expect(clippy::cast_precision_loss, reason = "pixels")]
+                                    let height = rows as f64 * ROW;
+                                    view! { <tr aria-hidden="true" class="grid__spacer"><td style:height=format!("{height}px")></td></tr> }
+                                })
+                        };
+                        let last = last.min(shown.rows.len());
+                        let first = first.min(last);
+                        let theme = drawing.get().theme;
+                        let rows = (first..last).map(|at| row_view(&shown, at, &columns, theme, active, board)).collect_view();
+                        Some(view! { {spacer(first)} {rows} {spacer(shown.rows.len() - last)} })
+                    }}
+                </tbody>
+                <tfoot>{move || shown.get().map(|s| columns.with(|columns| total_view(&s, columns, board)))}</tfoot>
+            </table>
+            {move || {
+                let count = shown.with(|s| s.as_ref().map_or(0, |s| s.rows.len()));
+                (drawing.get().is_narrow && count > cards.get())
+                    .then(|| {
+                        view! {
+                            <button type="button" class="btn grid__more" on:click=move |_| cards.update(|n| *n += CARDS)>
+                                {format!("Show more ({} of {count})", cards.get())}
+                            </button>
+                        }
+                    })
+            }}
+        </div>
+    }
+}
+
+/// Rows are made anew with every change of figures or filters. Whoever works in them by keyboard stays on the same row,
+/// or, where that is gone, in its place.
+#[derive(Clone, Copy)]
+struct KeepFocus {
+    shown: Memo<Option<Arc<Shown>>>,
+    active: RwSignal<(usize, usize)>,
+    scroller: NodeRef<html::Div>,
+    last: StoredValue<Option<Arc<Shown>>>,
+}
+
+impl KeepFocus {
+    fn new(
+        shown: Memo<Option<Arc<Shown>>>,
+        active: RwSignal<(usize, usize)>,
+        scroller: NodeRef<html::Div>,
+    ) -> Self {
+        Self { shown, active, scroller, last: StoredValue::new(None) }
+    }
+
+    /// To be called before the rows are made: says where the focus was, and puts it back when they are there.
+    fn before_rows(self) {
+        let now = self.shown.get_untracked();
+        let before = self.last.get_value();
+        self.last.set_value(now.clone());
+        let (Some(now), Some(before)) = (now, before) else { return };
+        let (row, column) = self.active.get_untracked();
+        let next = (moved_to(&before.keys(), &now.keys(), row), column);
+        let was_in = is_in_rows(self.scroller);
+        if next == (row, column) && !was_in {
+            return;
+        }
+        after_rows(move || {
+            if self.active.try_set(next).is_none() && was_in {
+                focus_cell(self.scroller, next);
+            }
+        });
+    }
+}
+
+/// Where a row went: to its key's new place, or, if it is gone, to whatever took its place.
+fn moved_to(before: &[&str], now: &[&str], row: usize) -> usize {
+    let key = before.get(row);
+    let found = key.and_then(|key| now.iter().position(|k| k == key));
+    found.unwrap_or_else(|| row.min(now.len().saturating_sub(1)))
+}
+
+/// Runs when the rows that are being made are on the page.
+fn after_rows(work: impl FnOnce() + 'static) {
+    #[cfg(feature = "hydrate")]
+    queue_microtask(work);
+    #[cfg(not(feature = "hydrate"))]
+    drop(work);
+}
+
+/// Whether the keyboard is in the rows.
+fn is_in_rows(scroller: NodeRef<html::Div>) -> bool {
+    #[cfg(feature = "hydrate")]
+    {
+        let Some(node) = scroller.get_untracked() else { return false };
+        document()
+            .active_element()
+            .is_some_and(|focused| node.contains(Some(&focused)) && focused.has_attribute("data-cell"))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = scroller;
+        false
+    }
+}
+
+/// Row and column of the cell that got the focus.
+fn cell_of(event: &leptos::ev::FocusEvent) -> Option<(usize, usize)> {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let target: web_sys::Element = event.target()?.dyn_into().ok()?;
+        let (row, column) = target.get_attribute("data-cell").and_then(|at| {
+            let (row, column) = at.split_once('-')?;
+            Some((row.parse().ok()?, column.parse().ok()?))
+        })?;
+        Some((row, column))
+    }
+    #[cfg(not(feature = "hydrate"))]
+    {
+        let _ = event;
+        None
+    }
+}
+
+fn scroll_of(node: &web_node::Div) -> f64 {
+    f64::from(node.scroll_top())
+}
+
+/// The element type behind a `div`, named once for both sides.
+mod web_node {
+    pub type Div = leptos::web_sys::HtmlDivElement;
+}
+
+/// Puts the focus on a cell; in a long table its row is scrolled into the window first.
+fn focus_cell(scroller: NodeRef<html::Div>, (row, column): (usize, usize)) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let Some(node) = scroller.get_untracked() else { return };
+        let selector = format!("[data-cell='{row}-{column}']");
+        let focus = move |node: &web_sys::Element| {
+            let found = node.query_selector(&selector).ok().flatten();
+            match found.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
+                Some(cell) => cell.focus().is_ok(),
+                None => false,
+            }
+        };
+        let element: web_sys::Element = node.clone().unchecked_into();
+        if !focus(&element) {
+            #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
+            node.set_scroll_top((row as f64 * ROW) as i32);
+            // The new rows are there after the scroll event and one frame.
+            request_animation_frame(move || {
+                request_animation_frame(move || {
+                    let _ = focus(&element);
+                });
+            });
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (scroller, row, column);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moved_to;
+
+    #[test]
+    fn the_focus_follows_its_row() {
+        assert_eq!(moved_to(&["a", "b", "c"], &["c", "b", "a"], 0), 2);
+        // Excluded: the next row is there now, or the last one.
+        assert_eq!(moved_to(&["a", "b", "c"], &["a", "c"], 1), 1);
+        assert_eq!(moved_to(&["a", "b"], &["a"], 1), 0);
+        assert_eq!(moved_to(&["a"], &[], 0), 0);
+    }
+}

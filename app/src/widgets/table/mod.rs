@@ -1,0 +1,164 @@
+//! The table of campaigns, and of whatever is above and below them.
+
+mod columns;
+mod grid;
+mod head;
+mod row;
+
+use super::frame::WidgetFrame;
+use super::rows::{Row, Rows, Total, rows};
+use crate::state::board::{Board, use_board};
+use crate::state::filters::passes;
+use crate::state::view::{Column, MEASURES, View};
+use crate::ui::{Icon, IconView};
+use columns::{ColumnMenu, Layout, remembered};
+use grid::Grid;
+use leptos::prelude::*;
+use metrics::{Dimension, Measure, Metric};
+use std::sync::Arc;
+
+/// Tables with more rows draw only those in view.
+const MOST_DRAWN: usize = 100;
+/// Height of a row in pixels; the style sheet's.
+const ROW: f64 = 40.0;
+/// Cards that a phone shows at once.
+const CARDS: usize = 40;
+
+/// Rows in their order, with their sum.
+#[derive(Debug, Clone, PartialEq)]
+struct Shown {
+    rows: Vec<Row>,
+    total: Total,
+    all: usize,
+    dimension: Dimension,
+    has_comparison: bool,
+    /// Largest spend, for the bars.
+    most: f64,
+}
+
+impl Shown {
+    fn keys(&self) -> Vec<&str> {
+        self.rows.iter().map(|row| row.key.as_str()).collect()
+    }
+}
+
+/// The table.
+#[component]
+pub fn CampaignTable() -> impl IntoView {
+    let board = use_board();
+    let layout = remembered();
+    let answer = board.figures.ask(move || {
+        let (level, rows) = board.view.with(|v| (v.row_level(), v.rows()));
+        // The platform comes along for its colour and name.
+        board.queries(level, &[rows, Dimension::Platform], &MEASURES, &[rows])
+    });
+    let table = Memo::new(move |last: Option<&Option<Arc<Rows>>>| {
+        let (dimension, measure, filters) = board.view.with(|v| (v.rows(), v.measure, v.filters.clone()));
+        let both = (board.days(), board.calendar.get());
+        let chosen = |key: &str| passes(&filters, dimension, key);
+        let found = answer.with(|a| rows(a.frames()?, (dimension, measure), both, chosen));
+        found.map(Arc::new).or_else(|| last.cloned().flatten())
+    });
+    let shown = Memo::new(move |_| {
+        let (search, sort) = board.view.with(|v| (v.search.clone(), v.effective_sort()));
+        let table = table.get()?;
+        let rows = table.found(&search, &sort);
+        let spend = |r: &Row| r.values[0].to_f64().unwrap_or(0.0);
+        Some(Arc::new(Shown {
+            total: table.total(&rows, &search),
+            most: rows.iter().map(spend).fold(0.0, f64::max),
+            rows,
+            all: table.rows.len(),
+            dimension: table.dimension,
+            has_comparison: table.has_comparison,
+        }))
+    });
+    let title = Signal::derive(move || match board.view.with(View::rows) {
+        Dimension::Account => "Accounts",
+        Dimension::AdGroup => "Ad groups",
+        Dimension::Ad => "Ads",
+        _ => "Campaigns",
+    });
+    let subtitle = Signal::derive(move || {
+        let sorted = board.view.with(|v| match v.effective_sort()[0].column {
+            Column::Name => "name",
+            Column::Change => "change",
+            Column::Measure(m) => m.label(),
+        });
+        shown.get().map(|s| format!("{} · sorted by {}", s.all, sorted.to_lowercase())).unwrap_or_default()
+    });
+    view! {
+        <WidgetFrame
+            id="table"
+            title=Signal::derive(move || title.get().to_owned())
+            subtitle
+            class="widget--12"
+            answer
+            is_empty=Signal::derive(move || table.get().is_some_and(|t| t.rows.is_empty()))
+            twin=Signal::derive(move || {
+                let currency = board.workspace.with_value(|ws| ws.currency.clone());
+                table.get().zip(shown.get()).map(|(t, s)| t.twin(&s.rows, &board.view.with(|v| v.search.clone()), &currency)).unwrap_or_default()
+            })
+            measure=Measure::Metric(Metric::Spend)
+            controls=move || view! { <TableControls board layout/> }
+            is_table=true
+        >
+            <Grid shown layout board/>
+            <p class="widget__note">
+                "Click a row to filter by it, Ctrl adds, Shift excludes; the arrow (or Enter) goes down. Ratios are recomputed from totals."
+            </p>
+        </WidgetFrame>
+    }
+}
+
+/// Where the table stands in the tree, and its search.
+#[component]
+fn TableControls(board: Board, layout: RwSignal<Layout>) -> impl IntoView {
+    let at_top = Memo::new(move |_| board.view.with(|v| v.drill.is_empty()));
+    let choice = move |accounts: bool, label: &'static str| {
+        view! {
+            <button
+                type="button"
+                class="toggle__item"
+                aria-pressed=move || board.view.with(|v| v.rows_are_accounts == accounts).to_string()
+                on:click=move |_| board.change(|v| v.rows_are_accounts = accounts)
+            >
+                {label}
+            </button>
+        }
+    };
+    view! {
+        {move || {
+            at_top
+                .get()
+                .then(|| {
+                    view! {
+                        <div class="toggle" role="group" aria-label="Rows">
+                            {choice(true, "Accounts")} {choice(false, "Campaigns")}
+                        </div>
+                    }
+                })
+        }}
+        <label class="search">
+            <span class="visually-hidden">"Search the table"</span>
+            <IconView icon=Icon::Search/>
+            <input
+                type="search"
+                class="input input--small"
+                placeholder="Search"
+                prop:value=move || board.view.with(|v| v.search.clone())
+                on:input=move |event| {
+                    let text: String = event_target_value(&event).chars().take(200).collect();
+                    let was_empty = board.view.with_untracked(|v| v.search.is_empty());
+                    // The first letter is a step that Back takes back, the others belong to it.
+                    if was_empty {
+                        board.change(|v| v.search = text);
+                    } else {
+                        board.type_in(|v| v.search = text);
+                    }
+                }
+            />
+        </label>
+        <ColumnMenu layout/>
+    }
+}
