@@ -32,6 +32,33 @@ async function press(page: Page, key: string): Promise<void> {
   await page.locator("body").press(key);
 }
 
+test("a drag zooms, a double click leads back to before the zoom", async ({ page }) => {
+  await openDashboard(page, "r=90d");
+  const box = (await widget(page, TREND).getByRole("img").boundingBox())!;
+  const drag = async (from: number, to: number) => {
+    const y = box.y + box.height - 50;
+    await page.mouse.move(box.x + box.width * from, y);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * to, y, { steps: 6 });
+    await page.mouse.up();
+    await expect(page).toHaveURL(/r=\d{4}-\d\d-\d\d\.\./);
+    await settled(page);
+  };
+  await drag(0.3, 0.7);
+  const once = query(page).get("r");
+  await drag(0.3, 0.6);
+  expect(query(page).get("r")).not.toBe(once);
+  await page.mouse.dblclick(box.x + box.width * 0.4, box.y + box.height - 50);
+  await expect.poll(() => query(page).get("r")).toBe("90d");
+});
+
+test("a chart's menu is named by what the chart shows now", async ({ page }) => {
+  await openDashboard(page);
+  await expect(widget(page, TREND).getByRole("button", { name: "Menu of Conversions by platform" })).toBeVisible();
+  await page.getByRole("button", { name: "Clicks", exact: true }).click();
+  await expect(widget(page, TREND).getByRole("button", { name: "Menu of Clicks by platform" })).toBeVisible();
+});
+
 test("tiles, table and charts show the same figures", async ({ page }) => {
   await openDashboard(page, "m=spend&cmp=none");
   const shown = await Promise.all(METRICS.map((metric) => figure(page, metric)));

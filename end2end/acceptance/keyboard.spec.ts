@@ -170,7 +170,6 @@ test("a point's tooltip is kept by Space and goes by Escape", async ({ page }) =
   await page.keyboard.press("Escape");
   await expect(pinned).toBeHidden();
 });
-});
 
 test("menus open, move, act and give the focus back", async ({ page }) => {
   await openDashboard(page);

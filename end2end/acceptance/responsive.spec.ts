@@ -55,8 +55,10 @@ test("a phone: figures two by two, the table as cards, targets for fingers, date
   await openDashboard(page, "cmp=none");
   const tiles = page.getByRole("region", { name: "Key figures" }).getByRole("article");
   const boxes = await Promise.all([0, 1, 2].map((at) => tiles.nth(at).boundingBox()));
-  expect(boxes[0]?.y).toBe(boxes[1]?.y);
-  expect(boxes[2]?.y).toBeGreaterThan(boxes[0]?.y ?? 0);
+  // One wide, then pairs: nine tiles, and none stands alone.
+  expect(boxes[0]?.width).toBeGreaterThan(340);
+  expect(boxes[1]?.y).toBe(boxes[2]?.y);
+  expect(boxes[1]?.y).toBeGreaterThan(boxes[0]?.y ?? 0);
   const chart = await widget(page, TREND).getByRole("img").boundingBox();
   expect(chart?.width).toBeGreaterThan(300);
   expect(number(await figure(page, "Spend"))).toBeGreaterThan(0);
@@ -71,6 +73,31 @@ test("a phone: figures two by two, the table as cards, targets for fingers, date
   await page.keyboard.press("Escape");
   await page.getByRole("navigation", { name: "Main, on small screens" }).getByRole("link", { name: "Data" }).click();
   await expect(page).toHaveURL(/\/data$/);
+});
+
+test("tiles fill their rows at every width", async ({ page }) => {
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 });
+    await openDashboard(page, "cmp=none");
+    const region = await page.getByRole("region", { name: "Key figures" }).boundingBox();
+    const tiles = await page.getByRole("region", { name: "Key figures" }).getByRole("article").all();
+    const ends = new Map<number, number>();
+    for (const tile of tiles) {
+      const box = (await tile.boundingBox())!;
+      ends.set(Math.round(box.y), Math.max(ends.get(Math.round(box.y)) ?? 0, box.x + box.width));
+    }
+    for (const end of ends.values()) expect(Math.abs(end - region!.x - region!.width), `${width} px`).toBeLessThan(2);
+  }
+});
+
+test("a phone: lists of accounts, runs and metrics need no sideways scroll", async ({ page }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  for (const path of ["accounts", "connection", "metrics"]) {
+    await open(page, PAGES[path]!);
+    const scroller = page.locator(".table-scroll").first();
+    await expect(scroller).toBeVisible();
+    expect(await scroller.evaluate((box) => box.scrollWidth - box.clientWidth), path).toBeLessThanOrEqual(0);
+  }
 });
 
 test("text at 200 % and a page of 320 px reflow", async ({ page }) => {
