@@ -8,12 +8,12 @@ use crate::storage::{Sharing, Storage};
 use anyhow::{Context, bail};
 use identity::IdentityError;
 use metrics::ports::Figures;
-use model::AppError;
 use model::access::{Member, Role};
 use model::days::DayRange;
 use model::ids::{ImportId, UserId, WorkspaceId};
 use model::imports::{DateOrder, ImportPreview, ImportSummary, Mapping, MetricTotal, Question};
 use model::workspace::Workspace;
+use model::{AppError, ErrorKind};
 use pipeline::file_import::asks;
 use pipeline::file_import::preview::SourceFile;
 use std::convert::Infallible;
@@ -47,6 +47,9 @@ const UNUSABLE: u8 = 2;
 const LARGE: u64 = 50_000_000;
 /// Progress of a load is told this often.
 const TELL_EVERY: Duration = Duration::from_secs(5);
+
+/// Workspaces that are named when the wanted one does not exist.
+const SHOWN_WORKSPACES: usize = 20;
 
 /// What became of a file.
 enum Outcome {
@@ -171,7 +174,9 @@ async fn find_workspace(services: &Services, name: &str) -> anyhow::Result<Optio
                 if names.is_empty() {
                     "nobody has set Windhover up yet: start it and open its page first".to_owned()
                 } else {
-                    format!("there are: {}", names.join(", "))
+                    let more = if names.len() > SHOWN_WORKSPACES { ", …" } else { "" };
+                    let shown: Vec<&str> = names.into_iter().take(SHOWN_WORKSPACES).collect();
+                    format!("there are: {}{more}", shown.join(", "))
                 }
             );
             Ok(None)
@@ -260,13 +265,17 @@ async fn rates(services: &Services, arguments: &ImportRates) -> anyhow::Result<u
         .with_context(|| format!("{} can't be read", arguments.file.display()))?;
     // The command line acts for the installation, not for a person.
     let member = Member { user: UserId(0), workspace: workspace.id, role: Role::Admin };
-    let count = services
-        .warehouse
-        .load_rates(&member, &bytes)
-        .await
-        .map_err(|e: AppError| anyhow::anyhow!(describe_error(&e)))?;
-    println!("Loaded {count} rates into {}.", workspace.name);
-    Ok(0)
+    match services.warehouse.load_rates(&member, &bytes).await {
+        Ok(count) => {
+            println!("Loaded {count} rates into {}.", workspace.name);
+            Ok(0)
+        }
+        Err(error) if error.kind == ErrorKind::Invalid => {
+            eprintln!("windhover: {}: {}", arguments.file.display(), describe_error(&error));
+            Ok(UNUSABLE)
+        }
+        Err(error) => Err(anyhow::anyhow!(describe_error(&error))),
+    }
 }
 
 fn describe_error(error: &AppError) -> String {

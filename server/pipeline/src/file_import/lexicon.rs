@@ -1,12 +1,16 @@
 //! What column headers of advertising exports mean.
 
 mod languages;
+mod marks;
+mod roles;
 mod words;
 
+use marks::{PLATFORMS, SIGNATURES, TOTAL_WORDS};
 use model::imports::{ColumnRole, EntityLevel};
+use roles::ROLES;
 use std::collections::HashMap;
 use std::sync::LazyLock;
-use words::{DERIVED, METRICS, PLATFORMS, ROLES, SIGNATURES, TOTAL_WORDS};
+use words::{DERIVED, METRICS};
 
 /// A guess for one header.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,7 +166,7 @@ pub fn guess(header: &str) -> Option<Guess> {
     }
     // `cost_usd`, `Spend EUR`, `Kosten in EUR`, `Cost, €`
     let (text, code) = bare.rsplit_once(' ')?;
-    let currency = super::numbers::known_currency(code)?;
+    let currency = super::currencies::known_currency(code)?;
     let text = text.strip_suffix(" in").unwrap_or(text).trim_end_matches([',', '-', ':', ' ']);
     match WORDS.get(text) {
         Some(word @ Word::Metric(..)) => Some(word.guess(Some(currency.to_owned()), 0)),
@@ -197,7 +201,7 @@ pub fn is_derived(header: &str) -> bool {
 }
 
 fn currency_code(unit: &str) -> Option<String> {
-    if let Some(known) = super::numbers::known_currency(unit) {
+    if let Some(known) = super::currencies::known_currency(unit) {
         return Some(known.to_owned());
     }
     let code = unit.to_uppercase();

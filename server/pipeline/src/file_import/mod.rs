@@ -5,6 +5,7 @@
 //! file and [`summaries`] finds totals rows that no word marks; [`preview`] shows what would be loaded; [`load`] loads it in one transaction.
 
 pub mod analyse;
+pub mod currencies;
 pub mod dates;
 pub mod families;
 pub mod lexicon;
@@ -17,6 +18,7 @@ pub mod records;
 pub mod rows;
 pub mod scan;
 mod service;
+pub mod spread;
 mod store;
 pub mod summaries;
 pub mod text;

@@ -1,6 +1,6 @@
 //! Rows on their way into the warehouse.
 
-use crate::columns::{ADS, Measures};
+use crate::columns::{ADS, COUNT, Measures};
 use crate::copy::{day_number, day_of};
 use crate::currency::Currency;
 use crate::error::LoadError;
@@ -84,6 +84,25 @@ impl FactBatch {
             extra,
         });
         Ok(())
+    }
+
+    /// Adds rows with the same key up ahead of time, where that is what [`settle`] will do: files name a campaign in the
+    /// rows of each of its ads. Keeps the order of rows with the same key.
+    pub(crate) fn compact(&mut self, duplicates: Duplicates) {
+        if duplicates != Duplicates::Sum {
+            return;
+        }
+        let key = |row: &Row| (row.day, row.entity, row.segment);
+        self.rows.sort_by_key(key);
+        self.rows.dedup_by(|row, kept| {
+            let is_same = key(row) == key(kept) && row.currency == kept.currency;
+            if !is_same || row.extra.is_some() || kept.extra.is_some() {
+                return false;
+            }
+            let Some(sum) = sum_of(&kept.measures, &row.measures) else { return false };
+            kept.measures = sum;
+            true
+        });
     }
 
     /// Number of rows.
@@ -184,11 +203,14 @@ pub(crate) fn settle(
     order.sort_unstable();
     let mut facts: Vec<Fact> = Vec::with_capacity(order.len());
     let mut rows = rows;
+    // Metrics that can't be added up and were given twice for the last key: they stay unknown, also after a third.
+    let mut unknown = [false; COUNT];
     for (key, at) in order {
         let row = &mut rows[at as usize];
         let extra = row.extra.take();
         match facts.last_mut().filter(|fact| fact.key == key) {
             None => {
+                unknown = [false; COUNT];
                 facts.push(Fact { key, currency: row.currency, measures: row.measures, extra, hash: 0 });
             }
             Some(fact) => match duplicates {
@@ -197,7 +219,7 @@ pub(crate) fn settle(
                 }
                 Duplicates::Sum => {
                     let entity = entities.get(row.entity);
-                    add(fact, &row.measures, entity)?;
+                    add(fact, &row.measures, entity, &mut unknown)?;
                     fact.extra = extra.or(fact.extra.take());
                 }
             },
@@ -209,10 +231,25 @@ pub(crate) fn settle(
     Ok(facts)
 }
 
-fn add(fact: &mut Fact, more: &Measures, entity: &str) -> Result<(), LoadError> {
+/// The sum, if all of it can be added up and stays in range.
+fn sum_of(kept: &Measures, more: &Measures) -> Option<Measures> {
+    let mut sum = *kept;
+    for (at, metric) in ADS.into_iter().enumerate() {
+        match (kept.at(at), more.at(at)) {
+            (None | Some(_), None) => {}
+            (_, Some(_)) if metric.class() != Class::Additive => return None,
+            (None, Some(new)) => sum.set_at(at, new),
+            (Some(old), Some(new)) => sum.set_at(at, old.checked_add(new)?),
+        }
+    }
+    Some(sum)
+}
+
+fn add(fact: &mut Fact, more: &Measures, entity: &str, unknown: &mut [bool; COUNT]) -> Result<(), LoadError> {
     let day = day_of(fact.key.day);
     for (at, metric) in ADS.into_iter().enumerate() {
         let sum = match (fact.measures.at(at), more.at(at)) {
+            _ if unknown[at] => None,
             (old, None) => old,
             (None, new) => new,
             (Some(old), Some(new)) => match metric.class() {
@@ -222,7 +259,10 @@ fn add(fact: &mut Fact, more: &Measures, entity: &str) -> Result<(), LoadError> 
                     day,
                 })?),
                 Class::Level => Some(new),
-                Class::NonAdditive | Class::WeightedBy(_) => None,
+                Class::NonAdditive | Class::WeightedBy(_) => {
+                    unknown[at] = true;
+                    None
+                }
             },
         };
         match sum {
@@ -273,6 +313,32 @@ mod tests {
             settled(batch(&rows), Duplicates::LastWins),
             [(7, Some(6), Some(4)), (8, Some(1), None), (8, Some(1), Some(9))]
         );
+    }
+
+    #[test]
+    fn reach_that_is_given_three_times_stays_unknown() {
+        let rows = [("a", 1, 5, Some(3)), ("a", 1, 6, Some(4)), ("a", 1, 7, Some(5))];
+        assert_eq!(settled(batch(&rows), Duplicates::Sum), [(7, Some(18), None)]);
+    }
+
+    #[test]
+    fn adding_up_ahead_of_time_changes_nothing() {
+        let rows = [
+            ("b", 2, 1, None),
+            ("a", 1, 5, None),
+            ("b", 1, 1, Some(9)),
+            ("a", 1, 6, None),
+            ("b", 1, 2, None),
+            ("b", 1, 4, Some(9)),
+            ("a", 1, i64::MAX - 20, None),
+        ];
+        let mut compact = batch(&rows);
+        compact.compact(Duplicates::Sum);
+        assert_eq!(compact.len(), 4, "{:?}", compact.rows);
+        assert_eq!(settled(compact, Duplicates::Sum), settled(batch(&rows), Duplicates::Sum));
+        let mut last = batch(&rows);
+        last.compact(Duplicates::LastWins);
+        assert_eq!(last.len(), rows.len());
     }
 
     #[test]

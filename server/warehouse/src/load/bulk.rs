@@ -43,7 +43,7 @@ impl BulkLoad {
     pub async fn push(&mut self, tx: &mut PgConnection, row: &FactRow<'_>) -> Result<(), LoadError> {
         self.batch.push(row)?;
         if self.batch.len() >= self.limit {
-            self.spill(tx).await?;
+            self.spill(tx, false).await?;
         }
         Ok(())
     }
@@ -73,7 +73,7 @@ impl BulkLoad {
             merged(rows);
             return Ok(counts);
         }
-        self.spill(tx).await?;
+        self.spill(tx, true).await?;
         let account = begin(tx, &self.scope).await?;
         let scope = &self.scope;
         let FactBatch { entities, mut segments, .. } = std::mem::take(&mut self.batch);
@@ -117,7 +117,12 @@ impl BulkLoad {
         format!("pg_temp.load_{}_{}_{dimension:x}", target.account, target.kind)
     }
 
-    async fn spill(&mut self, tx: &mut PgConnection) -> Result<(), LoadError> {
+    async fn spill(&mut self, tx: &mut PgConnection, is_last: bool) -> Result<(), LoadError> {
+        self.batch.compact(self.scope.duplicates);
+        // What became few rows goes on gathering; its memory is bounded all the same.
+        if self.batch.len() * 2 < self.limit && !is_last {
+            return Ok(());
+        }
         let stage = self.stage();
         if self.staged == 0 {
             let measures = COLUMNS.replace(',', " bigint,");

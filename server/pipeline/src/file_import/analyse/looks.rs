@@ -2,6 +2,7 @@
 
 use super::NoTable;
 use super::header::{repeats_header, starts_another_table};
+use crate::file_import::currencies;
 use crate::file_import::dates::{self, DateCell, OrderVotes};
 use crate::file_import::lexicon;
 use crate::file_import::numbers::{self, FormatVotes, NumberCell};
@@ -135,8 +136,9 @@ impl ColumnLook {
             self.first_text = Some((line, numbers::trim(cell).chars().take(SHOWN_CHARS).collect()));
         }
         let is_code = |text: &str| text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase());
-        self.currency_codes +=
-            u64::from(is_code(numbers::trim(cell)) && numbers::known_currency(numbers::trim(cell)).is_some());
+        self.currency_codes += u64::from(
+            is_code(numbers::trim(cell)) && currencies::known_currency(numbers::trim(cell)).is_some(),
+        );
         self.format.add(cell);
         match dates::parse(cell, None) {
             DateCell::Days(days, hour) => {
