@@ -63,9 +63,9 @@ test("from consent to figures that grow while the first run goes on", async ({ p
   await expect(page.getByText("No account has such a name or id.")).toBeVisible();
   await page.getByLabel("Search by name or id").fill("");
   await expect(boxes).toHaveCount(7);
-  await page.getByLabel("Choose all that are shown").check();
+  await page.getByRole("checkbox", { name: "Choose all that are shown" }).check();
   await expect(page.getByText("6 of 6 chosen")).toBeVisible();
-  await page.getByLabel("Choose all that are shown").uncheck();
+  await page.getByRole("checkbox", { name: "Choose all that are shown" }).uncheck();
   await expect(page.getByText("0 of 6 chosen")).toBeVisible();
 
   await chooseAccounts(page, ["4017654321", "4030740755"]);
