@@ -55,7 +55,7 @@ test("a drag zooms, a double click leads back to before the zoom", async ({ page
 test("a chart's menu is named by what the chart shows now", async ({ page }) => {
   await openDashboard(page);
   await expect(widget(page, TREND).getByRole("button", { name: "Menu of Conversions by platform" })).toBeVisible();
-  await page.getByRole("button", { name: "Clicks", exact: true }).click();
+  await page.getByRole("region", { name: "Key figures" }).getByRole("button", { name: "Clicks", exact: true }).click();
   await expect(widget(page, TREND).getByRole("button", { name: "Menu of Clicks by platform" })).toBeVisible();
 });
 

@@ -118,18 +118,19 @@ test("filter by menu, by chart and by table", async ({ page }) => {
   await cell.focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowRight");
-  await expect(rows(page).nth(1).getByRole("gridcell").first()).toBeFocused();
-  const name = await rowName(rows(page).nth(1));
+  // New figures may move a row while this runs; the focus goes with it.
+  const focused = rows(page).filter({ has: page.locator("[data-cell$='-1']:focus") });
+  await expect(focused).toHaveCount(1);
+  const name = await rowName(focused);
   await page.keyboard.press("Space");
   await expect(chips(page)).toHaveText([`Campaign is ${name}`]);
-  await expect(rows(page).nth(1).getByRole("gridcell").first()).toBeFocused();
+  expect(await rowName(focused)).toBe(name);
   await page.keyboard.press("Space");
   await expect(chips(page)).toHaveCount(0);
   // What is excluded goes; the next row is in its place, and has the focus.
   await page.keyboard.press("Shift+Space");
   await expect(chips(page)).toHaveText([`Campaign is not ${name}`]);
-  await expect(rows(page).nth(1).getByRole("gridcell").first()).toBeFocused();
-  const next = await rowName(rows(page).nth(1));
+  const next = await rowName(focused);
   expect(next).not.toBe(name);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("navigation", { name: "Drill" })).toContainText(next);

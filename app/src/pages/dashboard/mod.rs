@@ -41,7 +41,13 @@ pub fn DashboardPage() -> impl IntoView {
             {Suspend::new(async move {
                 match first.await {
                     Ok(facts) => view! { <Dashboard facts/> }.into_any(),
-                    Err(error) => view! { <ErrorState error=error.0/> }.into_any(),
+                    Err(error) => {
+                        view! {
+                            <PageHeader title="Paid performance"/>
+                            <ErrorState error=error.0 retry=|()| browser::reload()/>
+                        }
+                        .into_any()
+                    }
                 }
             })}
         </Suspense>

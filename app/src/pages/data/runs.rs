@@ -50,6 +50,9 @@ pub fn RunProgress(
     }
 }
 
+/// Runs that are listed at first; a connection that runs often has many that say the same.
+const SHOWN: usize = 12;
+
 /// Runs, newest first.
 #[component]
 pub fn RunTable(
@@ -57,8 +60,13 @@ pub fn RunTable(
     #[prop(into)]
     runs: Signal<Vec<RunSummary>>,
 ) -> impl IntoView {
+    let all = RwSignal::new(false);
     move || {
-        let runs = runs.get();
+        let mut runs = runs.get();
+        let found = runs.len();
+        if !all.get() {
+            runs.truncate(SHOWN);
+        }
         if runs.is_empty() {
             return view! { <p class="muted">"None yet."</p> }.into_any();
         }
@@ -76,6 +84,14 @@ pub fn RunTable(
                 </thead>
                 <tbody>{runs.into_iter().map(|run| view! { <RunRow run/> }).collect_view()}</tbody>
             </TableScroll>
+            {(found > SHOWN && !all.get())
+                .then(|| {
+                    view! {
+                        <button type="button" class="btn" on:click=move |_| all.set(true)>
+                            {format!("Show all {found} runs")}
+                        </button>
+                    }
+                })}
         }
         .into_any()
     }

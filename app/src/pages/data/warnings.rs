@@ -11,14 +11,15 @@ const SHOWN: usize = 3;
 struct Group {
     /// What is said.
     message: String,
-    /// About what: "account 42, stream campaigns". Empty for what is about the run as a whole.
+    /// About what: "Account 42, stream campaigns". Empty for what is about the run as a whole.
     places: Vec<String>,
 }
 
-/// A warning is "account 42, stream campaigns: what is wrong"; its place comes first.
+/// A warning is "Account 42, stream campaigns: what is wrong"; its place comes first.
 fn place_and_message(warning: &str) -> (Option<&str>, &str) {
     let names_place = |place: &str| {
-        ["account ", "stream ", "field "].iter().any(|word| place.starts_with(word)) && place.len() < 200
+        let first = place.split(' ').next().unwrap_or_default();
+        ["account", "stream", "field"].iter().any(|word| first.eq_ignore_ascii_case(word)) && place.len() < 200
     };
     match warning.split_once(": ") {
         Some((place, message)) if names_place(place) => (Some(place), message),
@@ -96,7 +97,7 @@ mod tests {
     #[test]
     fn the_same_is_said_once() {
         let warnings = [
-            "account 1, stream ads: no permission",
+            "Account 1, stream ads: no permission",
             "The quota is short: 5 left",
             "account 2, stream ads: no permission",
             "account 2: is closed",
@@ -107,7 +108,7 @@ mod tests {
         assert_eq!(
             told,
             [
-                "no permission [account 1, stream ads | account 2, stream ads]",
+                "no permission [Account 1, stream ads | account 2, stream ads]",
                 "is closed [account 2]",
                 // A colon alone makes no place.
                 "The quota is short: 5 left []",
