@@ -154,7 +154,7 @@ test("columns are hidden and widened by keyboard, and stay so", async ({ page })
   await settled(page);
   await expect(head(/^CTR/)).toHaveCount(0);
   await page.getByRole("button", { name: "Columns" }).click();
-  await page.getByRole("button", { name: "All columns, usual widths" }).click();
+  await page.getByRole("button", { name: "All columns, usual sizes" }).click();
   await expect(head(/^CTR/)).toHaveCount(1);
 });
 

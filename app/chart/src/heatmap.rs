@@ -45,11 +45,13 @@ pub(crate) fn option(spec: &ChartSpec, data: &HeatmapData) -> Json {
     };
     let low = extreme(|a, b| a.figure() < b.figure());
     let high = extreme(|a, b| a.figure() > b.figure());
-    let from = low.to_f64().unwrap_or(0.0).min(0.0);
+    // From the lowest to the highest: days of one account differ by parts, not by multiples, and a scale from zero would
+    // paint them all alike. Its ends are written below. Where all are equal it starts at zero.
     let until = high.to_f64().unwrap_or(1.0);
+    let is_flat = low.to_f64().is_none_or(|low| low >= until);
+    let lowest = if is_flat { metrics::Figure::new(0, 1).map_or(Value::Missing, Value::Known) } else { low };
+    let from = lowest.to_f64().unwrap_or(0.0);
     let until = if until > from { until } else { from + 1.0 };
-    let lowest =
-        if from < 0.0 { low } else { metrics::Figure::new(0, 1).map_or(Value::Missing, Value::Known) };
 
     let id = |cell: &Cell| {
         let (column, row) = (&data.columns[cell.column].key, &data.rows[cell.row].key);

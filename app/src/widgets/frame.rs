@@ -53,7 +53,11 @@ pub fn WidgetFrame(
         })
     });
     let body = move || match state.get() {
-        State::Loading => view! { <div class="widget__skeleton" aria-hidden="true"></div> }.into_any(),
+        State::Loading => view! {
+            <div class="widget__skeleton" aria-hidden="true"></div>
+            <p class="widget__patience">"Still working …"</p>
+        }
+        .into_any(),
         State::Failed(error) => {
             view! { <ErrorState error retry=move |()| board.figures.retry()/> }.into_any()
         }

@@ -19,7 +19,8 @@ struct Group {
 fn place_and_message(warning: &str) -> (Option<&str>, &str) {
     let names_place = |place: &str| {
         let first = place.split(' ').next().unwrap_or_default();
-        ["account", "stream", "field"].iter().any(|word| first.eq_ignore_ascii_case(word)) && place.len() < 200
+        ["account", "stream", "field"].iter().any(|word| first.eq_ignore_ascii_case(word))
+            && place.len() < 200
     };
     match warning.split_once(": ") {
         Some((place, message)) if names_place(place) => (Some(place), message),

@@ -1,4 +1,4 @@
-//! Which columns the table shows and how wide they are: each person's own choice, remembered in the browser.
+//! Which columns the table shows, how wide they are and how high its rows: each person's own choice, remembered in the browser.
 
 use crate::state::browser;
 use crate::state::view::{Column, MEASURES};
@@ -48,11 +48,55 @@ fn usual_width(column: Column) -> u16 {
     }
 }
 
+/// How high rows are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Density {
+    /// Room to read and to touch.
+    #[default]
+    Comfortable,
+    /// More rows on the screen.
+    Compact,
+    /// As many as possible.
+    Dense,
+}
+
+impl Density {
+    const ALL: [Self; 3] = [Self::Comfortable, Self::Compact, Self::Dense];
+
+    fn label(self) -> &'static str {
+        match self {
+            Self::Comfortable => "Comfortable",
+            Self::Compact => "Compact",
+            Self::Dense => "Dense",
+        }
+    }
+
+    /// In pixels; the style sheet's.
+    pub fn row(self) -> f64 {
+        match self {
+            Self::Comfortable => 40.0,
+            Self::Compact => 32.0,
+            Self::Dense => 28.0,
+        }
+    }
+
+    /// For the style sheet.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Comfortable => "grid",
+            Self::Compact => "grid grid--compact",
+            Self::Dense => "grid grid--dense",
+        }
+    }
+}
+
 /// What is hidden, and widths in pixels. Without any width the browser lays the table out by its content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
     hidden: BTreeSet<&'static str>,
     widths: BTreeMap<&'static str, u16>,
+    /// Height of the rows.
+    pub density: Density,
 }
 
 impl Layout {
@@ -65,6 +109,10 @@ impl Layout {
                 Some(("hide", names)) => {
                     layout.hidden =
                         names.split(',').filter_map(known).filter(|name| *name != "name").collect();
+                }
+                Some(("rows", label)) => {
+                    let known = Density::ALL.into_iter().find(|density| density.label() == label);
+                    layout.density = known.unwrap_or_default();
                 }
                 Some((name, width)) => {
                     if let (Some(name), Ok(width)) = (known(name), width.parse::<u16>()) {
@@ -81,7 +129,8 @@ impl Layout {
         let hidden = self.hidden.iter().copied().collect::<Vec<_>>().join(",");
         let hidden = (!hidden.is_empty()).then(|| format!("hide={hidden}"));
         let widths = self.widths.iter().map(|(name, width)| format!("{name}={width}"));
-        hidden.into_iter().chain(widths).collect::<Vec<_>>().join(";")
+        let rows = (self.density != Density::default()).then(|| format!("rows={}", self.density.label()));
+        hidden.into_iter().chain(rows).chain(widths).collect::<Vec<_>>().join(";")
     }
 
     /// Whether a column is shown.
@@ -162,9 +211,26 @@ pub fn ColumnMenu(
                 align=Align::End
                 panel_class="columns"
             >
+                <div class="toggle" role="group" aria-label="Height of rows">
+                    {Density::ALL
+                        .into_iter()
+                        .map(|density| {
+                            view! {
+                                <button
+                                    type="button"
+                                    class="toggle__item"
+                                    aria-pressed=move || layout.with(|layout| layout.density == density).to_string()
+                                    on:click=move |_| layout.update(|layout| layout.density = density)
+                                >
+                                    {density.label()}
+                                </button>
+                            }
+                        })
+                        .collect_view()}
+                </div>
                 <ul>{all().map(|column| view! { <ColumnLine column layout/> }).collect_view()}</ul>
                 <button type="button" class="btn btn--small" on:click=move |_| layout.set(Layout::default())>
-                    "All columns, usual widths"
+                    "All columns, usual sizes"
                 </button>
             </Popover>
         </div>
@@ -279,9 +345,10 @@ mod tests {
         assert_eq!(layout.to_text(), "");
         layout.toggle(CLICKS);
         layout.set_width(Column::Name, 300, &[]);
-        assert_eq!(layout.to_text(), "hide=clicks;name=300");
+        layout.density = Density::Dense;
+        assert_eq!(layout.to_text(), "hide=clicks;rows=Dense;name=300");
         assert_eq!(Layout::from_text(&layout.to_text()), layout);
-        assert_eq!(Layout::from_text("hide=name,mood;mood=7;clicks=x;;name"), Layout::default());
+        assert_eq!(Layout::from_text("hide=name,mood;rows=huge;mood=7;clicks=x;;name"), Layout::default());
         assert_eq!(Layout::from_text("clicks=60000").width(CLICKS), Some(WIDEST));
     }
 

@@ -1,9 +1,9 @@
 //! The grid itself: columns, rows in view, keys, and the focus that survives new figures.
 
-use super::columns::{self, Layout, label_of};
+use super::columns::{self, Density, Layout, label_of};
 use super::head::Head;
 use super::row::{drill, row_view, total_view};
-use super::{CARDS, MOST_DRAWN, ROW, Shown};
+use super::{CARDS, MOST_DRAWN, Shown};
 use crate::state::board::Board;
 use crate::state::filters::Gesture;
 use crate::state::view::Column;
@@ -29,12 +29,14 @@ pub fn Grid(
     let cards = RwSignal::new(CARDS);
     // Row and column of the one cell that Tab reaches.
     let active = RwSignal::new((0_usize, 0_usize));
+    let density = Memo::new(move |_| layout.with(|layout| layout.density));
+    let row_height = move || density.get().row();
     let span = Memo::new(move |_| {
         let count = shown.with(|s| s.as_ref().map_or(0, |s| s.rows.len()));
         match (drawing.get().is_narrow, count) {
             (true, count) => (0, count.min(cards.get())),
             (false, count) if count <= MOST_DRAWN => (0, count),
-            (false, count) => window(count, ROW, scroll_top.get(), 640.0),
+            (false, count) => window(count, row_height(), scroll_top.get(), 640.0),
         }
     });
     // After the name. Cards show their own few, whatever is hidden in the table.
@@ -46,7 +48,7 @@ pub fn Grid(
             .filter(|c| is_narrow || layout.with(|layout| layout.shows(*c)))
             .collect::<Vec<_>>()
     });
-    let keep = KeepFocus::new(shown, active, scroller);
+    let keep = KeepFocus::new(shown, active, scroller, density);
     let on_key = move |event: leptos::ev::KeyboardEvent| {
         let Some(shown) = shown.get_untracked() else { return };
         let (row, column) = active.get_untracked();
@@ -85,7 +87,7 @@ pub fn Grid(
         };
         event.prevent_default();
         active.set(next);
-        focus_cell(scroller, next);
+        focus_cell(scroller, next, density.get_untracked().row());
     };
     let widths = move || {
         if drawing.get().is_narrow {
@@ -98,13 +100,13 @@ pub fn Grid(
     };
     view! {
         <div
-            class="grid"
+            class=move || density.get().class()
             node_ref=scroller
             on:scroll=move |_| {
                 if let Some(node) = scroller.get_untracked() {
                     let top = scroll_of(&node);
                     // A new window every few rows is enough.
-                    if (top - scroll_top.get_untracked()).abs() >= ROW {
+                    if (top - scroll_top.get_untracked()).abs() >= density.get_untracked().row() {
                         scroll_top.set(top);
                     }
                 }
@@ -154,7 +156,7 @@ pub fn Grid(
                             (rows > 0 && !drawing.get_untracked().is_narrow)
                                 .then(|| {
                                     #[expect(clippy::cast_precision_loss, reason = "pixels")]
-                                    let height = rows as f64 * ROW;
+                                    let height = rows as f64 * row_height();
                                     view! { <tr aria-hidden="true" class="grid__spacer"><td style:height=format!("{height}px")></td></tr> }
                                 })
                         };
@@ -189,6 +191,7 @@ struct KeepFocus {
     shown: Memo<Option<Arc<Shown>>>,
     active: RwSignal<(usize, usize)>,
     scroller: NodeRef<html::Div>,
+    density: Memo<Density>,
     last: StoredValue<Option<Arc<Shown>>>,
 }
 
@@ -197,8 +200,9 @@ impl KeepFocus {
         shown: Memo<Option<Arc<Shown>>>,
         active: RwSignal<(usize, usize)>,
         scroller: NodeRef<html::Div>,
+        density: Memo<Density>,
     ) -> Self {
-        Self { shown, active, scroller, last: StoredValue::new(None) }
+        Self { shown, active, scroller, density, last: StoredValue::new(None) }
     }
 
     /// To be called before the rows are made: says where the focus was, and puts it back when they are there.
@@ -215,7 +219,7 @@ impl KeepFocus {
         }
         after_rows(move || {
             if self.active.try_set(next).is_none() && was_in {
-                focus_cell(self.scroller, next);
+                focus_cell(self.scroller, next, self.density.get_untracked().row());
             }
         });
     }
@@ -281,7 +285,7 @@ mod web_node {
 }
 
 /// Puts the focus on a cell; in a long table its row is scrolled into the window first.
-fn focus_cell(scroller: NodeRef<html::Div>, (row, column): (usize, usize)) {
+fn focus_cell(scroller: NodeRef<html::Div>, (row, column): (usize, usize), row_height: f64) {
     #[cfg(feature = "hydrate")]
     {
         use wasm_bindgen::JsCast;
@@ -297,7 +301,7 @@ fn focus_cell(scroller: NodeRef<html::Div>, (row, column): (usize, usize)) {
         let element: web_sys::Element = node.clone().unchecked_into();
         if !focus(&element) {
             #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
-            node.set_scroll_top((row as f64 * ROW) as i32);
+            node.set_scroll_top((row as f64 * row_height) as i32);
             // The new rows are there after the scroll event and one frame.
             request_animation_frame(move || {
                 request_animation_frame(move || {
@@ -307,7 +311,7 @@ fn focus_cell(scroller: NodeRef<html::Div>, (row, column): (usize, usize)) {
         }
     }
     #[cfg(not(feature = "hydrate"))]
-    let _ = (scroller, row, column);
+    let _ = (scroller, row, column, row_height);
 }
 
 #[cfg(test)]

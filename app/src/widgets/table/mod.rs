@@ -19,10 +19,8 @@ use std::sync::Arc;
 
 /// Tables with more rows draw only those in view.
 const MOST_DRAWN: usize = 100;
-/// Height of a row in pixels; the style sheet's.
-const ROW: f64 = 40.0;
 /// Cards that a phone shows at once.
-const CARDS: usize = 40;
+const CARDS: usize = 12;
 
 /// Rows in their order, with their sum.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,6 +32,8 @@ struct Shown {
     has_comparison: bool,
     /// Largest spend, for the bars.
     most: f64,
+    /// Some conversions are parts of one (shared between clicks): then all are written with the same decimals.
+    has_parts: bool,
 }
 
 impl Shown {
@@ -64,9 +64,14 @@ pub fn CampaignTable() -> impl IntoView {
         let table = table.get()?;
         let rows = table.found(&search, &sort);
         let spend = |r: &Row| r.values[0].to_f64().unwrap_or(0.0);
+        let is_part = |r: &Row| {
+            let conversions = row::value_of(r, Measure::Metric(Metric::Conversions));
+            conversions.to_f64().is_some_and(|n| n.fract().abs() > 0.004)
+        };
         Some(Arc::new(Shown {
             total: table.total(&rows, &search),
             most: rows.iter().map(spend).fold(0.0, f64::max),
+            has_parts: rows.iter().any(is_part),
             rows,
             all: table.rows.len(),
             dimension: table.dimension,

@@ -7,11 +7,12 @@ use crate::state::filters::Gesture;
 use crate::state::view::{Column, MEASURES};
 use crate::ui::{Icon, IconView};
 use crate::widgets::data::Change;
+use crate::widgets::rows::Row;
 use chart::platform_color;
 use leptos::prelude::*;
-use metrics::format::Style;
+use metrics::format::{Formatter, Style, decimal};
 use metrics::value::Value;
-use metrics::{Dimension, Measure};
+use metrics::{Dimension, Locale, Measure, Unit};
 
 fn can_drill(dimension: Dimension) -> bool {
     matches!(dimension, Dimension::Account | Dimension::Campaign | Dimension::AdGroup)
@@ -27,6 +28,21 @@ pub fn drill(board: Board, dimension: Dimension, key: &str) {
 /// The place of a measure among the figures of a row.
 fn place_of(measure: Measure) -> usize {
     MEASURES.iter().position(|m| *m == measure).unwrap_or(0)
+}
+
+/// One figure of a row.
+pub fn value_of(row: &Row, measure: Measure) -> Value {
+    row.values[place_of(measure)]
+}
+
+/// A figure as its column writes it: no symbols, and as many decimals as its neighbours.
+fn written(write: &Formatter<'_>, measure: Measure, value: Value, has_parts: bool) -> String {
+    match value.figure() {
+        Some(figure) if has_parts && measure.unit() == Unit::FractionalCount => {
+            decimal(figure, 2, Locale::EN)
+        }
+        _ => write.value(value, Style::Bare),
+    }
 }
 
 /// One row: `columns` are those that are shown after the name.
@@ -47,8 +63,8 @@ pub fn row_view(
         let place = i + 1;
         let content = match *column {
             Column::Measure(measure) => {
-                let value = row.values[place_of(measure)];
-                let text = board.write(measure, |w| w.value(value, Style::Bare));
+                let value = value_of(&row, measure);
+                let text = board.write(measure, |w| written(&w, measure, value, shown.has_parts));
                 let bar = (measure == MEASURES[0]).then(|| bar_view(value, shown.most));
                 view! { {bar} {text} }.into_any()
             }
@@ -141,5 +157,24 @@ pub fn total_view(shown: &Shown, columns: &[Column], board: Board) -> impl IntoV
             <th scope="row" class="grid__name">{total.label}</th>
             {cells.collect_view()}
         </tr>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use metrics::Metric;
+    use metrics::value::Figure;
+
+    #[test]
+    fn decimals_of_a_column_stand_below_each_other() {
+        let conversions = Measure::Metric(Metric::Conversions);
+        let write = Formatter::new(conversions, "EUR", Locale::EN);
+        let v = |n, d| Value::Known(Figure::new(n, d).unwrap());
+        assert_eq!(written(&write, conversions, v(580, 1), true), "580.00");
+        assert_eq!(written(&write, conversions, v(5803, 10), true), "580.30");
+        // Where all are whole, no decimals at all.
+        assert_eq!(written(&write, conversions, v(580, 1), false), "580");
+        assert_eq!(written(&write, conversions, Value::Missing, true), "—");
     }
 }
