@@ -48,13 +48,10 @@ fn finished(spec: &ChartSpec, plot: &Plot) -> Json {
     }
     match &plot.chart {
         Chart::Line(_) => {
-            // The room that the chart's own legend would have taken.
-            if let Some(top) = option.pointer_mut("/grid/0/top")
-                && top.as_f64().is_some_and(|top| top > 36.0)
-            {
-                *top = json!(32);
-            } else if let Some(top) = option.pointer_mut("/grid/0/top") {
-                *top = json!(14);
+            // The room that the chart's own legend would have taken; what is said above a broken axis keeps its own.
+            let is_broken = option.pointer("/yAxis/name").is_some_and(Json::is_string);
+            if let Some(top) = option.pointer_mut("/grid/0/top") {
+                *top = json!(if is_broken { 32 } else { 14 });
             }
         }
         Chart::Donut(_) => {
@@ -306,6 +303,31 @@ mod tests {
         let donut = finished(&spec(), &plot(Chart::Donut));
         assert_eq!(donut.pointer("/legend/show"), Some(&json!(false)));
         assert_eq!(donut.pointer("/series/0/center"), Some(&json!(["50%", "50%"])));
+    }
+
+    #[test]
+    fn a_broken_axis_says_so_inside_the_picture() {
+        let days = super::super::data::tests::days("r=2026-11-16..2026-11-18");
+        let by = [Dimension::Day, Dimension::Platform];
+        let lines = |rows: &[(&[&str], i64)]| {
+            let question = chart::LineQuestion {
+                days: days.period,
+                granularity: days.grain,
+                week_start: model::days::WeekStart::Monday,
+                split: Some(Dimension::Platform),
+                measure: CLICKS,
+                provisional_from: None,
+                unsettled_from: None,
+            };
+            let chart = Chart::Line(chart::line_data(question, &frame(&by, rows), None));
+            let plot = Plot { chart, measure: CLICKS, faded: vec![], is_compared: false };
+            let option = finished(&spec(), &plot);
+            (option["yAxis"]["name"].is_string(), option["grid"][0]["top"].as_f64())
+        };
+        let close = lines(&[(&["2026-11-16", "x"], 9_000), (&["2026-11-17", "x"], 9_500)]);
+        assert_eq!(close, (true, Some(32.0)));
+        let far = lines(&[(&["2026-11-16", "x"], 10), (&["2026-11-17", "x"], 9_500)]);
+        assert_eq!(far, (false, Some(14.0)));
     }
 
     #[test]
