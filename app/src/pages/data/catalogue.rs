@@ -32,24 +32,26 @@ pub fn CataloguePage() -> impl IntoView {
                         .into_any();
                 }
                 view! {
-                    <ul class="columns">
-                        {list
-                            .into_iter()
-                            .map(|platform| {
-                                view! {
-                                    <li>
-                                        <a class="card card--link stack stack--tight" href=format!("/w/{slug}/data/connect/{}", platform.slug)>
-                                            <h2>{platform.name}</h2>
-                                            <p class="muted">{platform.summary}</p>
-                                        </a>
-                                    </li>
-                                }
-                            })
-                            .collect_view()}
-                    </ul>
-                    <p class="muted">
-                        "Another platform? "<a href=format!("/w/{slug}/data/imports")>"Import its export as a file"</a>"."
-                    </p>
+                    <div class="stack">
+                        <ul class="columns">
+                            {list
+                                .into_iter()
+                                .map(|platform| {
+                                    view! {
+                                        <li>
+                                            <a class="card card--link stack stack--tight" href=format!("/w/{slug}/data/connect/{}", platform.slug)>
+                                                <h2>{platform.name}</h2>
+                                                <p class="muted">{platform.summary}</p>
+                                            </a>
+                                        </li>
+                                    }
+                                })
+                                .collect_view()}
+                        </ul>
+                        <p class="muted">
+                            "Another platform? "<a href=format!("/w/{slug}/data/imports")>"Import its export as a file"</a>"."
+                        </p>
+                    </div>
                 }
                     .into_any()
             },

@@ -209,7 +209,7 @@ pub fn ColumnMenu(
                 button_class="btn btn--ghost btn--small"
                 title="Columns"
                 align=Align::End
-                panel_class="columns"
+                panel_class="column-menu"
             >
                 <div class="toggle" role="group" aria-label="Height of rows">
                     {Density::ALL
@@ -251,7 +251,7 @@ fn ColumnLine(column: Column, layout: RwSignal<Layout>) -> impl IntoView {
         });
     };
     view! {
-        <li class="columns__line">
+        <li class="column-menu__line">
             <label class="check">
                 <input
                     type="checkbox"

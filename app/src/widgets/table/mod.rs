@@ -109,7 +109,10 @@ pub fn CampaignTable() -> impl IntoView {
             is_table=true
         >
             <Grid shown layout board/>
-            <p class="widget__note">
+            <p class="widget__note only-narrow">
+                "Touch a row to filter by it; the arrow goes down. Ratios are recomputed from totals."
+            </p>
+            <p class="widget__note only-wide">
                 "Click a row to filter by it, Ctrl adds, Shift excludes; the arrow (or Enter) goes down. Ratios are recomputed from totals."
             </p>
         </WidgetFrame>
