@@ -20,6 +20,9 @@ const PROGRESS_EVERY: Duration = Duration::from_millis(700);
 /// A load that failed because the database went away is noted as failed when it is back: tried this often, so many times.
 const AWAY: (Duration, u32) = (Duration::from_secs(1), 600);
 
+/// A load of so many rows may add more entities than the planner should not know of.
+const MANY_ROWS: u64 = 10_000;
+
 impl Pipeline {
     /// Loads a file. With patience, a long load goes on in the background, and the answer says how far it is.
     ///
@@ -146,7 +149,14 @@ impl Pipeline {
         let shape = store::shape(&prepared.analysis);
         store::remember(&mut tx, workspace, &shape, &prepared.mapping, self.clock.now()).await?;
         database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if prepared.scan.rows >= MANY_ROWS {
+            // Else the first questions are planned as if hardly any campaigns and ads were there.
+            if let Err(error) = sqlx::query("ANALYZE entities").execute(self.database.pool()).await {
+                tracing::warn!(%error, "the new entities could not be counted");
+            }
+        }
+        Ok(())
     }
 }
 

@@ -172,9 +172,13 @@ async fn fetch(
 ) -> Result<Vec<Stored>, LoadError> {
     let (kinds, ids): (Vec<i16>, Vec<&str>) = wanted.iter().copied().unzip();
     Ok(sqlx::query_as(
-        "SELECT id, kind, remote_id, parent_id, name, status, attributes, last_seen FROM entities
-         WHERE workspace_id = $1 AND account_id = $2
-           AND (kind, remote_id) IN (SELECT * FROM unnest($3::smallint[], $4::text[]))",
+        // The planner knows nothing of rows that this transaction wrote: LIMIT makes it look up one after the other by the
+        // index, where it could choose to compare all with all.
+        "SELECT e.* FROM unnest($3::smallint[], $4::text[]) AS asked (kind, remote_id)
+         CROSS JOIN LATERAL (
+             SELECT id, kind, remote_id, parent_id, name, status, attributes, last_seen FROM entities
+             WHERE workspace_id = $1 AND account_id = $2 AND kind = asked.kind AND remote_id = asked.remote_id LIMIT 1
+         ) e",
     )
     .bind(workspace.0)
     .bind(account.0)
@@ -224,6 +228,9 @@ async fn write(
     if changes.is_empty() {
         return Ok(());
     }
+    if changes.len() > MANY {
+        compare_all_with_all(tx, false).await?;
+    }
     sqlx::query(
         "UPDATE entities e
          SET parent_id = c.parent_id, name = c.name, status = c.status, attributes = c.attributes, last_seen = $7
@@ -240,6 +247,9 @@ async fn write(
     .bind(at)
     .execute(&mut *tx)
     .await?;
+    if changes.len() > MANY {
+        compare_all_with_all(tx, true).await?;
+    }
     let renamed: Vec<(i64, &str)> =
         changes.iter().filter_map(|c| c.old_name.map(|name| (c.id, name))).collect();
     if !renamed.is_empty() {
@@ -265,6 +275,7 @@ async fn link_ancestors(
     workspace: WorkspaceId,
     account: AccountId,
 ) -> Result<(), LoadError> {
+    compare_all_with_all(tx, false).await?;
     for kind in [EntityKind::Campaign, EntityKind::AdGroup, EntityKind::Ad] {
         sqlx::query(
             "UPDATE entities e SET campaign_id = a.campaign_id, ad_group_id = a.ad_group_id
@@ -284,8 +295,19 @@ async fn link_ancestors(
         .execute(&mut *tx)
         .await?;
     }
+    compare_all_with_all(tx, true).await
+}
+
+/// Whether the planner may join by nested loops, for the rest of the transaction. It knows nothing of rows that the
+/// transaction itself wrote, takes them for a handful, and would compare each of 30,000 ads with each other.
+async fn compare_all_with_all(tx: &mut PgConnection, may: bool) -> Result<(), LoadError> {
+    let set = if may { "SET LOCAL enable_nestloop = on" } else { "SET LOCAL enable_nestloop = off" };
+    sqlx::query(set).execute(tx).await?;
     Ok(())
 }
+
+/// More changed rows than this are not joined by nested loops.
+const MANY: usize = 500;
 
 /// The ids of entities of one kind, in the order asked for. Those not known are made, with their id for a name: figures
 /// of a campaign that was deleted at the vendor's are figures all the same.
@@ -300,9 +322,12 @@ pub(crate) async fn resolve(
     let number = kind_number(kind);
     let asked: Vec<&str> = remote_ids.iter().map(|id| &**id).collect();
     let rows: Vec<(String, i64)> = sqlx::query_as(
-        "SELECT e.remote_id, e.id FROM unnest($4::text[]) AS asked (remote_id)
-         JOIN entities e ON e.remote_id = asked.remote_id
-         WHERE e.workspace_id = $1 AND e.account_id = $2 AND e.kind = $3",
+        // As in `fetch`.
+        "SELECT asked.remote_id, e.id FROM unnest($4::text[]) AS asked (remote_id)
+         CROSS JOIN LATERAL (
+             SELECT id FROM entities
+             WHERE workspace_id = $1 AND account_id = $2 AND kind = $3 AND remote_id = asked.remote_id LIMIT 1
+         ) e",
     )
     .bind(workspace.0)
     .bind(account.0)

@@ -360,3 +360,33 @@ fn any_sequence_of_slices_ends_as_a_plain_map_does() {
         })
         .unwrap();
 }
+
+/// Where each new row is compared with each other, this takes longer than a statement may (a minute).
+#[tokio::test]
+async fn tens_of_thousands_of_new_ads_are_linked_to_their_campaigns_in_time() {
+    let world = World::new().await;
+    let entity = |kind, remote_id: String, parent| EntityRecord {
+        kind,
+        name: remote_id.clone(),
+        remote_id,
+        parent,
+        status: None,
+        attributes: serde_json::Value::Null,
+    };
+    let campaign = |number: usize| format!("campaign {}", number % 300);
+    let campaigns = (0..300).map(|n| entity(EntityKind::Campaign, campaign(n), None));
+    let ads = (0..30_000)
+        .map(|n| entity(EntityKind::Ad, format!("ad {n}"), Some((EntityKind::Campaign, campaign(n)))));
+    let records: Vec<EntityRecord> = campaigns.chain(ads).collect();
+    let mut tx = world.db.pool().begin().await.unwrap();
+    let counts = upsert_entities(&mut tx, world.workspace, world.account, &records, now()).await.unwrap();
+    assert_eq!(counts.inserted, 30_300);
+    let mut batch = FactBatch::new();
+    for number in 0..30_000 {
+        push(&mut batch, 1, &format!("ad {number}"), None, 1, 1);
+    }
+    merge(&mut tx, &world.scope(EntityKind::Ad), batch).await.unwrap();
+    tx.commit().await.unwrap();
+    let linked = "SELECT count(*) FROM entities WHERE kind = 3 AND campaign_id = parent_id";
+    assert_eq!(world.number(linked).await, 30_000);
+}
