@@ -1,14 +1,35 @@
 //! Shares of a whole.
 
 use crate::data::Item;
-use crate::patch::finish;
+use crate::patch::{finish, merge, part};
 use crate::spec::{ChartSpec, Size};
 use crate::theme::{member_color, platform_color};
-use charming::Chart;
-use charming::series::Pie;
 use metrics::Locale;
 use metrics::format::percent;
 use serde_json::{Value as Json, json};
+
+const FIXED: &str = r#"{
+    "series": [{
+        "type": "pie", "id": "current", "startAngle": 90, "clockwise": true, "minAngle": 2, "cursor": "pointer",
+        "label": { "show": false },
+        "labelLine": { "show": false },
+        "itemStyle": { "borderColor": "@card", "borderWidth": 2 },
+        "emphasis": { "focus": "self", "scale": true, "scaleSize": 3 },
+        "blur": { "itemStyle": { "opacity": 0.35 } }
+    }],
+    "legend": {
+        "show": true, "icon": "circle", "itemWidth": 8, "itemHeight": 8, "itemGap": 10, "padding": 0,
+        "textStyle": { "color": "@text", "fontSize": 12, "width": 140, "overflow": "truncate" }
+    }
+}"#;
+const WIDE: &str = r#"{
+    "series": [{ "center": ["32%", "50%"], "radius": ["50%", "78%"] }],
+    "legend": { "orient": "vertical", "left": "62%", "top": "middle" }
+}"#;
+const NARROW: &str = r#"{
+    "series": [{ "center": ["50%", "36%"], "radius": ["38%", "60%"] }],
+    "legend": { "orient": "horizontal", "left": "center", "bottom": 0 }
+}"#;
 
 /// Items that can be drawn as a share: above zero.
 pub(crate) fn slices(items: &[Item]) -> Vec<&Item> {
@@ -22,7 +43,6 @@ pub(crate) fn slice_name(item: &Item, locale: Locale) -> String {
 }
 
 pub(crate) fn option(spec: &ChartSpec, items: &[Item]) -> Json {
-    let ink = spec.theme.ink();
     let slices = slices(items);
     let slice = |(index, item): (usize, &&Item)| {
         let same = |p: &str| slices.iter().filter(|i| i.platform.as_deref() == Some(p)).count() == 1;
@@ -35,37 +55,12 @@ pub(crate) fn option(spec: &ChartSpec, items: &[Item]) -> Json {
             "itemStyle": { "color": color },
         })
     };
-    let (center, radius, legend) = match spec.size {
-        Size::Desktop => {
-            (["32%", "50%"], ["50%", "78%"], json!({ "orient": "vertical", "left": "62%", "top": "middle" }))
-        }
-        Size::Phone => {
-            (["50%", "36%"], ["38%", "60%"], json!({ "orient": "horizontal", "left": "center", "bottom": 0 }))
-        }
+    let data: Vec<Json> = slices.iter().enumerate().map(slice).collect();
+    let mut option = finish(spec, FIXED, json!({ "series": [{ "data": data }] }));
+    let layout = match spec.size {
+        Size::Desktop => WIDE,
+        Size::Phone => NARROW,
     };
-    let chart = Chart::new().series(Pie::new().id("current").start_angle(90.0).clockwise(true));
-    let mut option = finish(
-        spec,
-        &chart,
-        json!({
-            "series": [{
-                "center": center,
-                "radius": radius,
-                "data": slices.iter().enumerate().map(slice).collect::<Vec<_>>(),
-                "label": { "show": false },
-                "labelLine": { "show": false },
-                "minAngle": 2,
-                "itemStyle": { "borderColor": ink.card, "borderWidth": 2 },
-                "emphasis": { "focus": "self", "scale": true, "scaleSize": 3 },
-                "blur": { "itemStyle": { "opacity": 0.35 } },
-                "cursor": "pointer",
-            }],
-            "legend": {
-                "show": true, "icon": "circle", "itemWidth": 8, "itemHeight": 8, "itemGap": 10, "padding": 0,
-                "textStyle": { "color": ink.text, "fontSize": 12, "width": 140, "overflow": "truncate" },
-            },
-        }),
-    );
-    crate::patch::merge(&mut option, json!({ "legend": legend }));
+    merge(&mut option, part(spec, layout));
     option
 }

@@ -21,6 +21,7 @@ mod tooltip;
 pub use data::{
     Bucket, Cell, HeatmapData, Item, LineData, LineQuestion, Series, heatmap_data, items, line_data,
 };
+pub use heatmap::{ColorScale, color_scale};
 pub use patch::legend_key;
 pub use sparkline::{Sparkline, sparkline_path};
 pub use spec::{Chart, ChartSpec, Mark, Size, mark_of, option};

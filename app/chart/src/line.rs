@@ -2,15 +2,9 @@
 
 use crate::axis::{Scale, px};
 use crate::data::LineData;
-use crate::patch::finish;
+use crate::patch::{finish, part_with};
 use crate::spec::{ChartSpec, Size};
 use crate::theme::member_color;
-use charming::Chart;
-use charming::component::{Axis, Grid};
-use charming::element::{
-    AxisLabel, AxisLine, AxisTick, AxisType, LineStyle, LineStyleType, SplitLine, Symbol,
-};
-use charming::series::Line;
 use metrics::{Dimension, Unit, Value};
 use serde_json::{Value as Json, json};
 
@@ -22,8 +16,59 @@ const CROSS: &str = "path://M1 0l4 4 4-4 1 1-4 4 4 4-1 1-4-4-4 4-1-1 4-4-4-4z";
 /// Up to this many lines are named at their ends.
 const DIRECT_LABELS: usize = 4;
 
+const FIXED: &str = r#"{
+    "grid": [{ "bottom": 26, "outerBoundsMode": "none" }],
+    "xAxis": {
+        "type": "category", "axisTick": { "show": false }, "splitLine": { "show": false },
+        "axisLine": { "show": true, "lineStyle": { "color": "@line" } },
+        "axisLabel": { "color": "@subtle", "fontSize": 11, "hideOverlap": true },
+        "axisPointer": {
+            "show": true, "type": "line", "snap": true, "label": { "show": false },
+            "lineStyle": { "color": "@pointer", "width": 1, "type": "solid" }
+        }
+    },
+    "yAxis": {
+        "type": "value", "axisLine": { "show": false }, "axisTick": { "show": false },
+        "axisLabel": { "color": "@subtle", "fontSize": 11 },
+        "splitLine": { "show": true, "lineStyle": { "color": "@line" } },
+        "nameGap": 8, "nameTextStyle": { "color": "@subtle", "fontSize": 11, "align": "left" }
+    },
+    "legend": {
+        "top": 0, "left": 0, "type": "scroll", "itemWidth": 10, "itemHeight": 10, "itemGap": 14,
+        "textStyle": { "color": "@text", "fontSize": 12 },
+        "pageTextStyle": { "color": "@muted" }, "pageIconColor": "@muted"
+    },
+    "axisPointer": { "triggerOn": "mousemove|click" }
+}"#;
+const COMPARISON: &str = r#"{
+    "type": "line", "symbol": "circle", "showSymbol": false, "connectNulls": false, "silent": true, "z": 2,
+    "lineStyle": { "width": 1.4, "type": "dashed", "opacity": 0.45 }
+}"#;
+const CURRENT: &str = r#"{
+    "type": "line", "symbol": "circle", "symbolSize": 6, "showSymbol": true, "connectNulls": false, "z": 3,
+    "triggerEvent": "line", "cursor": "pointer",
+    "lineStyle": { "width": 2 },
+    "emphasis": { "lineStyle": { "width": 3 } }
+}"#;
+/// Hatching over the days that are expected to change: an area without a line, filled by a pattern only.
+const HATCH: &str = r#"{
+    "type": "line", "id": "hatch", "name": "provisional", "symbol": "circle", "showSymbol": false,
+    "connectNulls": false, "silent": true, "z": 1,
+    "lineStyle": { "opacity": 0 },
+    "areaStyle": { "color": "rgba(0,0,0,0)", "opacity": 1, "origin": "start" },
+    "itemStyle": { "decal": {
+        "symbol": "rect", "color": "@line", "backgroundColor": "rgba(0,0,0,0)",
+        "dashArrayX": [1, 0], "dashArrayY": [1, 6], "rotation": -0.7853981633974483
+    } },
+    "emphasis": { "disabled": true },
+    "markArea": {
+        "silent": true,
+        "itemStyle": { "color": "rgba(0,0,0,0)" },
+        "label": { "show": true, "position": "insideTop", "color": "@muted", "fontSize": 11, "formatter": "provisional" }
+    }
+}"#;
+
 pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
-    let ink = spec.theme.ink();
     let all = data.series.iter().flat_map(|s| s.values.iter().chain(&s.comparison)).copied();
     let scale = Scale::new(spec, all, true);
     let direct = spec.size == Size::Desktop && data.series.len() <= DIRECT_LABELS && data.split.is_some();
@@ -32,32 +77,10 @@ pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
     let steps = if spec.size == Size::Phone { 4 } else { 9 };
     let every = count.div_ceil(steps).max(1);
 
-    let label = || AxisLabel::new().color(ink.subtle).font_size(11);
-    let mut x = Axis::new()
-        .type_(AxisType::Category)
-        .boundary_gap(count == 1)
-        .axis_line(AxisLine::new().show(true))
-        .axis_tick(AxisTick::new().show(false))
-        .axis_label(label())
-        .split_line(SplitLine::new().show(false));
-    x = x.data(data.buckets.iter().map(|b| b.short.clone()).collect());
-    let y = Axis::new()
-        .type_(AxisType::Value)
-        .min(scale.min)
-        .max(scale.max)
-        .interval(scale.step)
-        .inverse(spec.measure.unit() == Unit::Position)
-        .axis_line(AxisLine::new().show(false))
-        .axis_tick(AxisTick::new().show(false))
-        .axis_label(label().formatter(scale.label.as_str()))
-        .split_line(SplitLine::new().show(true).line_style(LineStyle::new().color(ink.line)));
-
     let longest = data.series.iter().map(|s| s.name.chars().count().min(18)).max().unwrap_or(0);
     let right = if direct { 14.0 + 7.0 * px(longest) } else { 26.0 };
     let top = if legend { 36 } else { 14 } + if scale.is_broken() { 18 } else { 0 };
-    let grid = Grid::new().left(scale.label_width() + 12.0).right(right).top(top).bottom(26);
-    let mut chart = Chart::new().grid(grid).x_axis(x).y_axis(y);
-    let mut patches = Vec::new();
+    let mut drawn = Vec::new();
     let mut legend_entries = Vec::new();
 
     let marked = data.series.len() > DIRECT_LABELS;
@@ -65,75 +88,58 @@ pub(crate) fn option(spec: &ChartSpec, data: &LineData) -> Json {
         let color = member_color(&series.key, index, data.split == Some(Dimension::Platform), spec.theme);
         // Twice eight lines can't be told apart: with many, the comparison is in the tooltip only.
         if !marked && !series.comparison.is_empty() {
-            let style = LineStyle::new().color(color).width(1.4).type_(LineStyleType::Dashed).opacity(0.45);
-            let line = plain(format!("comparison:{}", series.key), &format!("{} before", series.name), style);
-            chart = chart.series(line.data(places(&scale, &series.comparison)));
-            patches.push(json!({ "silent": true, "itemStyle": { "color": color }, "z": 2 }));
+            drawn.push(part_with(
+                spec,
+                COMPARISON,
+                json!({
+                    "id": format!("comparison:{}", series.key), "name": format!("{} before", series.name),
+                    "data": places(&scale, &series.comparison),
+                    "lineStyle": { "color": color }, "itemStyle": { "color": color },
+                }),
+            ));
         }
-        let solid = LineStyle::new().color(color).width(2.0).type_(LineStyleType::Solid);
         let split = data.unsettled_from.filter(|from| *from < count);
         let (settled, provisional) = parts(&series.values, split);
         let end = end_label(direct, &series.name, color);
-        let line = plain(format!("current:{}", series.key), &series.name, solid.clone());
-        chart = chart.series(line.data(places(&scale, &settled)));
-        patches.push(json!({
-            "data": points(&scale, &settled, marked.then_some(index)),
-            "symbol": SHAPES[index.min(7)],
-            "symbolSize": 6,
-            "showSymbol": true,
-            "triggerEvent": "line",
-            "cursor": "pointer",
-            "itemStyle": { "color": color },
-            "emphasis": { "lineStyle": { "width": 3 } },
-            "endLabel": if provisional.is_none() { end.clone() } else { Json::Null },
-            "z": 3,
-        }));
-        let icon = if marked { SHAPES[index.min(7)] } else { "roundRect" };
+        let current = |kind: &str, data: Vec<Json>, style: &str, end: Option<&Json>| {
+            let more = json!({
+                "id": format!("{kind}:{}", series.key), "name": series.name, "data": data,
+                "lineStyle": { "color": color, "type": style }, "itemStyle": { "color": color }, "endLabel": end,
+            });
+            part_with(spec, CURRENT, more)
+        };
+        let symbol = SHAPES[index.min(7)];
+        let settled = points(&scale, &settled, marked.then_some(index));
+        let mut line = current("current", settled, "solid", provisional.is_none().then_some(&end));
+        line["symbol"] = json!(symbol);
+        drawn.push(line);
+        let icon = if marked { symbol } else { "roundRect" };
         legend_entries.push(json!({ "name": series.name, "icon": icon, "itemStyle": { "color": color } }));
         if let Some(provisional) = provisional {
-            let line = plain(
-                format!("provisional:{}", series.key),
-                &series.name,
-                solid.type_(LineStyleType::Dotted),
-            );
-            chart = chart.series(line.data(places(&scale, &provisional)));
-            patches.push(json!({
-                "data": points(&scale, &provisional, None),
-                "symbolSize": 6,
-                "showSymbol": true,
-                "triggerEvent": "line",
-                "cursor": "pointer",
-                "itemStyle": { "color": color },
-                "emphasis": { "lineStyle": { "width": 3 } },
-                "endLabel": end,
-                "z": 3,
-            }));
+            drawn.push(current("provisional", points(&scale, &provisional, None), "dotted", Some(&end)));
         }
     }
     if let Some(from) = data.unsettled_from.filter(|from| *from < count) {
-        chart = chart.series(plain("hatch".into(), "provisional", LineStyle::new().opacity(0.0)));
-        patches.push(hatch(spec, &scale, from.saturating_sub(1), count, data));
+        drawn.push(hatch(spec, &scale, from.saturating_sub(1), count));
     }
     let broken = scale.is_broken().then(|| format!("axis starts at {}", scale.from));
+    let names: Vec<&str> = data.buckets.iter().map(|b| b.short.as_str()).collect();
+    let is_inverse = spec.measure.unit() == Unit::Position;
     finish(
         spec,
-        &chart,
+        FIXED,
         json!({
-            "series": patches,
-            "legend": {
-                "show": legend, "data": legend_entries, "top": 0, "left": 0, "type": "scroll",
-                "itemWidth": 10, "itemHeight": 10, "itemGap": 14, "textStyle": { "color": ink.text, "fontSize": 12 },
-                "pageTextStyle": { "color": ink.muted }, "pageIconColor": ink.muted,
-            },
-            "grid": [{ "outerBoundsMode": "none" }],
+            "grid": [{ "left": scale.label_width() + 12.0, "right": right, "top": top }],
             "xAxis": {
-                "axisLine": { "lineStyle": { "color": ink.line } }, "axisLabel": { "hideOverlap": true, "customValues": ticks(count, every) }, "axisPointer": pointer(ink.pointer) },
-            "yAxis": {
-                "name": broken, "nameLocation": if spec.measure.unit() == Unit::Position { "start" } else { "end" },
-                "nameGap": 8,
-                "nameTextStyle": { "color": ink.subtle, "fontSize": 11, "align": "left" },
+                "boundaryGap": count == 1, "data": names, "axisLabel": { "customValues": ticks(count, every) },
             },
-            "axisPointer": { "triggerOn": "mousemove|click" },
+            "yAxis": {
+                "min": scale.min, "max": scale.max, "interval": scale.step, "inverse": is_inverse,
+                "axisLabel": { "formatter": scale.label },
+                "name": broken, "nameLocation": if is_inverse { "start" } else { "end" },
+            },
+            "series": drawn,
+            "legend": { "show": legend, "data": legend_entries },
         }),
     )
 }
@@ -143,24 +149,6 @@ fn ticks(count: usize, every: usize) -> Vec<usize> {
     let mut ticks: Vec<usize> = (0..count).rev().step_by(every).collect();
     ticks.reverse();
     ticks
-}
-
-/// A line without marks.
-fn plain(id: String, name: &str, style: LineStyle) -> Line {
-    Line::new()
-        .id(id)
-        .name(name)
-        .symbol(Symbol::Circle)
-        .show_symbol(false)
-        .connect_nulls(false)
-        .line_style(style)
-}
-
-fn pointer(color: &str) -> Json {
-    json!({
-        "show": true, "type": "line", "snap": true, "label": { "show": false },
-        "lineStyle": { "color": color, "width": 1, "type": "solid" },
-    })
 }
 
 fn places(scale: &Scale, values: &[Value]) -> Vec<Option<f64>> {
@@ -208,26 +196,10 @@ fn end_label(show: bool, name: &str, color: &str) -> Json {
     json!({ "show": true, "formatter": short, "color": color, "fontSize": 12, "distance": 6 })
 }
 
-/// Hatching over the days that are expected to change: an area without a line, filled by a pattern only.
-fn hatch(spec: &ChartSpec, scale: &Scale, from: usize, count: usize, data: &LineData) -> Json {
-    let ink = spec.theme.ink();
+/// The hatching, from one bucket to the last.
+fn hatch(spec: &ChartSpec, scale: &Scale, from: usize, count: usize) -> Json {
     let top = |at: usize| if at >= from { json!(scale.max) } else { Json::Null };
-    let last = data.buckets.len().saturating_sub(1);
-    json!({
-        "data": (0..count).map(top).collect::<Vec<_>>(),
-        "silent": true,
-        "z": 1,
-        "areaStyle": { "color": "rgba(0,0,0,0)", "opacity": 1, "origin": "start" },
-        "itemStyle": { "decal": {
-            "symbol": "rect", "color": ink.line, "backgroundColor": "rgba(0,0,0,0)",
-            "dashArrayX": [1, 0], "dashArrayY": [1, 6], "rotation": -std::f64::consts::FRAC_PI_4,
-        } },
-        "emphasis": { "disabled": true },
-        "markArea": {
-            "silent": true,
-            "itemStyle": { "color": "rgba(0,0,0,0)" },
-            "label": { "show": true, "position": "insideTop", "color": ink.muted, "fontSize": 11, "formatter": "provisional" },
-            "data": [[{ "xAxis": from }, { "xAxis": last }]],
-        },
-    })
+    let heights: Vec<Json> = (0..count).map(top).collect();
+    let area = json!([[{ "xAxis": from }, { "xAxis": count.saturating_sub(1) }]]);
+    part_with(spec, HATCH, json!({ "data": heights, "markArea": { "data": area } }))
 }

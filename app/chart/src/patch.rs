@@ -1,26 +1,60 @@
-//! The one place that goes beyond charming's types: settings that they lack are merged into the serialised option.
+//! Options out of parts: what is always the same is written as ECharts' manual writes it, in JSON; what depends on the
+//! figures is merged into it.
 
 use crate::spec::{Chart, ChartSpec};
-use charming::Chart as Charming;
-use serde_json::{Map, Value as Json, json};
+use crate::theme::Ink;
+use serde_json::{Value as Json, json};
 
-/// The option of a charming chart with the settings that all charts share.
-pub(crate) fn finish(spec: &ChartSpec, chart: &Charming, more: Json) -> Json {
-    let mut option = serde_json::to_value(chart).unwrap_or_else(|_| Json::Object(Map::new()));
-    merge(
-        &mut option,
-        json!({
-            "animation": spec.animate,
-            "animationDuration": 150,
-            "animationDurationUpdate": 150,
-            "animationEasing": "cubicOut",
-            "backgroundColor": "transparent",
-            "textStyle": { "fontFamily": "Inter, system-ui, sans-serif", "color": spec.theme.ink().muted },
-            "stateAnimation": { "duration": 0 },
-        }),
-    );
+/// What all charts share.
+const COMMON: &str = r#"{
+    "animationDuration": 150, "animationDurationUpdate": 150, "animationEasing": "cubicOut",
+    "stateAnimation": { "duration": 0 },
+    "backgroundColor": "transparent",
+    "textStyle": { "fontFamily": "Inter, system-ui, sans-serif", "color": "@muted" }
+}"#;
+
+/// An option out of its fixed part and the rest, with the settings that all charts share.
+pub(crate) fn finish(spec: &ChartSpec, fixed: &'static str, more: Json) -> Json {
+    let mut option = part(spec, COMMON);
+    merge(&mut option, json!({ "animation": spec.animate }));
+    merge(&mut option, part(spec, fixed));
     merge(&mut option, more);
     option
+}
+
+/// A fixed part of an option. `"@line"` is the theme's colour of lines, and so on for every [`Ink`].
+pub(crate) fn part(spec: &ChartSpec, fixed: &'static str) -> Json {
+    let mut part = serde_json::from_str(fixed).unwrap_or_default();
+    debug_assert_ne!(part, Json::Null, "a part of an option is JSON");
+    color(&mut part, spec.theme.ink());
+    part
+}
+
+/// A fixed part with something merged into it.
+pub(crate) fn part_with(spec: &ChartSpec, fixed: &'static str, more: Json) -> Json {
+    let mut part = part(spec, fixed);
+    merge(&mut part, more);
+    part
+}
+
+fn color(part: &mut Json, ink: &Ink) {
+    match part {
+        Json::Object(entries) => entries.values_mut().for_each(|value| color(value, ink)),
+        Json::Array(entries) => entries.iter_mut().for_each(|value| color(value, ink)),
+        Json::String(text) => {
+            let found = match text.as_str() {
+                "@card" => ink.card,
+                "@text" => ink.text,
+                "@muted" => ink.muted,
+                "@subtle" => ink.subtle,
+                "@line" => ink.line,
+                "@pointer" => ink.pointer,
+                _ => return,
+            };
+            found.clone_into(text);
+        }
+        _ => {}
+    }
 }
 
 /// Merges objects by key and arrays by position; everything else is replaced.

@@ -1,12 +1,13 @@
 //! A measure by weekday and week: the rhythm of the account.
 
 use super::data::heatmap_twin;
+use super::drawing::use_drawing;
 use super::frame::WidgetFrame;
 use super::picture::{Deed, Picture, Plot};
 use crate::state::board::use_board;
 use crate::state::filters::{Gesture, included, toggle};
 use crate::state::view::View;
-use chart::{Chart, heatmap_data};
+use chart::{Chart, color_scale, heatmap_data};
 use leptos::prelude::*;
 use metrics::Dimension;
 use std::sync::Arc;
@@ -61,6 +62,20 @@ pub fn RhythmMap() -> impl IntoView {
             _ => true,
         })
     };
+    let drawing = use_drawing();
+    let scale = move || {
+        let plot = plot.get()?;
+        let Chart::Heatmap(data) = &plot.chart else { return None };
+        let scale = color_scale(&drawing.get().spec(plot.measure, board), data);
+        let ramp = format!("linear-gradient(to right, {})", scale.colors.join(", "));
+        Some(view! {
+            <p class="scale">
+                <span>{scale.low}</span>
+                <i style:background-image=ramp></i>
+                <span>{scale.high}</span>
+            </p>
+        })
+    };
     view! {
         <WidgetFrame
             id="rhythm"
@@ -81,6 +96,7 @@ pub fn RhythmMap() -> impl IntoView {
         >
             <Picture
                 plot
+                class="widget__chart--map"
                 on_deed=move |deed| {
                     if let Deed::Choose(mark, gesture) = deed
                         && let [week, weekday] = mark.at.as_slice()
@@ -89,6 +105,7 @@ pub fn RhythmMap() -> impl IntoView {
                     }
                 }
             />
+            {scale}
         </WidgetFrame>
     }
 }
