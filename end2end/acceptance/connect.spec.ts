@@ -68,6 +68,13 @@ test("from consent to figures that grow while the first run goes on", async ({ p
   await page.getByRole("checkbox", { name: "Choose all that are shown" }).uncheck();
   await expect(page.getByText("0 of 6 chosen")).toBeVisible();
 
+  // On a phone the list needs no sideways scroll, and there is a box that chooses all.
+  const desktop = page.viewportSize()!;
+  await page.setViewportSize({ width: 390, height: 844 });
+  expect(await page.locator(".table-scroll").first().evaluate((box) => box.scrollWidth - box.clientWidth)).toBeLessThanOrEqual(0);
+  await expect(page.getByRole("checkbox", { name: "Choose all that are shown" })).toBeVisible();
+  await page.setViewportSize(desktop);
+
   await chooseAccounts(page, ["4017654321", "4030740755"]);
   await page.getByLabel("History").selectOption({ label: "90 days" });
   await expect(page.getByRole("status").filter({ hasText: /about [\d,]+ rows, about/ })).toBeVisible();
