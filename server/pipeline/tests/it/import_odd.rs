@@ -43,8 +43,8 @@ async fn files_without_advertising_figures_say_so() {
     // A table of texts has a header; what it lacks are metrics.
     assert_refused(
         "texts.csv",
-        b"Team,City,Lead\nA,Berlin,Ada\nB,Graz,Alan\n",
-        "none of its columns (Team, City, Lead)",
+        b"Team,City,Captain\nA,Berlin,Ada\nB,Graz,Alan\n",
+        "none of its columns (Team, City, Captain)",
     )
     .await;
     assert_refused("header.csv", b"Day,Campaign,Impressions,Cost\n", "no rows below").await;
