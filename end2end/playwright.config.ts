@@ -1,5 +1,6 @@
 import { defineConfig } from "@playwright/test";
 import { chromiumPath } from "./chromium.js";
+import { ARGUMENTS } from "./fixtures/arguments.mjs";
 
 const inCi = Boolean(process.env.CI);
 
@@ -26,15 +27,7 @@ export default defineConfig({
     trace: "retain-on-failure",
     launchOptions: {
       executablePath: chromiumPath(),
-      args: [
-        "--no-sandbox", // Chromium refuses to run as root otherwise, and CI often is root.
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
+      args: ARGUMENTS,
     },
   },
 });

@@ -11,6 +11,8 @@ pub struct Assets {
     pub app_js: String,
     /// The WebAssembly module.
     pub app_wasm: String,
+    /// The module with the pages that are no dashboard; see [`crate::ui::later`].
+    pub later_wasm: String,
     /// The chart library, loaded when the first chart is drawn.
     pub echarts_js: String,
     /// All styles.
@@ -21,9 +23,18 @@ pub struct Assets {
     pub reload_js: Option<String>,
 }
 
+/// Whether the page that is being rendered is a dashboard; all others are in the module that loads later.
+fn is_dashboard() -> bool {
+    #[cfg(feature = "ssr")]
+    return use_context::<http::request::Parts>().is_some_and(|parts| parts.uri.path().contains("/dash/"));
+    #[cfg(not(feature = "ssr"))]
+    false
+}
+
 /// The whole document, rendered on the server for every page.
 pub fn shell(assets: Assets) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
+    let is_dashboard = is_dashboard();
     let boot = format!(
         "import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(hydrate);",
         assets.app_js, assets.app_wasm
@@ -43,6 +54,12 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 {assets.font.map(|href| view! { <link rel="preload" r#as="font" type="font/woff2" href=href crossorigin="anonymous"/> })}
                 <link rel="modulepreload" href=assets.app_js/>
                 <link rel="preload" href=assets.app_wasm r#as="fetch" type="application/wasm" crossorigin="anonymous"/>
+                {if is_dashboard {
+                    // Run while the app is still on its way: charts find it in the browser's module map.
+                    view! { <script nonce=nonce.clone() type="module" r#async=true src=assets.echarts_js></script> }.into_any()
+                } else {
+                    view! { <link rel="preload" href=assets.later_wasm r#as="fetch" type="application/wasm" crossorigin="anonymous"/> }.into_any()
+                }}
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <MetaTags/>
             </head>

@@ -6,16 +6,8 @@
 // object per figure on standard output, as in `cargo xtask bench`.
 import { pathToFileURL } from "node:url";
 import { chromium, request } from "playwright-core";
+import { ARGUMENTS } from "../fixtures/arguments.mjs";
 
-const ARGUMENTS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 /** Tall enough that no chart waits for a scroll. */
 const VIEWPORT = { width: 1440, height: 2200 };
 const VISITS = 5;

@@ -75,6 +75,7 @@ impl Bundle {
         app::Assets {
             app_js: self.path("app.js"),
             app_wasm: self.path("app.wasm"),
+            later_wasm: self.path("split_later.wasm"),
             echarts_js: self.path("echarts.js"),
             app_css: self.path("app.css"),
             font: self.manifest.contains_key("inter.woff2").then(|| self.path("inter.woff2")),

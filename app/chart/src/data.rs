@@ -7,6 +7,7 @@ use metrics::value::share;
 use metrics::{Dimension, Figure, Frame, Granularity, Measure, Value};
 use model::DayRange;
 use model::days::WeekStart;
+use model::sort::sort_by;
 use std::collections::HashMap;
 
 /// Most series of a chart, "Other" included.
@@ -267,7 +268,7 @@ pub fn items(
             }
         })
         .collect();
-    items.sort_by(|a, b| {
+    sort_by(&mut items, |a, b| {
         let is_other = |item: &Item| item.key == metrics::keys::OTHER_KEY;
         is_other(a).cmp(&is_other(b)).then_with(|| descending(a.value, b.value))
     });

@@ -7,6 +7,7 @@ use metrics::format::{delta_or_reason, percent};
 use metrics::frame::descending;
 use metrics::value::share;
 use metrics::{Delta, Dimension, Figure, Judgement, Value};
+use model::sort::sort_by;
 
 /// Rows that are shown; the rest is counted.
 const MOST_ROWS: usize = 8;
@@ -66,7 +67,7 @@ pub fn tooltip_rows(spec: &ChartSpec, data: &LineData, bucket: usize) -> Option<
         })
         .filter(|(now, row)| now.figure().is_some() || row.comparison.as_deref().is_some_and(|c| c != "—"))
         .collect();
-    rows.sort_by(|a, b| descending(a.0, b.0));
+    sort_by(&mut rows, |a, b| descending(a.0, b.0));
     let more = rows.len().saturating_sub(MOST_ROWS);
     rows.truncate(MOST_ROWS);
     Some(Tooltip {

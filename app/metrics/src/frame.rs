@@ -7,6 +7,7 @@ use crate::period::Alignment;
 use crate::query::{Dimension, Frame, FrameRow, Member};
 use crate::value::{Value, evaluate};
 use model::days::WeekStart;
+use model::sort::sort_by;
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -40,7 +41,7 @@ pub fn top_members(frame: &Frame, dimension: Dimension, measure: Measure, n: usi
             (key, evaluate(measure, |metric| values.get(frame.column(metric)?).copied().flatten()))
         })
         .collect();
-    ranked.sort_by(|a, b| descending(a.1, b.1).then_with(|| compare_keys(dimension, a.0, b.0)));
+    sort_by(&mut ranked, |a, b| descending(a.1, b.1).then_with(|| compare_keys(dimension, a.0, b.0)));
     ranked.into_iter().take(n).map(|(key, _)| key.to_owned()).collect()
 }
 
@@ -75,7 +76,7 @@ pub fn fold_other(frame: &Frame, dimension: Dimension, keep: &[String]) -> Frame
         });
         rows.push(row);
     }
-    kept.sort_by_key(|(rank, _)| *rank);
+    sort_by(&mut kept, |a, b| a.0.cmp(&b.0));
     let mut rows: Vec<FrameRow> = kept.into_iter().map(|(_, row)| row.clone()).collect();
     let mut folded: Vec<FrameRow> = others
         .into_values()
@@ -84,7 +85,7 @@ pub fn fold_other(frame: &Frame, dimension: Dimension, keep: &[String]) -> Frame
             FrameRow { members, values }
         })
         .collect();
-    folded.sort_by(|a, b| {
+    sort_by(&mut folded, |a, b| {
         let pairs = a.members.iter().zip(&b.members).zip(&frame.group_by);
         pairs
             .map(|((a, b), d)| compare_keys(*d, &a.key, &b.key))

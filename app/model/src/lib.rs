@@ -10,6 +10,7 @@ pub mod error;
 pub mod ids;
 pub mod imports;
 pub mod live;
+pub mod sort;
 pub mod workspace;
 
 #[cfg(feature = "ports")]

@@ -6,6 +6,7 @@ mod data;
 mod entry;
 mod error_page;
 mod login;
+mod other;
 mod settings;
 mod setup;
 pub mod shell;
@@ -22,6 +23,7 @@ use leptos_meta::{Title, provide_meta_context};
 use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
+use other::OtherPage;
 
 /// The whole app.
 #[component]
@@ -31,44 +33,34 @@ pub fn App() -> impl IntoView {
     provide_theme();
     provide_single_keys();
     let toasts = provide_toasts();
-    mark_hydrated();
     view! {
-        <Title formatter=|text: String| if text.is_empty() { "Windhover".to_owned() } else { format!("{text} · Windhover") }/>
+        // The empty text stands while the code of a page is on its way.
+        <Title text="" formatter=|text: String| if text.is_empty() { "Windhover".to_owned() } else { format!("{text} · Windhover") }/>
         <Router>
             <Routes fallback=NotFound>
-                <Route path=path!("/") view=entry::Start ssr=SsrMode::Async/>
-                <Route path=path!("/setup") view=setup::SetupPage ssr=SsrMode::Async/>
-                <Route path=path!("/login") view=login::LoginPage ssr=SsrMode::Async/>
-                <Route path=path!("/welcome") view=welcome::WelcomePage ssr=SsrMode::Async/>
-                <Route path=path!("/settings/account") view=settings::AccountPage ssr=SsrMode::Async/>
+                <Route path=path!("/") view=OtherPage::Start ssr=SsrMode::Async/>
+                <Route path=path!("/setup") view=OtherPage::Setup ssr=SsrMode::Async/>
+                <Route path=path!("/login") view=OtherPage::Login ssr=SsrMode::Async/>
+                <Route path=path!("/welcome") view=OtherPage::Welcome ssr=SsrMode::Async/>
+                <Route path=path!("/settings/account") view=OtherPage::Account ssr=SsrMode::Async/>
                 <ParentRoute path=path!("/w/:ws") view=shell::WorkspaceLayout>
                     <Route path=path!("") view=shell::ToDashboard ssr=SsrMode::Async/>
                     <Route path=path!("dash/paid") view=dashboard::DashboardPage ssr=SsrMode::Async/>
-                    <Route path=path!("data") view=data::ConnectionsPage ssr=SsrMode::Async/>
-                    <Route path=path!("data/connect") view=data::CataloguePage ssr=SsrMode::Async/>
-                    <Route path=path!("data/connect/:platform") view=data::ConnectPage ssr=SsrMode::Async/>
+                    <Route path=path!("data") view=OtherPage::Connections ssr=SsrMode::Async/>
+                    <Route path=path!("data/connect") view=OtherPage::Catalogue ssr=SsrMode::Async/>
+                    <Route path=path!("data/connect/:platform") view=OtherPage::Connect ssr=SsrMode::Async/>
                     // Asks the platform, which may take seconds: the frame comes first.
-                    <Route path=path!("data/connections/:id/accounts") view=data::AccountsPage/>
-                    <Route path=path!("data/connections/:id") view=data::ConnectionPage ssr=SsrMode::Async/>
-                    <Route path=path!("data/imports") view=data::ImportsPage ssr=SsrMode::Async/>
+                    <Route path=path!("data/connections/:id/accounts") view=OtherPage::Accounts/>
+                    <Route path=path!("data/connections/:id") view=OtherPage::Connection ssr=SsrMode::Async/>
+                    <Route path=path!("data/imports") view=OtherPage::Imports ssr=SsrMode::Async/>
                     // Reads the file: the frame comes first.
-                    <Route path=path!("data/imports/:id") view=data::ImportPage/>
-                    <Route path=path!("data/metrics") view=data::MetricsPage ssr=SsrMode::Async/>
-                    <Route path=path!("data/currencies") view=data::CurrenciesPage ssr=SsrMode::Async/>
-                    <Route path=path!("settings") view=settings::WorkspaceSettingsPage ssr=SsrMode::Async/>
+                    <Route path=path!("data/imports/:id") view=OtherPage::Import/>
+                    <Route path=path!("data/metrics") view=OtherPage::Metrics ssr=SsrMode::Async/>
+                    <Route path=path!("data/currencies") view=OtherPage::Currencies ssr=SsrMode::Async/>
+                    <Route path=path!("settings") view=OtherPage::WorkspaceSettings ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>
         </Router>
         <ToastList toasts/>
     }
-}
-
-/// Tells tests (and anybody who looks) that the page reacts now.
-fn mark_hydrated() {
-    #[cfg(feature = "hydrate")]
-    Effect::new(|_| {
-        if let Some(body) = document().body() {
-            let _ = body.set_attribute("data-hydrated", "true");
-        }
-    });
 }

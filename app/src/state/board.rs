@@ -12,6 +12,7 @@ use metrics::format::Formatter;
 use metrics::period::Period;
 use metrics::{Dimension, Filter, FilterMode, Level, Locale, Measure, Metric, Query};
 use model::DayRange;
+use model::sort::sort_distinct;
 use model::workspace::Workspace;
 use std::sync::Arc;
 
@@ -206,8 +207,7 @@ fn conditions(view: &View, own: &[Dimension]) -> Vec<Filter> {
 fn parts_of(measures: &[Measure]) -> Vec<Metric> {
     let mut parts: Vec<Metric> =
         measures.iter().flat_map(|m| m.parts()).chain([Metric::Conversions]).collect();
-    parts.sort_unstable();
-    parts.dedup();
+    sort_distinct(&mut parts);
     parts
 }
 

@@ -1,6 +1,7 @@
 //! The one contract of clicks: what a click on a mark, a legend entry or a row does to the filters.
 
 use metrics::{Dimension, Filter, FilterMode};
+use model::sort::{sort_by, sort_distinct};
 
 /// What a click means, by its modifier keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -54,8 +55,7 @@ pub fn without_own(filters: &[Filter], dimension: Dimension) -> Vec<Filter> {
 
 /// Replaces the members of one dimension and mode; none removes the filter.
 pub fn set(filters: &mut Vec<Filter>, dimension: Dimension, mode: FilterMode, mut members: Vec<String>) {
-    members.sort();
-    members.dedup();
+    sort_distinct(&mut members);
     let found = filters.iter().position(|f| f.dimension == dimension && f.mode == mode);
     match (found, members.is_empty()) {
         (Some(at), true) => {
@@ -66,7 +66,10 @@ pub fn set(filters: &mut Vec<Filter>, dimension: Dimension, mode: FilterMode, mu
         (None, false) => filters.push(Filter { dimension, mode, members }),
     }
     // One order, so that the same conditions are the same address.
-    filters.sort_by_key(|f| (f.dimension, f.mode == FilterMode::Exclude));
+    sort_by(filters, |a, b| {
+        let place = |f: &Filter| (f.dimension, f.mode == FilterMode::Exclude);
+        place(a).cmp(&place(b))
+    });
 }
 
 /// Applies a click on a member: include, add, exclude; the same again takes it back.

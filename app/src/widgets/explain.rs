@@ -1,13 +1,22 @@
 //! Where a number comes from: formula, sources, completeness, zone, currency, filters, attribution.
 
+#![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
+
 use super::freshness::AccountList;
 use crate::state::board::{Board, use_board};
 use crate::state::figures::Answer;
-use crate::ui::Dialog;
+use crate::ui::{Dialog, NotLoaded};
 use leptos::prelude::*;
 use metrics::explain::explain;
 use metrics::format::{Style, day_range, day_short};
 use metrics::{Dimension, FilterMode, Measure, Unit};
+use model::sort::sort_distinct;
+
+/// [`ExplainPanel`], from the module that loads later.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub fn draw() -> Result<AnyView, NotLoaded> {
+    Ok(view! { <ExplainPanel/> }.into_any())
+}
 
 /// The panel; opens when a measure is to be explained.
 #[component]
@@ -70,8 +79,7 @@ fn Explanation(measure: Measure, board: Board) -> impl IntoView {
         let mut foreign: Vec<String> =
             board.facts.with(|f| f.accounts.iter().map(|a| a.currency.clone()).collect());
         foreign.retain(|c| *c != reporting);
-        foreign.sort();
-        foreign.dedup();
+        sort_distinct(&mut foreign);
         if foreign.is_empty() {
             format!("{reporting}; all accounts report in it.")
         } else {

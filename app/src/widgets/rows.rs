@@ -6,6 +6,7 @@ use metrics::format::{self, Formatter, Style};
 use metrics::frame::descending;
 use metrics::value::{Delta, Value, evaluate};
 use metrics::{Dimension, Frame, Locale, Measure, Metric};
+use model::sort::sort_by;
 use std::cmp::Ordering;
 
 /// One row.
@@ -130,7 +131,7 @@ impl Rows {
     /// Rows whose name (or platform) holds the text, in order.
     pub fn found(&self, search: &str, sort: &[Sort]) -> Vec<Row> {
         let mut found: Vec<Row> = self.rows.iter().filter(|row| row.holds(search)).cloned().collect();
-        found.sort_by(|a, b| {
+        sort_by(&mut found, |a, b| {
             sort.iter().map(|s| order(*s, a, b)).find(|o| o.is_ne()).unwrap_or_else(|| by_name(a, b))
         });
         found

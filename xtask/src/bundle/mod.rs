@@ -62,6 +62,16 @@ impl Work {
         self.folder.join(name)
     }
 
+    /// A folder with nothing in it.
+    fn empty_folder(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.file(name);
+        if folder.exists() {
+            fs::remove_dir_all(&folder).with_context(|| format!("{} can't be removed", folder.display()))?;
+        }
+        fs::create_dir_all(&folder).with_context(|| format!("{} can't be created", folder.display()))?;
+        Ok(folder)
+    }
+
     fn stamp(&self, step: &str) -> PathBuf {
         self.folder.join(format!("{step}.stamp"))
     }

@@ -5,6 +5,7 @@ use crate::keys::{bucket_ordinal, from_ordinal, label_of};
 use crate::query::{Dimension, Filter, FilterMode, Member};
 use chrono::NaiveDate;
 use model::DayRange;
+use model::sort::sort_distinct;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -70,8 +71,7 @@ impl Cube {
     pub(super) fn axis(&self, dimension: Dimension) -> Axis<'_> {
         let by_text = |text: fn(&super::Account) -> &str| {
             let mut keys: Vec<&str> = self.accounts.iter().map(text).collect();
-            keys.sort_unstable();
-            keys.dedup();
+            sort_distinct(&mut keys);
             let numbers: Vec<u32> = self.accounts.iter().map(|a| position(&keys, text(a))).collect();
             let codes =
                 self.paths.iter().map(|p| numbers.get(p.account as usize).copied().unwrap_or(0)).collect();
@@ -104,8 +104,7 @@ impl Cube {
         let week_start = self.meta.week_start;
         let ordinals: Vec<i32> = self.all_days().map(|d| bucket_ordinal(dimension, d, week_start)).collect();
         let mut distinct = ordinals.clone();
-        distinct.sort_unstable();
-        distinct.dedup();
+        sort_distinct(&mut distinct);
         let codes = ordinals.iter().map(|o| position(&distinct, *o)).collect();
         let key = |ordinal: &i32| {
             (Cow::Owned(from_ordinal(dimension, *ordinal, week_start).unwrap_or_default()), None)

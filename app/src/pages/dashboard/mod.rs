@@ -14,11 +14,11 @@ use crate::state::live::{Live, LiveStatus, use_topic_version};
 use crate::state::session::use_workspace;
 use crate::state::view::{Calendar, View};
 use crate::ui::date_range::{DateRange, RangeChoice};
-use crate::ui::{EmptyState, ErrorState, Icon, LinkButton, Tone};
+use crate::ui::{EmptyState, ErrorState, Icon, Later, LinkButton, Tone};
 use crate::widgets::bars::TopBars;
 use crate::widgets::donut::ShareDonut;
 use crate::widgets::drawing::provide_drawing;
-use crate::widgets::explain::ExplainPanel;
+use crate::widgets::explain;
 use crate::widgets::freshness::FreshnessPill;
 use crate::widgets::heatmap::RhythmMap;
 use crate::widgets::kpi::Tiles;
@@ -127,7 +127,7 @@ fn Dashboard(facts: DashboardFacts) -> impl IntoView {
                             <RhythmMap/>
                             <CampaignTable/>
                         </div>
-                        <ExplainPanel/>
+                        <Later when=Signal::derive(move || board.explained.get().is_some()) draw=explain::draw/>
                     }
                     .into_any()
                 } else {

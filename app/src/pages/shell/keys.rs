@@ -1,8 +1,10 @@
 //! Shortcuts of the whole app.
 
+#![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
+
 use super::rail::PLACES;
 use crate::state::shortcuts::{on_key, use_single_keys};
-use crate::ui::Dialog;
+use crate::ui::{Dialog, NotLoaded};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -52,6 +54,12 @@ const DASHBOARD_KEYS: [(&str, &str); 8] = [
     ("Enter", "In a chart: filter by the point; in the table: go down"),
     ("Space", "In a chart: keep the point’s tooltip; in the table: filter by the row"),
 ];
+
+/// [`ShortcutsDialog`], from the module that loads later.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub fn draw_shortcuts(open: RwSignal<bool>) -> Result<AnyView, NotLoaded> {
+    Ok(view! { <ShortcutsDialog open/> }.into_any())
+}
 
 /// The list of shortcuts.
 #[component]

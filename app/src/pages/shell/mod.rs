@@ -13,9 +13,11 @@ pub use page::{Crumb, PageHeader};
 
 use crate::pages::entry::LoggedIn;
 use crate::pages::error_page::NotFound;
+use crate::pages::other::load_when_idle;
 use crate::state::browser;
 use crate::state::live::provide_live;
 use crate::state::session::{remember_workspace, use_session, use_workspace};
+use crate::ui::Later;
 use leptos::context::Provider;
 use leptos::prelude::*;
 use leptos_router::components::{Outlet, Redirect};
@@ -72,6 +74,7 @@ fn Frame(children: Children) -> impl IntoView {
     let (palette, shortcuts) = (RwSignal::new(false), RwSignal::new(false));
     keys::global_keys(&workspace.slug, palette, shortcuts);
     focus_on_navigation();
+    load_when_idle();
     view! {
         // Not the router's: it would take the hash for a new place and leave the focus here.
         <a
@@ -94,8 +97,8 @@ fn Frame(children: Children) -> impl IntoView {
             </div>
             <rail::BottomBar/>
         </div>
-        <palette::Palette open=palette shortcuts/>
-        <keys::ShortcutsDialog open=shortcuts/>
+        <Later when=palette draw=move || palette::draw(palette, shortcuts)/>
+        <Later when=shortcuts draw=move || keys::draw_shortcuts(shortcuts)/>
     }
 }
 

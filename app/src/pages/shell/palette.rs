@@ -1,12 +1,14 @@
 //! The command palette: pages and actions by a few letters.
 
+#![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
+
 use super::account_menu::leave;
 use super::rail::PLACES;
 use crate::state::browser;
 use crate::state::session::{use_session, use_workspace};
 use crate::state::theme::{ThemeChoice, use_theme};
 use crate::state::toast::use_toasts;
-use crate::ui::{Dialog, Icon, IconView};
+use crate::ui::{Dialog, Icon, IconView, NotLoaded};
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::use_navigate;
@@ -88,6 +90,12 @@ fn entries() -> Vec<Entry> {
     list.push(action("Keyboard shortcuts", Icon::Keyboard, Deed::Shortcuts));
     list.push(action("Log out", Icon::LogOut, Deed::LogOut));
     list
+}
+
+/// [`Palette`], from the module that loads later.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub fn draw(open: RwSignal<bool>, shortcuts: RwSignal<bool>) -> Result<AnyView, NotLoaded> {
+    Ok(view! { <Palette open shortcuts/> }.into_any())
 }
 
 /// The palette. The focus stays in the text field; arrows move the mark, Enter acts.

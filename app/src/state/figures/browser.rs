@@ -1,0 +1,229 @@
+//! Loading figures, in the browser.
+
+use super::{Answers, Figures, Slot, Source, key_of};
+use crate::state::view::cube_url;
+use gloo_net::http::{Request, Response};
+use gloo_timers::future::TimeoutFuture;
+use leptos::prelude::*;
+use metrics::{Cube, Frame, Level, Query, Scope};
+use model::{AppError, ErrorKind};
+use std::collections::HashMap;
+use std::sync::Arc;
+use web_sys::{AbortController, AbortSignal, RequestInit};
+
+/// How long questions are collected before the server is asked.
+const COLLECT: std::time::Duration = std::time::Duration::from_millis(150);
+
+/// Questions that are remembered as answered.
+const MOST_KNOWN: usize = 1_000;
+
+/// Between two fetches of figures that keep changing.
+const REST_MS: u32 = 500;
+
+/// A request for a cube under way, or just over.
+struct Flight {
+    scope: Scope,
+    abort: AbortController,
+}
+
+/// Counts down when a request ends, however it ends.
+struct Running(RwSignal<u32>);
+
+impl Running {
+    fn start(count: RwSignal<u32>) -> Self {
+        count.update(|n| *n += 1);
+        Self(count)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.try_update(|n| *n = n.saturating_sub(1));
+    }
+}
+
+impl Figures {
+    /// One request at a time: figures that change while one is under way are fetched when it is over and a
+    /// moment has passed, so that a synchronisation that commits many times a second does not fetch as often.
+    /// Another scope does not wait: nobody wants the answer that is under way.
+    pub(super) fn keep_loaded(self, level: Level, wanted: Memo<Option<Scope>>) {
+        let slot = self.slot(level);
+        let current = StoredValue::new_local(None::<Flight>);
+        let landed = RwSignal::new(0_u32);
+        Effect::new(move |seen_retries: Option<u32>| {
+            landed.track();
+            let (version, retries) = (self.version.get(), self.retries.get());
+            let Some(scope) = wanted.get() else { return retries };
+            let is_retry = seen_retries.is_some_and(|seen| seen != retries);
+            let covered = slot.with_untracked(|slot| slot.covers(&scope));
+            let is_there = covered && slot.with_untracked(|slot| slot.version >= version);
+            let is_asked = current.with_value(|c| c.as_ref().is_some_and(|flight| flight.scope == scope));
+            if (is_there || is_asked) && !is_retry {
+                return retries;
+            }
+            let Ok(abort) = AbortController::new() else { return retries };
+            let signal = abort.signal();
+            current.update_value(|current| {
+                if let Some(last) = current.replace(Flight { scope: scope.clone(), abort }) {
+                    last.abort.abort();
+                }
+            });
+            leptos::task::spawn_local(async move {
+                // What is shown stays as it is while the same figures are looked at again.
+                let running = (!covered).then(|| Running::start(self.running));
+                self.fetch_cube(slot, &scope, version, &signal).await;
+                drop(running);
+                if signal.aborted() {
+                    return;
+                }
+                TimeoutFuture::new(REST_MS).await;
+                if !signal.aborted() {
+                    let _ = current.try_update_value(|current| *current = None);
+                    let _ = landed.try_update(|n| *n += 1);
+                }
+            });
+            retries
+        });
+        on_cleanup(move || {
+            current.try_update_value(|current| {
+                current.take().iter().for_each(|flight| flight.abort.abort());
+            });
+        });
+    }
+
+    async fn fetch_cube(self, slot: RwSignal<Slot>, scope: &Scope, version: i64, signal: &AbortSignal) {
+        let Some(url) = self.slug.try_with_value(|slug| cube_url(slug, scope)) else { return };
+        let answer = match get(&url, signal) {
+            Some(request) => request.send().await.ok(),
+            None => None,
+        };
+        if signal.aborted() {
+            return;
+        }
+        let known = slot.try_with_untracked(|slot| (slot.covers(scope), slot.etag.clone()));
+        let Some((covered, known_etag)) = known else { return };
+        let etag = answer.as_ref().and_then(|response| response.headers().get("etag"));
+        let is_same = covered && etag.is_some() && etag == known_etag;
+        if is_same && answer.as_ref().is_some_and(Response::ok) {
+            // Nothing that is shown has changed.
+            slot.update_untracked(|slot| slot.version = version);
+            return;
+        }
+        let source = match answer {
+            Some(response) => read(response).await,
+            None => Source::Failed(unreachable()),
+        };
+        // A refresh that failed leaves what is shown; the live status says that the line is down.
+        if signal.aborted() || (matches!(source, Source::Failed(_)) && covered) {
+            return;
+        }
+        if matches!(source, Source::Server) {
+            let _ = self.answers.try_update(Answers::clear);
+        }
+        let _ = slot.try_set(Slot { scope: Some(scope.clone()), source, version, etag });
+    }
+
+    pub(super) fn ask_server_too(self, queries: Memo<Vec<Query>>) {
+        Effect::new(move |_| {
+            queries.with(|queries| {
+                for query in queries {
+                    let is_remote = self.slot(query.level).with(|slot| matches!(slot.source, Source::Server));
+                    let key = key_of(query);
+                    if is_remote && self.answers.with(|answers| !answers.contains_key(&key)) {
+                        self.enqueue(key, query.clone());
+                    }
+                }
+            });
+        });
+    }
+
+    fn enqueue(self, key: String, query: Query) {
+        let is_first = self
+            .questions
+            .try_update_value(|questions| {
+                let is_first = questions.pending.is_empty();
+                questions.pending.insert(key, query);
+                is_first
+            })
+            .unwrap_or(false);
+        if is_first {
+            set_timeout(move || self.ask_collected(), COLLECT);
+        }
+    }
+
+    fn ask_collected(self) {
+        let asked = self.questions.try_update_value(|questions| {
+            let pending = std::mem::take(&mut questions.pending);
+            let is_new = pending.keys().any(|key| !questions.known.contains(key));
+            if questions.known.len() > MOST_KNOWN {
+                questions.known.clear();
+            }
+            questions.known.extend(pending.keys().cloned());
+            (pending, is_new)
+        });
+        let Some((questions, is_new)) = asked else { return };
+        leptos::task::spawn_local(async move {
+            let _running = is_new.then(|| Running::start(self.running));
+            let url = self.slug.with_value(|slug| format!("/api/w/{slug}/frames"));
+            let (keys, queries): (Vec<String>, Vec<Query>) = questions.into_iter().unzip();
+            let answer = ask_frames(&url, &queries).await;
+            let found: HashMap<String, Result<Arc<Frame>, AppError>> = match answer {
+                Ok(frames) => keys.into_iter().zip(frames.into_iter().map(|f| Ok(Arc::new(f)))).collect(),
+                Err(error) => keys.into_iter().map(|key| (key, Err(error.clone()))).collect(),
+            };
+            let _ = self.answers.try_update(|answers| answers.extend(found));
+        });
+    }
+}
+
+/// A request for exactly this address. (The library's builder writes `&` after a query; then the browser does not take
+/// what the document had it load ahead.)
+fn get(url: &str, signal: &AbortSignal) -> Option<Request> {
+    let init = RequestInit::new();
+    init.set_signal(Some(signal));
+    web_sys::Request::new_with_str_and_init(url, &init).ok().map(Request::from)
+}
+
+async fn read(response: Response) -> Source {
+    match response.status() {
+        200 => match response.binary().await {
+            Ok(bytes) => match Cube::decode(&bytes) {
+                Ok(cube) => Source::Cube(Arc::new(cube)),
+                Err(_) => Source::Failed(
+                    AppError::new(ErrorKind::Unavailable, "The figures that came can't be read.")
+                        .with_hint("Reload the page; it may be older than the server."),
+                ),
+            },
+            Err(_) => Source::Failed(unreachable()),
+        },
+        413 => Source::Server,
+        _ => Source::Failed(error_of(response).await),
+    }
+}
+
+async fn ask_frames(url: &str, queries: &[Query]) -> Result<Vec<Frame>, AppError> {
+    let request = Request::post(url).json(&queries).map_err(|_| unreachable())?;
+    let response = request.send().await.map_err(|_| unreachable())?;
+    if !response.ok() {
+        return Err(error_of(response).await);
+    }
+    response.json().await.map_err(|_| unreachable())
+}
+
+/// The error in an answer, or one that says what the status says.
+async fn error_of(response: Response) -> AppError {
+    let status = response.status();
+    if let Ok(error) = response.json::<AppError>().await {
+        return error;
+    }
+    match status {
+        401 => AppError::unauthenticated().with_hint("Your session has ended; reload the page to log in."),
+        403 | 404 => AppError::not_found("These figures are not there, or not for you to see."),
+        _ => unreachable(),
+    }
+}
+
+fn unreachable() -> AppError {
+    AppError::new(ErrorKind::Unavailable, "The figures could not be loaded.")
+        .with_hint("The server can't be reached. What was shown before stays.")
+}
