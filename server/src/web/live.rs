@@ -86,6 +86,7 @@ async fn serve(mut socket: WebSocket, site: Site, member: Member, session: Sessi
     // Subscribed before the versions are read, so that nothing falls between.
     let mut changes = site.live.sender.subscribe();
     let Ok(versions) = site.figures.versions(&member).await else { return };
+    let mut said = versions.0.clone();
     if send(&mut socket, &LiveMessage::Hello { versions }).await.is_err() {
         return;
     }
@@ -97,6 +98,12 @@ async fn serve(mut socket: WebSocket, site: Site, member: Member, session: Sessi
         let message = tokio::select! {
             change = changes.recv() => match change {
                 Ok(Change::Changed { workspace, topic, version }) if workspace == member.workspace => {
+                    // Of a change just before the greeting the news may come after it.
+                    let known = said.entry(topic).or_default();
+                    if *known >= version {
+                        continue;
+                    }
+                    *known = version;
                     LiveMessage::Changed { topic, version }
                 }
                 Ok(Change::Changed { .. }) => continue,
