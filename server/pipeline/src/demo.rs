@@ -217,6 +217,11 @@ pub(crate) async fn remove(pipeline: &Pipeline, caller: &Caller) -> Result<()> {
     .await?;
     let Some(id) = found else { return Ok(()) };
     let workspace = WorkspaceId(id);
+    // The connections first, as runs do.
+    sqlx::query("SELECT FROM connections WHERE workspace_id = $1 ORDER BY id FOR UPDATE")
+        .bind(id)
+        .execute(&mut *tx)
+        .await?;
     sqlx::query("SELECT graphile_worker.remove_job('sync:' || id) FROM connections WHERE workspace_id = $1")
         .bind(id)
         .execute(&mut *tx)

@@ -2,5 +2,6 @@
 
 mod calendar;
 mod consent;
+pub(crate) mod hold;
 mod service;
 pub mod store;

@@ -1,6 +1,7 @@
 //! What a run stands on: credentials, accounts in the warehouse, what was read before, and its own row.
 
 use crate::Pipeline;
+use crate::connections::hold::hold;
 use crate::connections::store::{AccountRow, ConnectionRow};
 use crate::error::{PipelineError, Result};
 use crate::vault;
@@ -60,7 +61,7 @@ pub(super) fn rand_source() -> rand::rngs::ThreadRng {
     rand::rng()
 }
 
-/// Opens the accounts in the warehouse, in their order.
+/// Opens the accounts in the warehouse, in their order; `None` when the connection is gone.
 ///
 /// # Errors
 /// What the database says.
@@ -68,8 +69,11 @@ pub(super) async fn open_accounts(
     pipeline: &Pipeline,
     row: &ConnectionRow,
     accounts: &[AccountRow],
-) -> Result<Vec<(AccountId, Currency)>> {
+) -> Result<Option<Vec<(AccountId, Currency)>>> {
     let mut tx = pipeline.database.begin().await?;
+    if !hold(&mut tx, row.workspace(), row.id()).await? {
+        return Ok(None);
+    }
     let mut opened = Vec::with_capacity(accounts.len());
     for account in accounts {
         let currency: Currency = account.currency.parse().map_err(PipelineError::unexpected)?;
@@ -88,7 +92,7 @@ pub(super) async fn open_accounts(
         opened.push((id, currency));
     }
     tx.commit().await?;
-    Ok(opened)
+    Ok(Some(opened))
 }
 
 /// Days that were read in full, by account and stream.

@@ -6,6 +6,7 @@ use super::reconcile::{self, reconcile};
 use super::slice::{Part, Place, Written, update_completeness, write};
 use super::verdict::{Tally, Verdict};
 use crate::Pipeline;
+use crate::connections::hold::hold;
 use crate::connections::store::{self, AccountRow, ConnectionRow};
 use crate::error::{PipelineError, Result};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -144,7 +145,7 @@ impl Run<'_> {
         })?;
         let ctx = context(pipeline, connector, row)?;
         let remotes: Vec<RemoteAccount> = accounts.iter().map(AccountRow::remote).collect();
-        let opened = open_accounts(pipeline, row, accounts).await?;
+        let Some(opened) = open_accounts(pipeline, row, accounts).await? else { return Err(Halt::Cancelled) };
         let now = pipeline.clock.now();
         let plans: Vec<AccountPlan> = remotes
             .iter()
@@ -211,6 +212,9 @@ impl Run<'_> {
         opened: &[(AccountId, Currency)],
     ) -> Result<()> {
         let mut tx = self.pipeline.database.begin().await?;
+        if !hold(&mut tx, self.row.workspace(), self.row.id()).await? {
+            return Ok(());
+        }
         for (index, account) in accounts.iter().enumerate() {
             let of = |kind| self.days_of_kind.get(&(index, kind));
             let (Some(own), Some(campaigns)) = (of(EntityKind::Account), of(EntityKind::Campaign)) else {
@@ -286,6 +290,10 @@ impl Run<'_> {
         // COPY does not go with row-level security: slices are written by the owner; every statement names the
         // workspace.
         let mut tx = self.pipeline.database.begin().await?;
+        if !hold(&mut tx, workspace, connection).await? {
+            // Removed meanwhile: nothing of it may come back.
+            return Err(Halt::Cancelled);
+        }
         let Written { rows, counts, warnings } = write(&mut tx, &place, part).await?;
         if is_totals {
             let lookback = work.stream.lookback_days(&ctx.settings);
@@ -303,11 +311,9 @@ impl Run<'_> {
         .bind(i32::try_from(days.len()).unwrap_or(i32::MAX))
         .bind(days.until())
         .bind(now)
-        .fetch_optional(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?;
-        // The connection was removed meanwhile: nothing of it may come back.
-        let Some(cancel) = counters else { return Err(Halt::Cancelled) };
-        self.is_cancelled = cancel;
+        self.is_cancelled = counters;
         let is_due = self.announced.is_none_or(|at| at.elapsed() >= ANNOUNCE_EVERY);
         if is_due {
             database::changes::bump(&mut tx, workspace, Topic::Connections).await?;

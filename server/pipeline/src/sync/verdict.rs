@@ -107,6 +107,21 @@ impl Verdict {
         let (workspace, connection) = (row.workspace(), row.id());
         let now = pipeline.clock.now();
         let mut tx = pipeline.database.begin().await?;
+        // A consent that was renewed, or a pause that was pressed during the run, must not be overwritten: only the
+        // credentials that this run used can be found dead.
+        let is_current: Option<bool> = sqlx::query_scalar(
+            "SELECT grant_number = $3 OR $4 <> 'needs_reconnect' FROM connections WHERE workspace_id = $1 AND id = $2 FOR UPDATE",
+        )
+        .bind(workspace.0)
+        .bind(connection.0)
+        .bind(row.grant_number)
+        .bind(self.state)
+        .fetch_optional(&mut *tx)
+        .await?;
+        if is_current.is_none() {
+            // Removed meanwhile, and this run with it.
+            return Ok(());
+        }
         sqlx::query(
             "UPDATE sync_runs SET outcome = $3, finished_at = $4, alive_at = $4, error = $5, raw_error = $6, warnings = $7
              WHERE workspace_id = $1 AND id = $2",
@@ -119,17 +134,6 @@ impl Verdict {
         .bind(&self.raw)
         .bind(Json(warnings))
         .execute(&mut *tx)
-        .await?;
-        // A consent that was renewed, or a pause that was pressed during the run, must not be overwritten: only the
-        // credentials that this run used can be found dead.
-        let is_current: Option<bool> = sqlx::query_scalar(
-            "SELECT grant_number = $3 OR $4 <> 'needs_reconnect' FROM connections WHERE workspace_id = $1 AND id = $2 FOR UPDATE",
-        )
-        .bind(workspace.0)
-        .bind(connection.0)
-        .bind(row.grant_number)
-        .bind(self.state)
-        .fetch_optional(&mut *tx)
         .await?;
         if is_current == Some(true) {
             store::set_state(
@@ -146,9 +150,7 @@ impl Verdict {
         if let Some(at) = self.next.filter(|_| is_current == Some(true)) {
             crate::jobs::enqueue(&mut tx, workspace, connection, at).await?;
         }
-        if is_current.is_some() {
-            database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
-        }
+        database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
         Ok(tx.commit().await?)
     }
 

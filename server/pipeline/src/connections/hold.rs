@@ -1,0 +1,22 @@
+//! The order of locks between a run and whoever removes its connection.
+
+use crate::error::Result;
+use model::ids::{ConnectionId, WorkspaceId};
+use sqlx::PgConnection;
+
+/// Keeps a connection from being removed until the transaction ends; `false` when it is gone.
+///
+/// The first statement of each transaction in which a run writes: removing deletes the connection and then what hangs
+/// on it, and a run that had locked some of that first would end in a deadlock with it.
+pub(crate) async fn hold(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    connection: ConnectionId,
+) -> Result<bool> {
+    let found = sqlx::query("SELECT FROM connections WHERE workspace_id = $1 AND id = $2 FOR KEY SHARE")
+        .bind(workspace.0)
+        .bind(connection.0)
+        .fetch_optional(tx)
+        .await?;
+    Ok(found.is_some())
+}
