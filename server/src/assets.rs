@@ -79,7 +79,7 @@ impl Bundle {
             echarts_js: self.path("echarts.js"),
             app_css: self.path("app.css"),
             font: self.manifest.contains_key("inter.woff2").then(|| self.path("inter.woff2")),
-            reload_js: dev_reload.then(|| "/dev-reload.js".to_owned()),
+            reload_js: dev_reload.then(|| "/assets/dev-reload.js".to_owned()),
         }
     }
 }

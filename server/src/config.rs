@@ -313,8 +313,9 @@ fn flatten(prefix: &str, dict: &Dict, into: &mut BTreeMap<String, String>) {
             Value::Bool(_, flag) => drop(into.insert(path, flag.to_string())),
             Value::Num(_, number) => {
                 let text = number
-                    .to_i128()
+                    .to_u128()
                     .map(|n| n.to_string())
+                    .or_else(|| number.to_i128().map(|n| n.to_string()))
                     .or_else(|| number.to_f64().map(|n| n.to_string()))
                     .unwrap_or_default();
                 into.insert(path, text);
@@ -327,6 +328,26 @@ fn flatten(prefix: &str, dict: &Dict, into: &mut BTreeMap<String, String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_variables_and_of_files_are_read() {
+        // Variables are read as unsigned numbers, files as signed ones.
+        let dict = Dict::from([
+            ("dev_reload".to_owned(), Value::from(1_u8)),
+            ("demo_speed".to_owned(), Value::from(60_i64)),
+            ("upload_limit".to_owned(), Value::from(u64::MAX)),
+            ("listen".to_owned(), Value::from(-1.5)),
+        ]);
+        let mut values = BTreeMap::new();
+        flatten("", &dict, &mut values);
+        let expected = [
+            ("demo_speed", "60"),
+            ("dev_reload", "1"),
+            ("listen", "-1.5"),
+            ("upload_limit", "18446744073709551615"),
+        ];
+        assert_eq!(values, expected.map(|(k, v)| (k.to_owned(), v.to_owned())).into());
+    }
 
     fn load(pairs: &[(&str, &str)]) -> Result<Config, ConfigErrors> {
         let values = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
