@@ -13,7 +13,7 @@ pub struct Assets {
     pub app_wasm: String,
     /// The module with the pages that are no dashboard; see [`crate::ui::later`].
     pub later_wasm: String,
-    /// The chart library, loaded when the first chart is drawn.
+    /// The chart library: dashboards run it ahead, other pages do not load it.
     pub echarts_js: String,
     /// All styles.
     pub app_css: String,

@@ -6,7 +6,7 @@ use sqlx::PgConnection;
 
 /// Keeps a connection from being removed until the transaction ends; `false` when it is gone.
 ///
-/// The first statement of each transaction in which a run writes: removing deletes the connection and then what hangs
+/// Comes before all locks in each transaction in which a run writes more than one row: removing deletes the connection and then what hangs
 /// on it, and a run that had locked some of that first would end in a deadlock with it.
 pub(crate) async fn hold(
     tx: &mut PgConnection,

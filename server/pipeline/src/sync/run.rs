@@ -63,6 +63,9 @@ pub async fn run(
     if is_waiting || accounts.is_empty() {
         return Ok(None);
     }
+    if !hold(&mut tx, workspace, connection).await? {
+        return Ok(None);
+    }
     let read = days_read(&mut tx, &row, pipeline.clock.now()).await?;
     let run = claim(&mut tx, &row, pipeline.clock.now()).await?;
     database::changes::bump(&mut tx, workspace, Topic::Connections).await?;

@@ -118,10 +118,8 @@ impl Verdict {
         .bind(self.state)
         .fetch_optional(&mut *tx)
         .await?;
-        if is_current.is_none() {
-            // Removed meanwhile, and this run with it.
-            return Ok(());
-        }
+        // Removed meanwhile, and this run with it.
+        let Some(is_current) = is_current else { return Ok(()) };
         sqlx::query(
             "UPDATE sync_runs SET outcome = $3, finished_at = $4, alive_at = $4, error = $5, raw_error = $6, warnings = $7
              WHERE workspace_id = $1 AND id = $2",
@@ -135,7 +133,7 @@ impl Verdict {
         .bind(Json(warnings))
         .execute(&mut *tx)
         .await?;
-        if is_current == Some(true) {
+        if is_current {
             store::set_state(
                 &mut tx,
                 workspace,
@@ -147,7 +145,7 @@ impl Verdict {
             )
             .await?;
         }
-        if let Some(at) = self.next.filter(|_| is_current == Some(true)) {
+        if let Some(at) = self.next.filter(|_| is_current) {
             crate::jobs::enqueue(&mut tx, workspace, connection, at).await?;
         }
         database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
