@@ -3,6 +3,7 @@
 use crate::house::{HOST, House, Input};
 use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
+use futures_util::future::join_all;
 use model::ErrorKind;
 
 #[tokio::test]
@@ -152,6 +153,27 @@ async fn pages_allow_only_our_own_scripts() {
     nonces.sort();
     nonces.dedup();
     assert_eq!(nonces.len(), 6, "a nonce is used once");
+}
+
+#[tokio::test]
+async fn many_visits_at_once_all_get_their_page() {
+    let (_house, admin) = House::lived_in().await;
+    // Parts of a page end while others are still being written: whose turn it is differs from visit to visit.
+    for (path, title) in [
+        ("/w/acme/dash/paid", "Paid performance"),
+        ("/w/acme/data", "Data"),
+        ("/w/acme/data/imports", "File imports"),
+        ("/w/acme/data/connect/google_ads", "Connect Google Ads"),
+        ("/w/acme/settings", "Settings"),
+        ("/settings/account", "Account"),
+    ] {
+        for answer in join_all((0..40).map(|_| admin.get(path))).await {
+            assert_eq!(answer.status, StatusCode::OK, "{path}");
+            let html = answer.text();
+            let found = html.split("<title>").nth(1).and_then(|rest| rest.split("</title>").next());
+            assert_eq!(found, Some(format!("{title} · Windhover").as_str()), "{path}");
+        }
+    }
 }
 
 #[tokio::test]

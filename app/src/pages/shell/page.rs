@@ -36,8 +36,11 @@ pub fn PageHeader(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    // On the server the head may be written when this part has ended already, or is being made anew.
+    let first = title.get_untracked();
+    let text = move || title.try_get().unwrap_or_else(|| first.clone());
     view! {
-        <Title text=move || title.get()/>
+        <Title text/>
         <header class="head">
             {(!crumbs.is_empty())
                 .then(|| {
