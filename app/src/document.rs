@@ -36,7 +36,7 @@ pub fn shell(assets: Assets) -> impl IntoView {
     let nonce = leptos::nonce::use_nonce();
     let is_dashboard = is_dashboard();
     let boot = format!(
-        "import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(hydrate);",
+        "import init,{{hydrate}} from '{}';init({{module_or_path:'{}'}}).then(hydrate).catch(e=>{{console.error(e);document.getElementById('dead').hidden=false}});",
         assets.app_js, assets.app_wasm
     );
     // Sets the theme before the first paint, so that a dark page never flashes white.
@@ -63,8 +63,12 @@ pub fn shell(assets: Assets) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <MetaTags/>
             </head>
-            <body>
+            // A page that is no dashboard is brought to life by the second module.
+            <body data-later=(!is_dashboard).then_some("true")>
                 <App/>
+                <div id="dead" class="dead" role="alert" hidden>
+                    "This page did not load completely and does not react. " <a href="">"Load again"</a>
+                </div>
                 <script nonce=nonce.clone() type="module" inner_html=boot></script>
                 {assets.reload_js.map(|src| view! { <script nonce=nonce src=src></script> })}
             </body>

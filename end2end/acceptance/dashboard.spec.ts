@@ -10,6 +10,7 @@ import {
   chips,
   figure,
   grid,
+  hitBar,
   number,
   openDashboard,
   range,
@@ -144,21 +145,6 @@ test("a bar, a legend entry and a slice are filters by pointer", async ({ page }
   const top = await hitBar(page, box);
   await expect(chips(page)).toHaveText([`Campaign is ${top}`]);
 });
-
-/** Moves down through a bar chart until a tooltip appears, and clicks there; answers what the tooltip named. */
-async function hitBar(page: Page, box: { x: number; y: number; width: number; height: number }): Promise<string> {
-  const tooltip = widget(page, TOP).locator(".tip__title");
-  for (let y = 6; y < box.height; y += 5) {
-    await page.mouse.move(box.x + box.width * 0.36, box.y + y);
-    await page.waitForTimeout(30);
-    if (await tooltip.isVisible()) {
-      const name = (await tooltip.innerText()).trim();
-      await page.mouse.click(box.x + box.width * 0.36, box.y + y);
-      return name;
-    }
-  }
-  throw new Error("no bar under the pointer");
-}
 
 test("the address restores the view in another browser", async ({ page, browser, server, storageState }) => {
   await openDashboard(page);

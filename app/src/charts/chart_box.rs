@@ -2,7 +2,7 @@
 
 use super::events::{ChartEvent, Point};
 #[cfg(feature = "hydrate")]
-use super::events::{Hit, Keys, Spot, step};
+use super::events::{Hit, Keys, Place, Spot, step};
 use leptos::html;
 use leptos::prelude::*;
 use std::sync::Arc;
@@ -193,7 +193,7 @@ fn listen<E: wasm_bindgen::convert::FromWasmAbi + 'static>(
 /// Hover, click, drag and double click on a time chart.
 #[cfg(feature = "hydrate")]
 fn follow_pointer(host: &web_sys::HtmlElement, parts: Parts, drawn: Chart) {
-    use super::echarts::spot_of;
+    use super::echarts::{place_of, spot_of};
     use web_sys::PointerEvent;
 
     let pressed = StoredValue::new_local(None::<Spot>);
@@ -261,6 +261,14 @@ fn follow_pointer(host: &web_sys::HtmlElement, parts: Parts, drawn: Chart) {
         show_selection(parts.selection, None);
     });
     listen(host, "pointerleave", move |_: PointerEvent| tell(ChartEvent::Leave));
+    listen(host, "contextmenu", move |event: web_sys::MouseEvent| {
+        let spot = spot_of(&event, &place);
+        if let Some((hit, _)) = drawn.with_value(|drawn| drawn.as_ref()?.nearest(spot)) {
+            event.prevent_default();
+            tell(ChartEvent::Leave);
+            tell(ChartEvent::Menu(hit, place_of(&event)));
+        }
+    });
     listen(host, "dblclick", move |_: web_sys::MouseEvent| tell(ChartEvent::ResetZoom));
 }
 
@@ -290,6 +298,13 @@ fn follow_keys(host: &web_sys::HtmlElement, parts: Parts, drawn: Chart) {
         let host = host.clone();
         move || f64::from(host.offset_width())
     };
+    let corner = {
+        let host = host.clone();
+        move || {
+            let rect = host.get_bounding_client_rect();
+            Place { x: rect.left(), y: rect.top() }
+        }
+    };
     listen(host, "keydown", move |event: KeyboardEvent| {
         let points = parts.points.get_untracked();
         if event.key() == "Escape" && at.get_value().is_some() {
@@ -307,6 +322,20 @@ fn follow_keys(host: &web_sys::HtmlElement, parts: Parts, drawn: Chart) {
             if let Some(point) = current {
                 event.prevent_default();
                 parts.on_event.run(ChartEvent::Pin(point.hit.clone(), place(&point.hit)));
+            }
+            return;
+        }
+        let asks_menu = match event.key().as_str() {
+            "." | "ContextMenu" => true,
+            "F10" => event.shift_key(),
+            _ => false,
+        };
+        if asks_menu {
+            if let Some(point) = current {
+                event.prevent_default();
+                let (spot, corner) = (place(&point.hit), corner());
+                let at = Place { x: corner.x + spot.x, y: corner.y + spot.y };
+                parts.on_event.run(ChartEvent::Menu(point.hit.clone(), at));
             }
             return;
         }

@@ -1,6 +1,6 @@
 //! The binding: the few functions of ECharts that are used, and the life of one chart.
 
-use super::events::{ChartEvent, Hit, Keys, Spot};
+use super::events::{ChartEvent, Hit, Keys, Place, Spot};
 use js_sys::{Array, Function, JSON, Object, Reflect};
 use leptos::prelude::*;
 use std::cell::RefCell;
@@ -129,6 +129,17 @@ impl Drawn {
                     tell.run(ChartEvent::Click(hit, keys));
                 }),
             );
+            on(
+                "contextmenu",
+                Closure::new(move |params: JsValue| {
+                    let Some(hit) = hit_of(&params) else { return };
+                    let Ok(event) = get(&get(&params, "event"), "event").dyn_into::<MouseEvent>() else {
+                        return;
+                    };
+                    event.prevent_default();
+                    tell.run(ChartEvent::Menu(hit, place_of(&event)));
+                }),
+            );
             let host = element.clone();
             on(
                 "mouseover",
@@ -253,6 +264,11 @@ fn index_value(index: usize) -> JsValue {
 /// A data item is a number or an object with one.
 fn value_of(item: &JsValue) -> Option<f64> {
     item.as_f64().or_else(|| if item.is_object() { get(item, "value").as_f64() } else { None })
+}
+
+/// Where a pointer event is in the window.
+pub(super) fn place_of(event: &MouseEvent) -> Place {
+    Place { x: f64::from(event.client_x()), y: f64::from(event.client_y()) }
 }
 
 /// Where a pointer event is, relative to the chart's box.

@@ -29,6 +29,15 @@ pub struct Spot {
     pub width: f64,
 }
 
+/// A place in the window, in CSS pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Place {
+    /// From the left.
+    pub x: f64,
+    /// From the top.
+    pub y: f64,
+}
+
 /// Something a person did on a chart.
 #[derive(Debug, Clone, PartialEq)]
 pub enum ChartEvent {
@@ -38,6 +47,8 @@ pub enum ChartEvent {
     Hover(Hit, Spot),
     /// Where nothing is to be chosen: a click beside the lines, a tap, or Space at a point.
     Pin(Hit, Spot),
+    /// The mark's menu was asked for: right button, long press, or `.` at a point.
+    Menu(Hit, Place),
     /// The pointer left.
     Leave,
     /// A span of the time axis was dragged: first and last data index, in order.

@@ -6,4 +6,4 @@ mod echarts;
 mod events;
 
 pub use chart_box::ChartBox;
-pub use events::{ChartEvent, Hit, Keys, Point, Spot, step};
+pub use events::{ChartEvent, Hit, Keys, Place, Point, Spot, step};

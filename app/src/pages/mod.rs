@@ -24,6 +24,7 @@ use leptos_router::SsrMode;
 use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 use other::OtherPage;
+pub use other::load_other_pages;
 
 /// The whole app.
 #[component]

@@ -73,8 +73,13 @@ impl ChooseView for OtherPage {
 
     async fn preload(&self) {
         // A failure shows when the page is asked for.
-        let _ = load().await;
+        load_other_pages().await;
     }
+}
+
+/// Loads the module; whether it came.
+pub async fn load_other_pages() -> bool {
+    load().await.is_ok()
 }
 
 /// Loads the module ahead, so that the way from the dashboard to another page needs no network.
@@ -83,7 +88,7 @@ pub fn load_when_idle() {
     set_timeout(
         || {
             leptos::task::spawn_local(async {
-                let _ = load().await;
+                load_other_pages().await;
             });
         },
         std::time::Duration::from_secs(4),

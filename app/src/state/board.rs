@@ -2,8 +2,10 @@
 
 use super::figures::Figures;
 use super::filters::{Gesture, toggle, without_own};
+use super::subject::Subject;
 use super::view::{Calendar, Days, Notice, View};
 use crate::api::figures::DashboardFacts;
+use crate::charts::Place;
 use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
@@ -35,6 +37,8 @@ pub struct Board {
     pub hovered: RwSignal<Option<NaiveDate>>,
     /// The measure that is being explained.
     pub explained: RwSignal<Option<Measure>>,
+    /// What the open menu is about.
+    pub subject: RwSignal<Option<Arc<Subject>>>,
     moves: StoredValue<Moves>,
     path: Memo<String>,
 }
@@ -95,6 +99,7 @@ pub fn provide_board(
         figures,
         hovered: RwSignal::new(None),
         explained: RwSignal::new(None),
+        subject: RwSignal::new(None),
         moves: StoredValue::new(Moves { go, zoom: None }),
         path: use_location().pathname,
     };
@@ -138,6 +143,29 @@ impl Board {
             return;
         }
         self.change(|view| toggle(&mut view.filters, dimension, member, gesture));
+    }
+
+    /// Opens the menu of something.
+    pub fn offer(self, subject: Subject) {
+        self.subject.set(Some(Arc::new(subject)));
+    }
+
+    /// Opens the menu of a member where the pointer is: its name, what it is measured by, and the member.
+    pub fn offer_member(
+        self,
+        event: &leptos::ev::MouseEvent,
+        (title, measure, member): (String, Measure, (Dimension, String)),
+    ) {
+        event.prevent_default();
+        let place = Place { x: f64::from(event.client_x()), y: f64::from(event.client_y()) };
+        self.offer(Subject::new(title, measure, place).of([member]));
+    }
+
+    /// Goes one step down the tree, where there is one.
+    pub fn drill(self, dimension: Dimension, key: &str) {
+        if can_drill(dimension, key) {
+            self.change(|view| view.drill_into(dimension, key));
+        }
     }
 
     /// Shows a part of the time axis.
@@ -187,6 +215,11 @@ impl Board {
         };
         [Some(days.period), days.compare].into_iter().flatten().map(query).collect()
     }
+}
+
+/// Whether there is something below a member.
+pub fn can_drill(dimension: Dimension, key: &str) -> bool {
+    matches!(dimension, Dimension::Account | Dimension::Campaign | Dimension::AdGroup) && !key.is_empty()
 }
 
 /// Filters without the inclusions of the widget's own dimensions, and the drill.

@@ -204,6 +204,20 @@ fn document_property(name: &str) -> Option<wasm_bindgen::JsValue> {
     js_sys::Reflect::get(&document(), &name.into()).ok()
 }
 
+/// Fills the screen with the page, or gives it back.
+pub fn toggle_full_screen() {
+    #[cfg(feature = "hydrate")]
+    {
+        let document = document();
+        if document.fullscreen_element().is_some() {
+            document.exit_fullscreen();
+        } else if let Some(root) = document.document_element() {
+            // Refused where the site is in a frame that does not allow it: then nothing changes.
+            let _ = root.request_fullscreen();
+        }
+    }
+}
+
 /// Puts the keyboard focus on the first element that matches, once the page has settled.
 pub fn focus(selector: &'static str) {
     #[cfg(feature = "hydrate")]

@@ -7,6 +7,7 @@ pub mod filters;
 pub mod live;
 pub mod session;
 pub mod shortcuts;
+pub mod subject;
 pub mod theme;
 pub mod toast;
 pub mod upload;

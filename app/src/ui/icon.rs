@@ -9,6 +9,14 @@ macro_rules! icons {
         pub enum Icon { $(#[doc = stringify!($name)] $name,)* }
 
         impl Icon {
+            /// As markup, for what is written and not drawn.
+            pub fn markup(self) -> String {
+                format!(
+                    "<svg class=\"icon\" viewBox=\"0 0 16 16\" aria-hidden=\"true\" focusable=\"false\"><path d=\"{}\"/></svg>",
+                    self.path()
+                )
+            }
+
             fn path(self) -> &'static str {
                 match self { $(Self::$name => $path,)* }
             }

@@ -5,6 +5,7 @@ use super::frame::WidgetFrame;
 use super::picture::{Deed, Picture, Plot};
 use crate::state::board::use_board;
 use crate::state::filters::passes;
+use crate::state::view::View;
 use chart::{Chart, Item, items};
 use leptos::prelude::*;
 use metrics::Dimension;
@@ -64,7 +65,7 @@ pub fn TopBars() -> impl IntoView {
     view! {
         <WidgetFrame
             id="top"
-            title=Signal::derive(move || format!("Top {}", plural(board.view.with(super::super::state::view::View::rows))))
+            title=Signal::derive(move || format!("Top {}", plural(board.view.with(View::rows))))
             subtitle=Signal::derive(move || {
                 format!("by {} · click to filter", board.view.with(|v| v.measure.label()).to_lowercase())
             })
@@ -74,7 +75,7 @@ pub fn TopBars() -> impl IntoView {
             twin=Signal::derive(move || {
                 let (compared, measure) = plot.get().map(|p| (p.is_compared, p.measure)).unzip();
                 let items = bars().unwrap_or_default();
-                let rows = board.view.with(super::super::state::view::View::rows);
+                let rows = board.view.with(View::rows);
                 measure
                     .map(|m| board.write(m, |w| items_twin(rows.label(), &items, m, compared.unwrap_or(false), w)))
                     .unwrap_or_default()
@@ -84,8 +85,11 @@ pub fn TopBars() -> impl IntoView {
             <Picture
                 plot
                 on_deed=move |deed| {
-                    if let Deed::Choose(mark, gesture) = deed {
-                        board.click(board.view.with_untracked(super::super::state::view::View::rows), &mark.member, gesture);
+                    let rows = board.view.with_untracked(View::rows);
+                    match deed {
+                        Deed::Choose(mark, gesture) => board.click(rows, &mark.member, gesture),
+                        Deed::Menu(mark, subject) => board.offer(subject.of([(rows, mark.member)])),
+                        Deed::Zoom(..) | Deed::ResetZoom => {}
                     }
                 }
             />

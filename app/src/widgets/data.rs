@@ -98,6 +98,15 @@ pub fn axis_keys(dimension: Dimension, days: Days, calendar: Calendar) -> Vec<St
     keys
 }
 
+/// A figure as spreadsheets read it: no symbol, no grouping, a plain minus.
+pub fn plain(measure: Measure, value: Value, currency: &str) -> String {
+    // Grouped by a character that is in no number, which is taken out.
+    const NONE: char = '\u{200b}';
+    let locale = Locale { decimal: '.', group: NONE, symbol_after: false };
+    let text = Formatter::new(measure, currency, locale).value(value, Style::Bare);
+    text.replace(NONE, "").replace(format::MINUS, "-")
+}
+
 /// A table of texts: the twin of a chart, and what is copied.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Twin {

@@ -72,10 +72,10 @@ pub fn ShareDonut() -> impl IntoView {
                 <Picture
                     plot
                     class="widget__chart--donut"
-                    on_deed=move |deed| {
-                        if let Deed::Choose(mark, gesture) = deed {
-                            board.click(BY, &mark.member, gesture);
-                        }
+                    on_deed=move |deed| match deed {
+                        Deed::Choose(mark, gesture) => board.click(BY, &mark.member, gesture),
+                        Deed::Menu(mark, subject) => board.offer(subject.of([(BY, mark.member)])),
+                        Deed::Zoom(..) | Deed::ResetZoom => {}
                     }
                 />
                 <Legend items=Signal::derive(move || slices().unwrap_or_default()) board/>
@@ -95,6 +95,7 @@ fn Legend(items: Signal<Vec<Item>>, board: Board) -> impl IntoView {
         let share =
             item.share.map_or_else(|| metrics::format::MISSING.to_owned(), |s| percent(s, Locale::EN));
         let key = item.key.clone();
+        let about = (item.name.clone(), SPEND, (BY, item.key.clone()));
         view! {
             <li>
                 <button
@@ -108,6 +109,7 @@ fn Legend(items: Signal<Vec<Item>>, board: Board) -> impl IntoView {
                         let gesture = Gesture::from_keys(event.shift_key(), event.ctrl_key() || event.meta_key());
                         board.click(BY, &key, gesture);
                     }
+                    on:contextmenu=move |event| board.offer_member(&event, about.clone())
                 >
                     <i class="dot" style:background-color=platform_color(&item.key, drawing.get().theme)></i>
                     <span class="legend__name">{item.name}</span>

@@ -52,10 +52,14 @@ pub fn WidgetFrame(
             Answer::Ready(_) => State::Filled,
         })
     });
-    let body = move || match state.get() {
+    let body = move || {
+        match state.get() {
         State::Loading => view! {
             <div class="widget__skeleton" aria-hidden="true"></div>
-            <p class="widget__patience">"Still working …"</p>
+            <div class="widget__patience">
+                <p>"Still working …"</p>
+                <button type="button" class="btn btn--small" on:click=move |_| board.figures.stop()>"Cancel"</button>
+            </div>
         }
         .into_any(),
         State::Failed(error) => {
@@ -71,6 +75,7 @@ pub fn WidgetFrame(
             }
             .into_any()
         }
+    }
     };
     let heading = format!("{id}-title");
     let labelled = heading.clone();

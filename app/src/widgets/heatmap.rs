@@ -97,12 +97,14 @@ pub fn RhythmMap() -> impl IntoView {
             <Picture
                 plot
                 class="widget__chart--map"
-                on_deed=move |deed| {
-                    if let Deed::Choose(mark, gesture) = deed
-                        && let [week, weekday] = mark.at.as_slice()
-                    {
-                        board.change(|v| click_cell(v, week, weekday, gesture));
+                on_deed=move |deed| match deed {
+                    Deed::Choose(mark, gesture) => {
+                        if let [week, weekday] = mark.at.as_slice() {
+                            board.change(|v| click_cell(v, week, weekday, gesture));
+                        }
                     }
+                    Deed::Menu(mark, subject) => board.offer(subject.of(OWN.into_iter().zip(mark.at))),
+                    Deed::Zoom(..) | Deed::ResetZoom => {}
                 }
             />
             {scale}

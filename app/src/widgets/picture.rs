@@ -1,15 +1,16 @@
 //! A chart with everything around it: option, summary, points for the arrow keys, tooltip, crosshair.
 
 use super::drawing::use_drawing;
+use super::reading::{figure, points, tip};
 use super::tooltip::Tooltip;
-use crate::charts::{ChartBox, ChartEvent, Hit, Point, Spot};
+use crate::charts::{ChartBox, ChartEvent, Hit, Spot};
 use crate::state::board::use_board;
 use crate::state::filters::Gesture;
-use chart::{Chart, ChartSpec, Mark, item_tooltip, mark_of, option, summary, tooltip_rows};
+use crate::state::subject::Subject;
+use chart::{Chart, ChartSpec, Mark, mark_of, option, summary};
 use leptos::prelude::*;
-use metrics::format::day_long;
+use metrics::Measure;
 use metrics::keys::{parse_key, time_key};
-use metrics::{Dimension, Judgement, Measure};
 use serde_json::{Value as Json, json};
 use std::sync::Arc;
 
@@ -27,10 +28,12 @@ pub struct Plot {
 }
 
 /// What a person did, in terms of figures.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Deed {
     /// Clicked a mark.
     Choose(Mark, Gesture),
+    /// Asked for the menu of a mark; the widget adds which members and days it stands for.
+    Menu(Mark, Subject),
     /// Dragged over buckets of the time axis, the first and the last.
     Zoom(usize, usize),
     /// Double-clicked.
@@ -74,100 +77,6 @@ fn finished(spec: &ChartSpec, plot: &Plot) -> Json {
         }
     }
     option
-}
-
-/// The title of a heatmap's cell: its day.
-fn cell_title(at: &[String]) -> String {
-    let [week, weekday] = at else { return String::new() };
-    let day = parse_key(Dimension::Week, week).and_then(|first| {
-        first.iter_days().take(7).find(|d| {
-            time_key(Dimension::Weekday, *d, model::days::WeekStart::Monday).as_deref()
-                == Some(weekday.as_str())
-        })
-    });
-    let name = metrics::keys::label_of(Dimension::Weekday, weekday);
-    day.map_or_else(|| name.clone(), |day| format!("{name}, {}", day_long(day)))
-}
-
-/// What the tooltip says at a mark.
-fn tip(spec: &ChartSpec, plot: &Plot, hit: &Hit) -> Option<chart::Tooltip> {
-    match &plot.chart {
-        Chart::Line(data) => tooltip_rows(spec, data, hit.index),
-        Chart::Bar(items) | Chart::Donut(items) => {
-            let member = mark_of(&plot.chart, &hit.series, hit.index)?.member;
-            let at = items.iter().position(|i| i.key == member)?;
-            Some(item_tooltip(spec, &items[at], at, plot.is_compared))
-        }
-        Chart::Heatmap(data) => {
-            let mark = mark_of(&plot.chart, &hit.series, hit.index)?;
-            let [week, weekday] = mark.at.as_slice() else { return None };
-            let cell = data
-                .cells
-                .iter()
-                .find(|c| data.columns[c.column].key == *week && data.rows[c.row].key == *weekday)?;
-            let row = chart::TooltipRow {
-                key: String::new(),
-                name: plot.measure.label().to_owned(),
-                color: "transparent",
-                current: spec.formatter().full(cell.value),
-                comparison: None,
-                delta: None,
-                judgement: Judgement::Neutral,
-                share: None,
-            };
-            Some(chart::Tooltip {
-                title: cell_title(&mark.at),
-                comparison_title: None,
-                provisional: false,
-                rows: vec![row],
-                more: 0,
-            })
-        }
-    }
-}
-
-/// All marks for the arrow keys, each with what is read out.
-fn points(spec: &ChartSpec, plot: &Plot) -> Vec<Point> {
-    let say = |row: &chart::TooltipRow| {
-        let change = row.delta.as_ref().map(|d| format!(", {d}")).unwrap_or_default();
-        let share = row.share.as_ref().map(|s| format!(", {s} of all")).unwrap_or_default();
-        format!("{}{change}{share}", row.current)
-    };
-    match &plot.chart {
-        Chart::Line(data) => {
-            let write = spec.formatter();
-            let lines = data.series.iter().enumerate().flat_map(|(row, series)| {
-                data.buckets.iter().enumerate().map(move |(index, bucket)| {
-                    let is_provisional = data.provisional_from.is_some_and(|from| index >= from);
-                    let is_unsettled = data.unsettled_from.is_some_and(|from| index >= from);
-                    let kind = if is_unsettled { "provisional" } else { "current" };
-                    let before = series.comparison.get(index).map(|v| format!(", before {}", write.full(*v)));
-                    let value = series.values.get(index).copied().unwrap_or_default();
-                    Point {
-                        hit: Hit { series: format!("{kind}:{}", series.key), index },
-                        row,
-                        text: format!(
-                            "{}, {}: {}{}{}",
-                            bucket.label,
-                            series.name,
-                            write.full(value),
-                            before.unwrap_or_default(),
-                            if is_provisional { ", provisional" } else { "" }
-                        ),
-                    }
-                })
-            });
-            lines.collect()
-        }
-        Chart::Bar(_) | Chart::Donut(_) | Chart::Heatmap(_) => (0..)
-            .map(|index| Hit { series: "current".into(), index })
-            .map_while(|hit| {
-                let tip = tip(spec, plot, &hit)?;
-                let figures: Vec<String> = tip.rows.iter().map(say).collect();
-                Some(Point { hit, row: 0, text: format!("{}: {}", tip.title, figures.join("; ")) })
-            })
-            .collect(),
-    }
 }
 
 /// A chart, with its tooltip and crosshair.
@@ -234,6 +143,15 @@ pub fn Picture(
                     on_deed.run(Deed::Choose(mark, Gesture::from_keys(keys.shift, keys.multi)));
                 }
             }
+            ChartEvent::Menu(hit, place) => {
+                let asked = mark_of(&plot.chart, &hit.series, hit.index)
+                    .and_then(|mark| Some((figure(&plot, &hit, &mark)?, mark)));
+                if let Some(((title, value), mark)) = asked {
+                    hover.set(None);
+                    let subject = Subject { value: Some(value), ..Subject::new(title, plot.measure, place) };
+                    on_deed.run(Deed::Menu(mark, subject));
+                }
+            }
             ChartEvent::Zoom(from, until) => on_deed.run(Deed::Zoom(from, until)),
             ChartEvent::ResetZoom => on_deed.run(Deed::ResetZoom),
         }
@@ -270,7 +188,7 @@ pub fn Picture(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::data::tests::frame;
     use super::*;
     use chart::items;
@@ -278,7 +196,7 @@ mod tests {
 
     const CLICKS: Measure = Measure::Metric(Metric::Clicks);
 
-    fn spec() -> ChartSpec {
+    pub fn spec() -> ChartSpec {
         ChartSpec {
             theme: chart::Theme::Light,
             size: chart::Size::Desktop,
@@ -289,7 +207,7 @@ mod tests {
         }
     }
 
-    fn plot(chart: fn(Vec<chart::Item>) -> Chart) -> Plot {
+    pub fn plot(chart: fn(Vec<chart::Item>) -> Chart) -> Plot {
         let frame = frame(&[Dimension::Platform], &[(&["google_ads"], 30), (&["facebook"], 10)]);
         let items = items(&frame, None, Dimension::Platform, CLICKS, 8);
         Plot { chart: chart(items), measure: CLICKS, faded: vec!["facebook".into()], is_compared: false }
@@ -328,18 +246,5 @@ mod tests {
         assert_eq!(close, (true, Some(32.0)));
         let far = lines(&[(&["2026-11-16", "x"], 10), (&["2026-11-17", "x"], 9_500)]);
         assert_eq!(far, (false, Some(14.0)));
-    }
-
-    #[test]
-    fn the_arrow_keys_reach_every_mark() {
-        let points = points(&spec(), &plot(Chart::Donut));
-        let texts: Vec<&str> = points.iter().map(|p| p.text.as_str()).collect();
-        assert_eq!(texts, ["GOOGLE_ADS: 30, 75.0% of all", "FACEBOOK: 10, 25.0% of all"]);
-    }
-
-    #[test]
-    fn a_cell_is_named_by_its_day() {
-        assert_eq!(cell_title(&["2026-11-16".into(), "2".into()]), "Tuesday, 17 Nov 2026");
-        assert_eq!(cell_title(&["8".into(), "2".into()]), "Tuesday");
     }
 }

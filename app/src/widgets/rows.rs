@@ -1,11 +1,11 @@
 //! The rows of the table: worked out, searched, sorted, summed.
 
-use super::data::{Change, Twin, compared, conversions};
+use super::data::{Change, Twin, compared, conversions, plain};
 use crate::state::view::{Calendar, Column, Days, MEASURES, Sort};
-use metrics::format::{self, Formatter, Style};
+use metrics::format;
 use metrics::frame::descending;
 use metrics::value::{Delta, Value, evaluate};
-use metrics::{Dimension, Frame, Locale, Measure, Metric};
+use metrics::{Dimension, Frame, Measure, Metric};
 use model::sort::sort_by;
 use std::cmp::Ordering;
 
@@ -184,10 +184,7 @@ impl Rows {
             let mut cells =
                 vec![label.to_owned(), platform.map(metrics::platform::label).unwrap_or_default()];
             for (measure, value) in MEASURES.iter().zip(values) {
-                // Spreadsheets read plain numbers: no grouping.
-                let plain = Locale { decimal: '.', group: '\u{200b}', symbol_after: false };
-                let text = Formatter::new(*measure, currency, plain).value(*value, Style::Bare);
-                cells.push(text.replace('\u{200b}', "").replace(format::MINUS, "-"));
+                cells.push(plain(*measure, *value, currency));
             }
             if self.has_comparison {
                 cells.push(change.map(|c| c.text.replace(format::MINUS, "-")).unwrap_or_default());

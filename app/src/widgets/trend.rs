@@ -7,6 +7,7 @@ use super::freshness::{provisional_from, unsettled_from};
 use super::picture::{Deed, Picture, Plot};
 use crate::state::board::{Board, use_board};
 use crate::state::filters::{Gesture, included, passes};
+use crate::state::subject::Subject;
 use crate::state::view::{MEASURES, SPLITS, View};
 use crate::ui::{Align, Menu, MenuItem};
 use chart::{Chart, LineData, LineQuestion, line_data};
@@ -111,6 +112,14 @@ pub fn TrendChart() -> impl IntoView {
         Deed::Choose(mark, gesture) => {
             if let Some(trend) = trend.get_untracked() {
                 board.click(trend.split, &mark.member, gesture);
+            }
+        }
+        Deed::Menu(mark, subject) => {
+            if let Some(trend) = trend.get_untracked() {
+                let at =
+                    mark.at.first().and_then(|key| trend.data.buckets.iter().position(|b| b.key == *key));
+                let days = at.and_then(|at| zoomed(&trend.data, at, at));
+                board.offer(Subject { days, ..subject.of([(trend.split, mark.member)]) });
             }
         }
         Deed::Zoom(from, until) => {
@@ -231,6 +240,7 @@ fn Legend(trend: Memo<Option<Arc<Trend>>>, board: Board) -> impl IntoView {
         let split = trend.split;
         let entry = |series: &chart::Series| {
             let (key, label) = (series.key.clone(), series.name.clone());
+            let about = (label.clone(), trend.measure, (split, key.clone()));
             let place = visible.series.iter().position(|s| s.key == key);
             let color = chart::member_color(&key, place.unwrap_or(7), split == Dimension::Platform, theme);
             let is_pressed = board.view.with(|v| v.is_chosen(split, &key));
@@ -247,6 +257,7 @@ fn Legend(trend: Memo<Option<Arc<Trend>>>, board: Board) -> impl IntoView {
                             let gesture = Gesture::from_keys(event.shift_key(), event.ctrl_key() || event.meta_key());
                             board.click(split, &key, gesture);
                         }
+                        on:contextmenu=move |event| board.offer_member(&event, about.clone())
                     >
                         <i class="dot" style:background-color=color></i>
                         {label}

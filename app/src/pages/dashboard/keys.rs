@@ -1,6 +1,7 @@
 //! Single keys of a dashboard: dates, comparison, filter.
 
 use crate::state::board::Board;
+use crate::state::browser;
 use crate::state::shortcuts::{on_key, use_single_keys};
 use crate::state::view::{Calendar, View};
 use leptos::prelude::*;
@@ -47,6 +48,7 @@ pub fn dashboard_keys(board: Board, range_open: RwSignal<bool>, filter_open: RwS
         match press.key.as_str() {
             "d" | "D" => range_open.update(|open| *open = !*open),
             "/" => filter_open.set(true),
+            "f" | "F" => browser::toggle_full_screen(),
             key => {
                 let mut view = board.view.get_untracked();
                 if !act(&mut view, key, board.calendar.get_untracked()) {

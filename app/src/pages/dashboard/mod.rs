@@ -22,6 +22,7 @@ use crate::widgets::explain;
 use crate::widgets::freshness::FreshnessPill;
 use crate::widgets::heatmap::RhythmMap;
 use crate::widgets::kpi::Tiles;
+use crate::widgets::mark_menu;
 use crate::widgets::table::CampaignTable;
 use crate::widgets::trend::TrendChart;
 use leptos::prelude::*;
@@ -128,6 +129,7 @@ fn Dashboard(facts: DashboardFacts) -> impl IntoView {
                             <CampaignTable/>
                         </div>
                         <Later when=Signal::derive(move || board.explained.get().is_some()) draw=explain::draw/>
+                        <Later when=Signal::derive(move || board.subject.with(Option::is_some)) draw=mark_menu::draw/>
                     }
                     .into_any()
                 } else {

@@ -37,6 +37,7 @@ pub fn global_keys(slug: &str, palette: RwSignal<bool>, shortcuts: RwSignal<bool
         match press.key.as_str() {
             "g" => after_g.set_value(true),
             "?" => shortcuts.set(true),
+            "n" | "N" => navigate(&format!("/w/{slug}/data/connect"), NavigateOptions::default()),
             _ => return false,
         }
         true
@@ -44,14 +45,16 @@ pub fn global_keys(slug: &str, palette: RwSignal<bool>, shortcuts: RwSignal<bool
 }
 
 /// The keys of a dashboard, for the list. The dashboard itself listens for them.
-const DASHBOARD_KEYS: [(&str, &str); 8] = [
+const DASHBOARD_KEYS: [(&str, &str); 10] = [
     ("D", "Dates and comparison"),
     ("T W M Q Y", "Today, this week, month, quarter, year"),
     ("[ ]", "One period back, forward"),
     ("X", "Comparison on or off"),
     ("/", "Filter"),
+    ("F", "Full screen"),
     ("← → ↑ ↓", "In a chart: from point to point; in the table: from cell to cell"),
     ("Enter", "In a chart: filter by the point; in the table: go down"),
+    (".", "In a chart or the table: the menu of the point or row"),
     ("Space", "In a chart: keep the point’s tooltip; in the table: filter by the row"),
 ];
 
@@ -73,6 +76,7 @@ pub fn ShortcutsDialog(
             <dl class="keys">
                 <div><dt><kbd>"Ctrl K"</kbd>" or "<kbd>"⌘ K"</kbd></dt><dd>"Search or jump"</dd></div>
                 <div><dt><kbd>"?"</kbd></dt><dd>"This list"</dd></div>
+                <div><dt><kbd>"N"</kbd></dt><dd>"Connect a new source"</dd></div>
                 {PLACES
                     .into_iter()
                     .map(|place| {

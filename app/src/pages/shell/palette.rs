@@ -23,6 +23,8 @@ enum Deed {
     Load(String),
     /// Changes the theme.
     Theme(ThemeChoice),
+    /// Fills the screen, or gives it back.
+    FullScreen,
     /// Shows the shortcuts.
     Shortcuts,
     /// Ends the session.
@@ -87,6 +89,7 @@ fn entries() -> Vec<Entry> {
         });
     }
     let action = |label: &str, icon, deed| Entry { label: label.to_owned(), group: "Action", icon, deed };
+    list.push(action("Full screen, on or off", Icon::Panel, Deed::FullScreen));
     list.push(action("Keyboard shortcuts", Icon::Keyboard, Deed::Shortcuts));
     list.push(action("Log out", Icon::LogOut, Deed::LogOut));
     list
@@ -122,6 +125,7 @@ pub fn Palette(
             Deed::Open(path) => navigate(&path, NavigateOptions::default()),
             Deed::Load(path) => browser::go(&path),
             Deed::Theme(choice) => theme.choose(choice),
+            Deed::FullScreen => browser::toggle_full_screen(),
             Deed::Shortcuts => shortcuts.set(true),
             Deed::LogOut => leave(toasts),
         }

@@ -84,6 +84,22 @@ impl Figures {
             });
             retries
         });
+        Effect::new(move |before: Option<u32>| {
+            let stops = self.stops.get();
+            let is_first =
+                slot.with_untracked(|slot| matches!(slot.source, Source::Waiting | Source::Failed(_)));
+            let wanted = wanted.get_untracked();
+            if before.is_none_or(|before| before == stops) || !is_first {
+                return stops;
+            }
+            let flight = current.try_update_value(Option::take).flatten();
+            if let (Some(flight), Some(scope)) = (flight, wanted) {
+                flight.abort.abort();
+                let version = self.version.get_untracked();
+                slot.set(Slot { scope: Some(scope), source: Source::Failed(stopped()), version, etag: None });
+            }
+            stops
+        });
         on_cleanup(move || {
             current.try_update_value(|current| {
                 current.take().iter().for_each(|flight| flight.abort.abort());
@@ -123,6 +139,14 @@ impl Figures {
         let _ = slot.try_set(Slot { scope: Some(scope.clone()), source, version, etag });
     }
 
+    /// Says of each question that is being asked that a person gave it up. An answer that comes all the same is shown.
+    pub(super) fn give_up_questions(self) {
+        let asked = self.questions.with_value(|questions| questions.asked.clone());
+        self.answers.update(|answers| {
+            answers.extend(asked.into_iter().map(|key| (key, Err(stopped()))));
+        });
+    }
+
     pub(super) fn ask_server_too(self, queries: Memo<Vec<Query>>) {
         Effect::new(move |_| {
             queries.with(|queries| {
@@ -159,6 +183,7 @@ impl Figures {
                 questions.known.clear();
             }
             questions.known.extend(pending.keys().cloned());
+            questions.asked.extend(pending.keys().cloned());
             (pending, is_new)
         });
         let Some((questions, is_new)) = asked else { return };
@@ -167,6 +192,11 @@ impl Figures {
             let url = self.slug.with_value(|slug| format!("/api/w/{slug}/frames"));
             let (keys, queries): (Vec<String>, Vec<Query>) = questions.into_iter().unzip();
             let answer = ask_frames(&url, &queries).await;
+            let _ = self.questions.try_update_value(|questions| {
+                for key in &keys {
+                    questions.asked.remove(key);
+                }
+            });
             let found: HashMap<String, Result<Arc<Frame>, AppError>> = match answer {
                 Ok(frames) => keys.into_iter().zip(frames.into_iter().map(|f| Ok(Arc::new(f)))).collect(),
                 Err(error) => keys.into_iter().map(|key| (key, Err(error.clone()))).collect(),
@@ -221,6 +251,11 @@ async fn error_of(response: Response) -> AppError {
         403 | 404 => AppError::not_found("These figures are not there, or not for you to see."),
         _ => unreachable(),
     }
+}
+
+fn stopped() -> AppError {
+    AppError::new(ErrorKind::Unavailable, "You stopped the loading.")
+        .with_hint("Fewer days or a filter load faster.")
 }
 
 fn unreachable() -> AppError {

@@ -93,6 +93,8 @@ struct Questions {
     pending: HashMap<String, Query>,
     /// Answered before: when they are asked again, what is shown stays as it is meanwhile.
     known: HashSet<String>,
+    /// Being asked now.
+    asked: HashSet<String>,
 }
 
 /// The figures of one dashboard, in context.
@@ -106,6 +108,7 @@ pub struct Figures {
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
     slug: StoredValue<String>,
     retries: RwSignal<u32>,
+    stops: RwSignal<u32>,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
     questions: StoredValue<Questions>,
 }
@@ -147,6 +150,7 @@ pub fn provide_figures(
         version,
         slug: StoredValue::new(slug.to_owned()),
         retries: RwSignal::new(0),
+        stops: RwSignal::new(0),
         questions: StoredValue::new(Questions::default()),
     };
     provide_context(figures);
@@ -199,6 +203,13 @@ impl Figures {
     /// Tries again after a failure.
     pub fn retry(self) {
         self.retries.update(|n| *n += 1);
+    }
+
+    /// Gives up what is being loaded for the first time; what is shown stays.
+    pub fn stop(self) {
+        self.stops.update(|n| *n += 1);
+        #[cfg(feature = "hydrate")]
+        self.give_up_questions();
     }
 
     /// The cube of a level, where the browser holds one: for members, names and colours.

@@ -1,9 +1,13 @@
 //! The grid itself: columns, rows in view, keys, and the focus that survives new figures.
 
+use super::cells::{
+    Part, about, cell_at, cell_of, focus_cell, is_in_rows, place_of_cell, reach_by_tab, row_at,
+};
 use super::columns::{self, Density, Layout, label_of};
 use super::head::Head;
-use super::row::{drill, row_view, total_view};
+use super::row::{Drawn, rows_markup, spacer_markup, total_view};
 use super::{CARDS, MOST_DRAWN, Shown};
+use crate::charts::Place;
 use crate::state::board::Board;
 use crate::state::filters::Gesture;
 use crate::state::view::Column;
@@ -72,7 +76,7 @@ pub fn Grid(
             "Enter" => {
                 if let Some(found) = shown.rows.get(row) {
                     event.prevent_default();
-                    drill(board, shown.dimension, &found.key);
+                    board.drill(shown.dimension, &found.key);
                 }
                 return;
             }
@@ -83,11 +87,43 @@ pub fn Grid(
                 }
                 return;
             }
+            "." | "ContextMenu" => {
+                event.prevent_default();
+                let place = place_of_cell(scroller, (row, column));
+                let subject =
+                    columns.with_untracked(|columns| about(&shown, columns, (row, column), place, board));
+                if let Some(subject) = subject {
+                    board.offer(subject);
+                }
+                return;
+            }
             _ => return,
         };
         event.prevent_default();
         active.set(next);
         focus_cell(scroller, next, density.get_untracked().row());
+    };
+    let on_click = move |event: leptos::ev::MouseEvent| {
+        let (Some(shown), Some((row, part))) = (shown.get_untracked(), row_at(&event)) else { return };
+        let Some(found) = shown.rows.get(row) else { return };
+        match part {
+            Part::Drill => board.drill(shown.dimension, &found.key),
+            Part::Row => {
+                let gesture = Gesture::from_keys(event.shift_key(), event.ctrl_key() || event.meta_key());
+                board.click(shown.dimension, &found.key, gesture);
+            }
+        }
+    };
+    // The one cell that Tab reaches, without making the rows anew.
+    Effect::new(move |_| reach_by_tab(scroller, active.get()));
+    let on_menu = move |event: leptos::ev::MouseEvent| {
+        let (Some(shown), Some(at)) = (shown.get_untracked(), cell_at(&event)) else { return };
+        let place = Place { x: f64::from(event.client_x()), y: f64::from(event.client_y()) };
+        let subject = columns.with_untracked(|columns| about(&shown, columns, at, place, board));
+        if let Some(subject) = subject {
+            event.prevent_default();
+            board.offer(subject);
+        }
     };
     let widths = move || {
         if drawing.get().is_narrow {
@@ -119,6 +155,7 @@ pub fn Grid(
                 class:grid__table--fixed=move || widths().is_some()
                 style:width=move || widths().map(|w| format!("max(100%, {}px)", w.iter().map(|w| u32::from(*w)).sum::<u32>()))
                 on:keydown=on_key
+                on:contextmenu=on_menu
                 on:focusin=move |event| {
                     if let Some(at) = cell_of(&event) {
                         active.set(at);
@@ -146,26 +183,30 @@ pub fn Grid(
                         }}
                     </tr>
                 </thead>
-                <tbody>
-                    {move || {
+                <tbody
+                    on:click=on_click
+                    inner_html=move || {
                         let (first, last) = span.get();
                         let columns = columns.get();
                         keep.before_rows();
-                        let shown = shown.get()?;
-                        let spacer = |rows: usize| {
-                            (rows > 0 && !drawing.get_untracked().is_narrow)
-                                .then(|| {
-                                    #[expect(clippy::cast_precision_loss, reason = "pixels")]
-                                    let height = rows as f64 * row_height();
-                                    view! { <tr aria-hidden="true" class="grid__spacer"><td style:height=format!("{height}px")></td></tr> }
-                                })
-                        };
+                        let theme = drawing.get().theme;
+                        let Some(shown) = shown.get() else { return String::new() };
                         let last = last.min(shown.rows.len());
                         let first = first.min(last);
-                        let theme = drawing.get().theme;
-                        let rows = (first..last).map(|at| row_view(&shown, at, &columns, theme, active, board)).collect_view();
-                        Some(view! { {spacer(first)} {rows} {spacer(shown.rows.len() - last)} })
-                    }}
+                        let spacer = |rows: usize| {
+                            #[expect(clippy::cast_precision_loss, reason = "pixels")]
+                            let height = rows as f64 * row_height();
+                            if rows == 0 || drawing.get_untracked().is_narrow {
+                                String::new()
+                            } else {
+                                spacer_markup(height)
+                            }
+                        };
+                        let drawn = Drawn { columns: &columns, theme, active: active.get_untracked() };
+                        let rows = rows_markup(&shown, first..last, &drawn, board);
+                        [spacer(first), rows, spacer(shown.rows.len() - last)].concat()
+                    }
+                >
                 </tbody>
                 <tfoot>{move || shown.get().map(|s| columns.with(|columns| total_view(&s, columns, board)))}</tfoot>
             </table>
@@ -240,41 +281,6 @@ fn after_rows(work: impl FnOnce() + 'static) {
     drop(work);
 }
 
-/// Whether the keyboard is in the rows.
-fn is_in_rows(scroller: NodeRef<html::Div>) -> bool {
-    #[cfg(feature = "hydrate")]
-    {
-        let Some(node) = scroller.get_untracked() else { return false };
-        document()
-            .active_element()
-            .is_some_and(|focused| node.contains(Some(&focused)) && focused.has_attribute("data-cell"))
-    }
-    #[cfg(not(feature = "hydrate"))]
-    {
-        let _ = scroller;
-        false
-    }
-}
-
-/// Row and column of the cell that got the focus.
-fn cell_of(event: &leptos::ev::FocusEvent) -> Option<(usize, usize)> {
-    #[cfg(feature = "hydrate")]
-    {
-        use wasm_bindgen::JsCast;
-        let target: web_sys::Element = event.target()?.dyn_into().ok()?;
-        let (row, column) = target.get_attribute("data-cell").and_then(|at| {
-            let (row, column) = at.split_once('-')?;
-            Some((row.parse().ok()?, column.parse().ok()?))
-        })?;
-        Some((row, column))
-    }
-    #[cfg(not(feature = "hydrate"))]
-    {
-        let _ = event;
-        None
-    }
-}
-
 fn scroll_of(node: &web_node::Div) -> f64 {
     f64::from(node.scroll_top())
 }
@@ -282,36 +288,6 @@ fn scroll_of(node: &web_node::Div) -> f64 {
 /// The element type behind a `div`, named once for both sides.
 mod web_node {
     pub type Div = leptos::web_sys::HtmlDivElement;
-}
-
-/// Puts the focus on a cell; in a long table its row is scrolled into the window first.
-fn focus_cell(scroller: NodeRef<html::Div>, (row, column): (usize, usize), row_height: f64) {
-    #[cfg(feature = "hydrate")]
-    {
-        use wasm_bindgen::JsCast;
-        let Some(node) = scroller.get_untracked() else { return };
-        let selector = format!("[data-cell='{row}-{column}']");
-        let focus = move |node: &web_sys::Element| {
-            let found = node.query_selector(&selector).ok().flatten();
-            match found.and_then(|e| e.dyn_into::<web_sys::HtmlElement>().ok()) {
-                Some(cell) => cell.focus().is_ok(),
-                None => false,
-            }
-        };
-        let element: web_sys::Element = node.clone().unchecked_into();
-        if !focus(&element) {
-            #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "pixels")]
-            node.set_scroll_top((row as f64 * row_height) as i32);
-            // The new rows are there after the scroll event and one frame.
-            request_animation_frame(move || {
-                request_animation_frame(move || {
-                    let _ = focus(&element);
-                });
-            });
-        }
-    }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (scroller, row, column, row_height);
 }
 
 #[cfg(test)]

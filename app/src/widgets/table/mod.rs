@@ -1,5 +1,6 @@
 //! The table of campaigns, and of whatever is above and below them.
 
+mod cells;
 mod columns;
 mod grid;
 mod head;

@@ -2,28 +2,18 @@
 
 use super::Shown;
 use super::columns::label_of;
-use crate::state::board::Board;
-use crate::state::filters::Gesture;
+use crate::state::board::{Board, can_drill};
 use crate::state::view::{Column, MEASURES};
-use crate::ui::{Icon, IconView};
+use crate::ui::Icon;
 use crate::widgets::data::Change;
 use crate::widgets::rows::Row;
 use chart::platform_color;
+use html_escape::{encode_double_quoted_attribute, encode_text};
 use leptos::prelude::*;
 use metrics::format::{Formatter, Style, decimal};
 use metrics::value::Value;
-use metrics::{Dimension, Locale, Measure, Unit};
-
-fn can_drill(dimension: Dimension) -> bool {
-    matches!(dimension, Dimension::Account | Dimension::Campaign | Dimension::AdGroup)
-}
-
-/// Goes one step down the tree, where there is one.
-pub fn drill(board: Board, dimension: Dimension, key: &str) {
-    if can_drill(dimension) && !key.is_empty() {
-        board.change(|v| v.drill_into(dimension, key));
-    }
-}
+use metrics::{Locale, Measure, Unit};
+use std::ops::Range;
 
 /// The place of a measure among the figures of a row.
 fn place_of(measure: Measure) -> usize {
@@ -45,97 +35,148 @@ fn written(write: &Formatter<'_>, measure: Measure, value: Value, has_parts: boo
     }
 }
 
-/// One row: `columns` are those that are shown after the name.
-pub fn row_view(
-    shown: &Shown,
-    at: usize,
-    columns: &[Column],
-    theme: chart::Theme,
-    active: RwSignal<(usize, usize)>,
-    board: Board,
-) -> impl IntoView + use<> {
-    let row = shown.rows[at].clone();
-    let dimension = shown.dimension;
-    let key = StoredValue::new(row.key.clone());
-    let is_chosen = board.view.with_untracked(|v| v.is_chosen(dimension, &row.key));
-    let tab = move |column: usize| move || if active.get() == (at, column) { "0" } else { "-1" };
-    let cells = columns.iter().enumerate().map(|(i, column)| {
-        let place = i + 1;
-        let content = match *column {
-            Column::Measure(measure) => {
-                let value = value_of(&row, measure);
-                let text = board.write(measure, |w| written(&w, measure, value, shown.has_parts));
-                let bar = (measure == MEASURES[0]).then(|| bar_view(value, shown.most));
-                view! { {bar} {text} }.into_any()
-            }
-            Column::Change => row.change.as_ref().map_or_else(|| view! { <span class="delta">"—"</span> }.into_any(), change_view),
-            Column::Name => ().into_any(),
-        };
-        view! {
-            <td role="gridcell" tabindex=tab(place) data-cell=format!("{at}-{place}") data-label=label_of(*column, "")>
-                {content}
-            </td>
-        }
-    });
-    let platform = row.platform.clone();
-    let label = row.label.clone();
-    view! {
-        <tr
-            class="grid__row"
-            class:grid__row--off=!row.is_chosen
-            class:grid__row--chosen=is_chosen
-            aria-rowindex=at + 2
-            aria-selected=is_chosen.to_string()
-            on:click=move |event| {
-                let gesture = Gesture::from_keys(event.shift_key(), event.ctrl_key() || event.meta_key());
-                key.with_value(|key| board.click(dimension, key, gesture));
-            }
-        >
-            <th scope="row" role="rowheader" class="grid__name" tabindex=tab(0) data-cell=format!("{at}-0")>
-                <span class="grid__label">
-                    {platform.as_deref().map(|p| view! { <i class="dot" style:background-color=platform_color(p, theme)></i> })}
-                    <span class="grid__text" title=label.clone()>{label.clone()}</span>
-                    {platform.map(|p| view! { <small>{metrics::platform::label(&p)}</small> })}
-                    {(can_drill(dimension) && !row.key.is_empty())
-                        .then(|| {
-                            view! {
-                                <button
-                                    type="button"
-                                    class="grid__drill"
-                                    tabindex="-1"
-                                    title="Go down"
-                                    aria-label=format!("Go down into {label}")
-                                    on:click=move |event| {
-                                        event.stop_propagation();
-                                        key.with_value(|key| drill(board, dimension, key));
-                                    }
-                                >
-                                    <IconView icon=Icon::ChevronRight/>
-                                </button>
-                            }
-                        })}
-                </span>
-            </th>
-            {cells.collect_view()}
-        </tr>
-    }
+/// How the rows are drawn.
+pub struct Drawn<'a> {
+    /// The columns that are shown after the name.
+    pub columns: &'a [Column],
+    /// Light or dark.
+    pub theme: chart::Theme,
+    /// Row and column of the one cell that Tab reaches.
+    pub active: (usize, usize),
 }
 
-fn change_view(change: &Change) -> AnyView {
-    let low = change.is_low_volume.then_some("Low volume: fewer than 30 conversions");
-    view! { <span class=change.class() title=low>{change.text.clone()}</span> }.into_any()
+/// The markup of some rows. Markup and no views: a table of a hundred rows is there at once, and again with every click.
+/// Whatever is done in it is heard by the table around it, which knows rows and cells by `data-row` and `data-cell`.
+pub fn rows_markup(shown: &Shown, rows: Range<usize>, drawn: &Drawn<'_>, board: Board) -> String {
+    let mut html = String::new();
+    for at in rows {
+        push_row(&mut html, shown, at, drawn, board);
+    }
+    html
+}
+
+/// Room for rows that are out of sight.
+pub fn spacer_markup(height: f64) -> String {
+    format!("<tr aria-hidden=\"true\" class=\"grid__spacer\"><td height=\"{height}\"></td></tr>")
+}
+
+fn push_row(html: &mut String, shown: &Shown, at: usize, drawn: &Drawn<'_>, board: Board) {
+    let row = &shown.rows[at];
+    let is_chosen = board.view.with_untracked(|v| v.is_chosen(shown.dimension, &row.key));
+    let off = if row.is_chosen { "" } else { " grid__row--off" };
+    let chosen = if is_chosen { " grid__row--chosen" } else { "" };
+    let number = at + 2;
+    push(
+        html,
+        &[
+            "<tr class=\"grid__row",
+            off,
+            chosen,
+            "\" data-row=\"",
+            &at.to_string(),
+            "\" aria-rowindex=\"",
+            &number.to_string(),
+        ],
+    );
+    push(html, &["\" aria-selected=\"", if is_chosen { "true" } else { "false" }, "\">"]);
+    push_name(html, shown, at, drawn);
+    for (index, column) in drawn.columns.iter().enumerate() {
+        push_start(html, "td role=\"gridcell\"", (at, index + 1), drawn);
+        push(html, &[" data-label=\"", &encode_double_quoted_attribute(label_of(*column, "")), "\">"]);
+        match *column {
+            Column::Measure(measure) => {
+                let value = value_of(row, measure);
+                if measure == MEASURES[0] {
+                    push_bar(html, value, shown.most);
+                }
+                html.push_str(&encode_text(
+                    &board.write(measure, |w| written(&w, measure, value, shown.has_parts)),
+                ));
+            }
+            Column::Change => push_change(html, row.change.as_ref()),
+            Column::Name => {}
+        }
+        html.push_str("</td>");
+    }
+    html.push_str("</tr>");
+}
+
+fn push(html: &mut String, parts: &[&str]) {
+    parts.iter().for_each(|part| html.push_str(part));
+}
+
+/// The beginning of a cell, up to where its other attributes stand.
+fn push_start(html: &mut String, tag: &str, (row, column): (usize, usize), drawn: &Drawn<'_>) {
+    let reached = if drawn.active == (row, column) { "0" } else { "-1" };
+    let (row, column) = (row.to_string(), column.to_string());
+    push(html, &["<", tag, " tabindex=\"", reached, "\" data-cell=\"", &row, "-", &column, "\""]);
+}
+
+fn push_name(html: &mut String, shown: &Shown, at: usize, drawn: &Drawn<'_>) {
+    let row = &shown.rows[at];
+    push_start(html, "th scope=\"row\" role=\"rowheader\" class=\"grid__name\"", (at, 0), drawn);
+    html.push_str("><span class=\"grid__label\">");
+    if let Some(platform) = &row.platform {
+        let color = platform_color(platform, drawn.theme);
+        push(
+            html,
+            &[
+                "<svg class=\"dot\" viewBox=\"0 0 8 8\" aria-hidden=\"true\"><circle cx=\"4\" cy=\"4\" r=\"4\" fill=\"",
+                color,
+                "\"/></svg>",
+            ],
+        );
+    }
+    let title = encode_double_quoted_attribute(&row.label);
+    push(html, &["<span class=\"grid__text\" title=\"", &title, "\">", &encode_text(&row.label), "</span>"]);
+    if let Some(platform) = &row.platform {
+        push(html, &["<small>", &encode_text(&metrics::platform::label(platform)), "</small>"]);
+    }
+    if can_drill(shown.dimension, &row.key) {
+        push(
+            html,
+            &[
+                "<button type=\"button\" class=\"grid__drill\" tabindex=\"-1\" title=\"Go down\" aria-label=\"Go down into ",
+                &title,
+                "\">",
+            ],
+        );
+        push(html, &[&Icon::ChevronRight.markup(), "</button>"]);
+    }
+    html.push_str("</span></th>");
+}
+
+fn push_change(html: &mut String, change: Option<&Change>) {
+    let Some(change) = change else {
+        html.push_str("<span class=\"delta\">—</span>");
+        return;
+    };
+    push(html, &["<span class=\"", change.class(), "\""]);
+    if change.is_low_volume {
+        push(html, &[" title=\"", LOW_VOLUME, "\""]);
+    }
+    push(html, &[">", &encode_text(&change.text), "</span>"]);
 }
 
 /// A bar that says how large a figure is beside the largest.
-fn bar_view(value: Value, most: f64) -> impl IntoView {
+fn push_bar(html: &mut String, value: Value, most: f64) {
     let share = value.to_f64().filter(|_| most > 0.0).map_or(0.0, |v| (v / most).clamp(0.0, 1.0));
-    let width = format!("{:.1}", share * 64.0);
-    let start = format!("{:.1}", 64.0 - share * 64.0);
-    view! {
-        <svg class="grid__bar" width="64" height="6" viewBox="0 0 64 6" aria-hidden="true">
-            <rect x=start y="0" width=width height="6" rx="3"></rect>
-        </svg>
-    }
+    let (start, width) = (format!("{:.1}", 64.0 - share * 64.0), format!("{:.1}", share * 64.0));
+    push(
+        html,
+        &[
+            "<svg class=\"grid__bar\" width=\"64\" height=\"6\" viewBox=\"0 0 64 6\" aria-hidden=\"true\"><rect x=\"",
+            &start,
+        ],
+    );
+    push(html, &["\" y=\"0\" width=\"", &width, "\" height=\"6\" rx=\"3\"/></svg>"]);
+}
+
+const LOW_VOLUME: &str = "Low volume: fewer than 30 conversions";
+
+fn change_view(change: &Change) -> AnyView {
+    let low = change.is_low_volume.then_some(LOW_VOLUME);
+    view! { <span class=change.class() title=low>{change.text.clone()}</span> }.into_any()
 }
 
 /// The last row: sums, or ratios recomputed from sums.
@@ -162,6 +203,7 @@ pub fn total_view(shown: &Shown, columns: &[Column], board: Board) -> impl IntoV
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Row, Total};
     use super::*;
     use metrics::Metric;
     use metrics::value::Figure;
@@ -176,5 +218,52 @@ mod tests {
         // Where all are whole, no decimals at all.
         assert_eq!(written(&write, conversions, v(580, 1), false), "580");
         assert_eq!(written(&write, conversions, Value::Missing, true), "—");
+    }
+
+    #[test]
+    fn names_are_text_and_never_markup() {
+        let row = Row {
+            key: "7".into(),
+            label: "<img src=x onerror=\"alert(1)\"> & 'more'".into(),
+            platform: Some("<x>".into()),
+            values: Vec::new(),
+            current: Vec::new(),
+            previous: Vec::new(),
+            change: None,
+            delta: None,
+            is_chosen: true,
+        };
+        let total = Total { label: String::new(), values: Vec::new(), change: None };
+        let shown = Shown {
+            rows: vec![row],
+            total,
+            all: 1,
+            dimension: metrics::Dimension::Campaign,
+            has_comparison: false,
+            most: 0.0,
+            has_parts: false,
+        };
+        let drawn = Drawn { columns: &[], theme: chart::Theme::Light, active: (0, 0) };
+        let mut html = String::new();
+        push_name(&mut html, &shown, 0, &drawn);
+        assert!(!html.contains("<img") && !html.contains("<x>") && !html.contains("<X>"), "{html}");
+        assert!(
+            html.contains("title=\"&lt;img src=x onerror=&quot;alert(1)&quot;&gt; &amp; 'more'\""),
+            "{html}"
+        );
+        assert!(
+            html.contains("tabindex=\"0\" data-cell=\"0-0\"") && html.contains("aria-label=\"Go down into "),
+            "{html}"
+        );
+    }
+
+    #[test]
+    fn a_bar_ends_at_the_figures() {
+        let mut html = String::new();
+        push_bar(&mut html, Value::Known(Figure::new(1, 2).unwrap()), 2.0);
+        assert!(html.contains("x=\"48.0\"") && html.contains("width=\"16.0\""), "{html}");
+        html.clear();
+        push_bar(&mut html, Value::Missing, 0.0);
+        assert!(html.contains("width=\"0.0\""), "{html}");
     }
 }
