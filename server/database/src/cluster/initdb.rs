@@ -126,6 +126,8 @@ pub(crate) fn write_settings(
             ("max_connections", "60"),
             ("shared_buffers", "256MB"),
             ("max_wal_size", "2GB"),
+            // Files that are there already: making new ones slows a load by a quarter.
+            ("min_wal_size", "512MB"),
         ],
         Durability::Throwaway => &[
             ("fsync", "off"),
