@@ -40,7 +40,6 @@ pub struct Board {
     /// What the open menu is about.
     pub subject: RwSignal<Option<Arc<Subject>>>,
     moves: StoredValue<Moves>,
-    path: Memo<String>,
 }
 
 /// A zoom on the time axis: what was shown before the first of a row of zooms, and what the last one shows.
@@ -63,6 +62,7 @@ impl Zoom {
 /// How the view moves: by the router, and back out of zooms.
 struct Moves {
     go: Go,
+    path: Memo<String>,
     zoom: Option<Zoom>,
 }
 
@@ -100,8 +100,7 @@ pub fn provide_board(
         hovered: RwSignal::new(None),
         explained: RwSignal::new(None),
         subject: RwSignal::new(None),
-        moves: StoredValue::new(Moves { go, zoom: None }),
-        path: use_location().pathname,
+        moves: StoredValue::new(Moves { go, path: use_location().pathname, zoom: None }),
     };
     provide_context(board);
     board
@@ -132,9 +131,11 @@ impl Board {
             return;
         }
         let query = after.to_query();
-        let path = self.path.get_untracked();
-        let address = if query.is_empty() { path } else { format!("{path}?{query}") };
-        self.moves.with_value(|moves| (moves.go)(&address, replace));
+        self.moves.with_value(|moves| {
+            let path = moves.path.get_untracked();
+            let address = if query.is_empty() { path } else { format!("{path}?{query}") };
+            (moves.go)(&address, replace);
+        });
     }
 
     /// A click on a mark, a legend entry or a row.

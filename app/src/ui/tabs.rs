@@ -67,6 +67,7 @@ pub fn Tabs(
 }
 
 /// To which neighbour a finger's way leads: it must be long, and clearly sideways.
+#[cfg_attr(not(any(feature = "hydrate", test)), expect(dead_code, reason = "only a browser has fingers"))]
 fn swipe(dx: f64, dy: f64) -> Option<isize> {
     const FAR: f64 = 64.0;
     if dx.abs() < FAR || dx.abs() < 2.0 * dy.abs() {

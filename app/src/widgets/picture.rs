@@ -192,7 +192,7 @@ pub(super) mod tests {
     use super::super::data::tests::frame;
     use super::*;
     use chart::items;
-    use metrics::{Locale, Metric};
+    use metrics::{Dimension, Locale, Metric};
 
     const CLICKS: Measure = Measure::Metric(Metric::Clicks);
 

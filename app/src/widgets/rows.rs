@@ -54,6 +54,24 @@ fn measured(metrics: &[Metric], values: &[Option<i64>], measure: Measure) -> Val
     })
 }
 
+#[cfg(test)]
+impl Row {
+    /// One without figures.
+    pub fn of(key: &str, label: &str, platform: &str) -> Self {
+        Self {
+            key: key.into(),
+            label: label.into(),
+            platform: Some(platform.into()),
+            values: Vec::new(),
+            current: Vec::new(),
+            previous: Vec::new(),
+            change: None,
+            delta: None,
+            is_chosen: true,
+        }
+    }
+}
+
 /// The change from one row of sums to another.
 fn change(
     metrics: &[Metric],

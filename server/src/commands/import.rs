@@ -17,6 +17,7 @@ use model::{AppError, ErrorKind};
 use pipeline::file_import::asks;
 use pipeline::file_import::preview::SourceFile;
 use std::convert::Infallible;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Runs one import. The exit code is 2 when something must be decided or the file is refused.
@@ -106,10 +107,7 @@ async fn load(
         "auto" => None,
         path => Some(read_mapping(path)?),
     };
-    if file.size >= LARGE {
-        eprintln!("looking at {} ({} MB) …", file.name, file.size / 1_000_000);
-    }
-    let first = pipeline.preview_file(workspace.id, import, file, given).await.map_err(told)?;
+    let first = look(services, workspace.id, import, file, given).await?;
     if let Some(refusal) = first.refusal {
         return Ok(Outcome::Refused(refusal));
     }
@@ -118,7 +116,7 @@ async fn load(
     let preview = if mapping == first.mapping {
         first
     } else {
-        pipeline.preview_file(workspace.id, import, file, Some(mapping.clone())).await.map_err(told)?
+        look(services, workspace.id, import, file, Some(mapping.clone())).await?
     };
     if let Some(refusal) = preview.refusal {
         return Ok(Outcome::Refused(refusal));
@@ -145,6 +143,33 @@ async fn load(
         never = tell_progress(services, workspace.id, import, preview.rows) => match never {},
     };
     Ok(Outcome::Loaded(summary))
+}
+
+/// Passes over the file; over a large one with words of how far.
+async fn look(
+    services: &Services,
+    workspace: WorkspaceId,
+    import: ImportId,
+    file: &SourceFile,
+    mapping: Option<Mapping>,
+) -> anyhow::Result<ImportPreview> {
+    let megabytes = |bytes: u64| bytes / 1_000_000;
+    let tell = async {
+        if file.size < LARGE {
+            return std::future::pending::<Infallible>().await;
+        }
+        eprintln!("looking at {} ({} MB) …", file.name, megabytes(file.size));
+        loop {
+            tokio::time::sleep(TELL_EVERY).await;
+            let read = file.read.load(Ordering::Relaxed).min(file.size);
+            eprintln!("{} of {} MB …", megabytes(read), megabytes(file.size));
+        }
+    };
+    let preview = services.pipeline.preview_file(workspace, import, file, mapping);
+    tokio::select! {
+        preview = preview => preview.map_err(told),
+        never = tell => match never {},
+    }
 }
 
 /// Says how far a long load is, for ever.

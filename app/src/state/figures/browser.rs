@@ -52,7 +52,8 @@ impl Figures {
         let landed = RwSignal::new(0_u32);
         Effect::new(move |seen_retries: Option<u32>| {
             landed.track();
-            let (version, retries) = (self.version.get(), self.retries.get());
+            let (version, retries) =
+                (self.version.get(), self.orders.with_value(|orders| orders.retries.get()));
             let Some(scope) = wanted.get() else { return retries };
             let is_retry = seen_retries.is_some_and(|seen| seen != retries);
             let covered = slot.with_untracked(|slot| slot.covers(&scope));
@@ -85,7 +86,7 @@ impl Figures {
             retries
         });
         Effect::new(move |before: Option<u32>| {
-            let stops = self.stops.get();
+            let stops = self.orders.with_value(|orders| orders.stops.get());
             let is_first =
                 slot.with_untracked(|slot| matches!(slot.source, Source::Waiting | Source::Failed(_)));
             let wanted = wanted.get_untracked();

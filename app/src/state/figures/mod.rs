@@ -97,6 +97,12 @@ struct Questions {
     asked: HashSet<String>,
 }
 
+/// What a person wants of the loading; each counts how often.
+struct Orders {
+    retries: RwSignal<u32>,
+    stops: RwSignal<u32>,
+}
+
 /// The figures of one dashboard, in context.
 #[derive(Clone, Copy)]
 pub struct Figures {
@@ -107,8 +113,7 @@ pub struct Figures {
     version: Signal<i64>,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
     slug: StoredValue<String>,
-    retries: RwSignal<u32>,
-    stops: RwSignal<u32>,
+    orders: StoredValue<Orders>,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
     questions: StoredValue<Questions>,
 }
@@ -149,8 +154,7 @@ pub fn provide_figures(
         running: RwSignal::new(0),
         version,
         slug: StoredValue::new(slug.to_owned()),
-        retries: RwSignal::new(0),
-        stops: RwSignal::new(0),
+        orders: StoredValue::new(Orders { retries: RwSignal::new(0), stops: RwSignal::new(0) }),
         questions: StoredValue::new(Questions::default()),
     };
     provide_context(figures);
@@ -202,12 +206,12 @@ impl Figures {
 
     /// Tries again after a failure.
     pub fn retry(self) {
-        self.retries.update(|n| *n += 1);
+        self.orders.with_value(|orders| orders.retries.update(|n| *n += 1));
     }
 
     /// Gives up what is being loaded for the first time; what is shown stays.
     pub fn stop(self) {
-        self.stops.update(|n| *n += 1);
+        self.orders.with_value(|orders| orders.stops.update(|n| *n += 1));
         #[cfg(feature = "hydrate")]
         self.give_up_questions();
     }

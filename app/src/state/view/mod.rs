@@ -279,12 +279,6 @@ mod tests {
         Calendar { today: NaiveDate::from_ymd_opt(2026, 11, 22).unwrap(), week_start: WeekStart::Monday }
     }
 
-    fn read(query: &str) -> View {
-        let (view, notices) = View::parse(query, calendar());
-        assert_eq!(notices, [], "{query}");
-        view
-    }
-
     #[test]
     fn drilling_decides_rows_levels_and_what_is_loaded() {
         let mut view = View { rows_are_accounts: true, ..View::default() };

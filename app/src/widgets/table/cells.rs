@@ -48,6 +48,7 @@ pub(super) fn cell_at(event: &leptos::ev::MouseEvent) -> Option<(usize, usize)> 
 
 /// What of a row was clicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser clicks"))]
 pub(super) enum Part {
     /// The arrow that goes down.
     Drill,

@@ -222,17 +222,7 @@ mod tests {
 
     #[test]
     fn names_are_text_and_never_markup() {
-        let row = Row {
-            key: "7".into(),
-            label: "<img src=x onerror=\"alert(1)\"> & 'more'".into(),
-            platform: Some("<x>".into()),
-            values: Vec::new(),
-            current: Vec::new(),
-            previous: Vec::new(),
-            change: None,
-            delta: None,
-            is_chosen: true,
-        };
+        let row = Row::of("7", "<img src=x onerror=\"alert(1)\"> & 'more'", "<x>");
         let total = Total { label: String::new(), values: Vec::new(), change: None };
         let shown = Shown {
             rows: vec![row],

@@ -12,7 +12,10 @@ use model::imports::{
     ColumnMapping, ColumnRole, ImportPreview, LineKind, Mapping, MetricTotal, PeriodPlacement, Question,
 };
 use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A file on disk with its name as the person knows it.
 #[derive(Debug, Clone)]
@@ -23,6 +26,8 @@ pub struct SourceFile {
     pub name: String,
     /// Bytes.
     pub size: u64,
+    /// How many of them the current pass has read; clones share it.
+    pub read: Arc<AtomicU64>,
 }
 
 impl SourceFile {
@@ -30,8 +35,25 @@ impl SourceFile {
     ///
     /// # Errors
     /// What the file system says.
-    pub fn open(&self) -> std::io::Result<File> {
-        File::open(&self.path)
+    pub fn open(&self) -> std::io::Result<Watched> {
+        let file = File::open(&self.path)?;
+        self.read.store(0, Ordering::Relaxed);
+        Ok(Watched { file, read: self.read.clone() })
+    }
+}
+
+/// A file that tells how far it was read.
+#[derive(Debug)]
+pub struct Watched {
+    file: File,
+    read: Arc<AtomicU64>,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.file.read(buffer)?;
+        self.read.fetch_add(count as u64, Ordering::Relaxed);
+        Ok(count)
     }
 }
 

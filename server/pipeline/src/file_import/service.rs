@@ -15,6 +15,7 @@ use model::live::Topic;
 use model::ports::{Imports, Result as PortResult};
 use model::{AppError, ErrorKind};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
@@ -99,7 +100,7 @@ impl Pipeline {
                 let mut tx = self.database.begin().await?;
                 store::set_size(&mut tx, member.workspace, import, size).await?;
                 tx.commit().await?;
-                Ok((import, SourceFile { path, name, size }))
+                Ok((import, SourceFile { path, name, size, read: Arc::default() }))
             }
             Err(error) => {
                 // Half a file is no file.
@@ -138,7 +139,7 @@ impl Pipeline {
         let mut tx = self.database.begin().await?;
         store::set_size(&mut tx, workspace, import, size.len()).await?;
         tx.commit().await?;
-        Ok((import, SourceFile { path, name, size: size.len() }))
+        Ok((import, SourceFile { path, name, size: size.len(), read: Arc::default() }))
     }
 
     async fn source(&self, workspace: WorkspaceId, import: ImportId) -> Result<SourceFile> {
@@ -151,7 +152,8 @@ impl Pipeline {
                 .with_hint("Upload it again.")
                 .into());
         }
-        Ok(SourceFile { path, name: row.file_name, size: u64::try_from(row.size).unwrap_or(0) })
+        let size = u64::try_from(row.size).unwrap_or(0);
+        Ok(SourceFile { path, name: row.file_name, size, read: Arc::default() })
     }
 
     /// Looks at a file under a mapping (none = remembered or guessed).

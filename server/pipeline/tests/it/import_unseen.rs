@@ -5,12 +5,13 @@ use chrono::NaiveDate;
 use model::ids::ImportId;
 use model::imports::{ImportPreview, Question};
 use pipeline::file_import::preview::{SourceFile, prepare, preview, refused};
+use std::sync::Arc;
 
 fn look(name: &str, content: &[u8]) -> ImportPreview {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
     std::fs::write(&path, content).unwrap();
-    let file = SourceFile { path, name: name.to_owned(), size: content.len() as u64 };
+    let file = SourceFile { path, name: name.to_owned(), size: content.len() as u64, read: Arc::default() };
     let today = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
     match prepare(&file, None, today, |_| None) {
         Ok(prepared) => preview(ImportId(1), &file, prepared, today),
