@@ -30,7 +30,7 @@ async function drop(page: Page, name: string): Promise<void> {
     },
     { name, bytes: [...readFileSync(join(FILES, name))] },
   );
-  const zone = page.getByText("Drop a CSV or TSV file here.", { exact: false });
+  const zone = page.getByText("Drop a CSV, TSV or Excel file here.", { exact: false });
   await zone.dispatchEvent("dragover", { dataTransfer: transfer });
   await zone.dispatchEvent("drop", { dataTransfer: transfer });
   await page.waitForURL(/\/data\/imports\/\d+$/);

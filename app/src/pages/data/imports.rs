@@ -74,8 +74,8 @@ fn Upload() -> impl IntoView {
     view! {
         <FileDrop
             id="upload"
-            text="Drop a CSV or TSV file here. You see what it holds before anything is loaded."
-            accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values"
+            text="Drop a CSV, TSV or Excel file here. You see what it holds before anything is loaded."
+            accept=".csv,.tsv,.txt,.xlsx,.xls,.xlsb,.ods,text/csv,text/tab-separated-values"
             on_file=take
         />
         {move || {

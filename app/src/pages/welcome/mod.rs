@@ -61,7 +61,7 @@ fn Choice() -> impl IntoView {
                             <a class="choice" href=href rel="external">
                                 <IconView icon=Icon::Upload/>
                                 <span class="strong">"Import a file"</span>
-                                <span class="muted">"Drop a CSV or TSV export of any platform. You see what will be loaded before it is."</span>
+                                <span class="muted">"Drop a CSV, TSV or Excel export of any platform. You see what will be loaded before it is."</span>
                             </a>
                         }
                     })}

@@ -1,6 +1,6 @@
-//! CSV and TSV files: from bytes to facts.
+//! CSV and TSV files, and workbooks: from bytes to facts.
 //!
-//! [`text`] and [`records`] read any encoding and quoting in bounded memory; [`analyse`] finds header and formats;
+//! [`workbook`] writes workbooks out as CSV; [`text`] and [`records`] read any encoding and quoting in bounded memory; [`analyse`] finds header and formats;
 //! [`lexicon`] and [`mapping`] guess what columns mean; [`rows`] understands each line; [`scan`] passes over the whole
 //! file and [`summaries`] finds totals rows that no word marks; [`preview`] shows what would be loaded; [`load`] loads it in one transaction.
 
@@ -22,5 +22,6 @@ pub mod spread;
 mod store;
 pub mod summaries;
 pub mod text;
+pub mod workbook;
 
 pub use service::asks;

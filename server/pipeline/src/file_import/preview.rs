@@ -155,7 +155,8 @@ fn renew(known: Mapping, analysis: &Analysis, file: &SourceFile, today: NaiveDat
 pub fn preview(import: ImportId, file: &SourceFile, prepared: Prepared, today: NaiveDate) -> ImportPreview {
     let questions = questions(&prepared, today);
     let refusal = refusal(&prepared);
-    let notes = notes(&prepared);
+    let mut notes = notes(&prepared);
+    notes.extend(super::workbook::notes(&file.path));
     let Prepared { mapping, scan, is_remembered, .. } = prepared;
     ImportPreview {
         import,

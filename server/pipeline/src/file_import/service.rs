@@ -2,6 +2,7 @@
 
 use super::preview::{PrepareError, Prepared, SourceFile, prepare, preview, refused, upload_path};
 use super::store;
+use super::workbook::{self, WorkbookError};
 use crate::Pipeline;
 use crate::error::{PipelineError, Result};
 use async_trait::async_trait;
@@ -70,6 +71,34 @@ impl Imports for Pipeline {
     }
 }
 
+/// Writes a workbook out as CSV, possibly in its own place; false when the file is none. One that can't be read stays as
+/// it is: looking at it says why.
+async fn unfold(file: PathBuf, csv: PathBuf) -> std::io::Result<bool> {
+    let work = move || {
+        if !workbook::looks_like_one(&file)? {
+            return Ok(false);
+        }
+        if let Some(folder) = csv.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let fresh = csv.with_extension("unfolding");
+        match workbook::write_out(&file, &fresh) {
+            Ok(()) => {
+                std::fs::rename(workbook::notes_path(&fresh), workbook::notes_path(&csv))?;
+                std::fs::rename(&fresh, &csv)?;
+                Ok(true)
+            }
+            Err(WorkbookError::Io(error)) => Err(error),
+            Err(error) => {
+                tracing::info!(%error, "a workbook can't be read");
+                drop(std::fs::remove_file(&fresh));
+                Ok(false)
+            }
+        }
+    };
+    tokio::task::spawn_blocking(work).await.map_err(std::io::Error::other)?
+}
+
 impl Pipeline {
     async fn receive(
         &self,
@@ -93,6 +122,10 @@ impl Pipeline {
                 file.write_all(&chunk).await?;
             }
             file.flush().await?;
+            drop(file);
+            if unfold(path.clone(), path.clone()).await? {
+                size = tokio::fs::metadata(&path).await?.len();
+            }
             Ok::<u64, std::io::Error>(size)
         };
         match received.await {
@@ -136,6 +169,10 @@ impl Pipeline {
         }
         let name = path.file_name().map_or_else(|| "file.csv".into(), |n| n.to_string_lossy().into_owned());
         let import = self.new_import(workspace, &name, None).await?;
+        // A workbook is written out beside the uploads; the file itself stays as it is.
+        let unfolded = upload_path(&self.settings.data_dir, import);
+        let is_unfolded = unfold(path.clone(), unfolded.clone()).await.map_err(|e| upload_error(&e))?;
+        let path = if is_unfolded { unfolded } else { path };
         let mut tx = self.database.begin().await?;
         store::set_size(&mut tx, workspace, import, size.len()).await?;
         tx.commit().await?;
@@ -228,7 +265,9 @@ impl Pipeline {
         database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
         tx.commit().await?;
         if gone.rows_affected() > 0 {
-            drop(tokio::fs::remove_file(upload_path(&self.settings.data_dir, import)).await);
+            let path = upload_path(&self.settings.data_dir, import);
+            drop(tokio::fs::remove_file(workbook::notes_path(&path)).await);
+            drop(tokio::fs::remove_file(path).await);
         }
         Ok(())
     }

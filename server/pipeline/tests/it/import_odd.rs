@@ -22,8 +22,8 @@ async fn files_without_a_table_say_what_they_are() {
     let cases: [(&str, &[u8], &str); 10] = [
         ("empty.csv", b"", "The file is empty"),
         ("blank.csv", b"\n \r\n\t\n", "The file is empty"),
-        ("book.xlsx", b"PK\x03\x04rest of it", "Excel workbook"),
-        ("book.xls", b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel workbook"),
+        ("book.xlsx", b"PK\x03\x04rest of it", "a workbook that can't be opened"),
+        ("book.xls", b"\xd0\xcf\x11\xe0\xa1\xb1", "workbook or document that can't be opened"),
         ("page.csv", b"<!DOCTYPE html><html><body>Sign in</body></html>", "web page"),
         ("data.csv", br#"{"data": [{"spend": 1}]}"#, "JSON"),
         ("list.csv", br#"[{"spend": 1, "clicks": 2}]"#, "JSON"),

@@ -7,6 +7,7 @@ mod import_life;
 mod import_odd;
 mod import_shared;
 mod import_unseen;
+mod import_workbooks;
 mod sync_consent;
 mod sync_runs;
 mod sync_slices;

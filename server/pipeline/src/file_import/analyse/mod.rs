@@ -117,8 +117,14 @@ fn refuse_binary(sample: &[u8]) -> Result<(), NoTable> {
         return Err(NoTable::Empty);
     }
     for (magic, what) in [
-        (&b"PK\x03\x04"[..], "it is a ZIP archive or an Excel workbook"),
-        (b"\xd0\xcf\x11\xe0", "it is an old Excel workbook"),
+        (
+            &b"PK\x03\x04"[..],
+            "it is a ZIP archive, or a workbook that can't be opened: protected by a password, damaged, or over 2 GB",
+        ),
+        (
+            b"\xd0\xcf\x11\xe0",
+            "it is a workbook or document that can't be opened: protected by a password, or damaged",
+        ),
         (b"%PDF", "it is a PDF"),
         (b"\x1f\x8b", "it is compressed by gzip"),
         (b"\x89PNG", "it is a picture"),

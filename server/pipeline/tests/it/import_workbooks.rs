@@ -1,0 +1,111 @@
+//! Excel workbooks: read as if they had been saved as CSV, and never half.
+
+use crate::common::World;
+use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+use std::path::PathBuf;
+
+/// Days, campaigns, counts and money in two sheets of one form, a third of another form, and a hidden one.
+fn workbook() -> Workbook {
+    let mut book = Workbook::new();
+    let date = Format::new().set_num_format("dd/mm/yyyy");
+    for (name, rows) in [
+        ("September", [(1_u8, "Alpha", 1_000.0, 12.5), (2, "Alpha", 900.0, 1.234)]),
+        ("More", [(3, "Beta & “Söhne”", 10.0, 0.1), (4, "Beta & “Söhne”", 20.0, 0.2)]),
+    ] {
+        let sheet = book.add_worksheet().set_name(name).unwrap();
+        for (column, head) in
+            [(0, "Day"), (1, "Campaign"), (2, "Impressions"), (3, "Cost"), (4, "Currency code")]
+        {
+            sheet.write_string(0, column, head).unwrap();
+        }
+        for (row, (day, campaign, impressions, cost)) in (1..).zip(rows) {
+            let day = ExcelDateTime::from_ymd(2026, 9, day).unwrap();
+            sheet.write_datetime_with_format(row, 0, &day, &date).unwrap();
+            sheet.write_string(row, 1, campaign).unwrap();
+            sheet.write_number(row, 2, impressions).unwrap();
+            sheet.write_number(row, 3, cost).unwrap();
+            sheet.write_string(row, 4, "EUR").unwrap();
+        }
+    }
+    book.add_worksheet().set_name("Notes").unwrap().write_string(0, 0, "Ask Ada about May").unwrap();
+    let hidden = book.add_worksheet().set_name("Hidden").unwrap();
+    hidden.write_string(0, 0, "Day").unwrap();
+    hidden.set_hidden(true);
+    book
+}
+
+fn saved(folder: &tempfile::TempDir, name: &str, bytes: &[u8]) -> PathBuf {
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+fn totals(preview: &model::imports::ImportPreview) -> Vec<(String, String)> {
+    preview.totals.iter().map(|t| (t.metric.clone(), t.total.clone())).collect()
+}
+
+#[tokio::test]
+async fn a_workbook_loads_like_the_csv_of_its_sheets() {
+    let bench = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = saved(&folder, "google ads.xlsx", &workbook().save_to_buffer().unwrap());
+    let (import, file, preview) = bench.look(&path).await;
+    assert_eq!(preview.refusal, None);
+    assert!(preview.questions.is_empty(), "{:?}", preview.questions);
+    assert_eq!((preview.rows, preview.rejected_rows), (4, 0), "{:?}", preview.rejected);
+    let days = preview.days.unwrap();
+    assert_eq!(
+        (days.from().to_string(), days.until().to_string()),
+        ("2026-09-01".into(), "2026-09-04".into())
+    );
+    // 1.234 is one and a bit: never a thousand.
+    assert_eq!(totals(&preview), [("impressions".into(), "1930".into()), ("spend".into(), "14.034".into())]);
+    let notes = preview.notes.join(" ");
+    assert!(notes.contains("“September”, “More” were read one after the other"), "{notes}");
+    assert!(notes.contains("not “Notes”") && !notes.contains("Hidden"), "{notes}");
+    bench.load(import, &file, preview.mapping).await.unwrap();
+    // What the person has stays as it is, and nothing lies about beside it.
+    let beside: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    assert_eq!(beside, ["google ads.xlsx"]);
+}
+
+#[tokio::test]
+async fn workbooks_of_excel_97_are_read_too() {
+    let bench = World::new().await;
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/daily.xls");
+    let (_, _, preview) = bench.look(&path).await;
+    assert_eq!(preview.refusal, None);
+    assert_eq!((preview.rows, preview.rejected_rows), (3, 0));
+    assert_eq!(
+        totals(&preview),
+        [
+            ("impressions".into(), "1910".into()),
+            ("clicks".into(), "91".into()),
+            ("spend".into(), "13.834".into())
+        ]
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_workbook_inside_is_refused_with_the_reason() {
+    let bench = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut cut = workbook().save_to_buffer().unwrap();
+    cut.truncate(cut.len() / 2);
+    for (name, bytes) in [("cut.xlsx", cut), ("old.xls", [&b"\xd0\xcf\x11\xe0"[..], &[7; 600]].concat())] {
+        let (_, _, preview) = bench.look(&saved(&folder, name, &bytes)).await;
+        let refusal = preview.refusal.expect("refused");
+        assert!(refusal.contains("can't be opened"), "{refusal}");
+        assert_eq!(preview.rows, 0);
+    }
+}
+
+#[tokio::test]
+async fn an_empty_workbook_says_so() {
+    let bench = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut book = Workbook::new();
+    book.add_worksheet();
+    let (_, _, preview) = bench.look(&saved(&folder, "empty.xlsx", &book.save_to_buffer().unwrap())).await;
+    assert!(preview.refusal.expect("refused").contains("empty"));
+}
