@@ -240,7 +240,7 @@ fn a_refusal_says_what_is_wrong_and_what_to_do() {
             b"Error: You may not view this report.\n",
             &["No header row", "Error: You may not", "export the report as CSV"],
         ),
-        (b"PK\x03\x04 xl/workbook.xml", &["Excel workbook", "export it as CSV"]),
+        (b"PK\x03\x04 xl/workbook.xml", &["a workbook that can't be opened", "export it as CSV"]),
     ];
     for (content, says) in cases {
         let refusal = look("odd.csv", content).refusal.expect("is refused");
