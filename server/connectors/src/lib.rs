@@ -8,6 +8,8 @@ pub mod commandline;
 pub mod connector;
 pub mod credentials;
 pub mod error;
+pub mod fields;
+mod google;
 pub mod google_ads;
 pub mod http;
 pub mod oauth;

@@ -155,6 +155,19 @@ impl<'a> Node<'a> {
         text.parse().map(Some).map_err(|_| self.drift(format!("{text:?} is no day such as 2026-09-01")))
     }
 
+    /// A calendar day without dashes, `YYYYMMDD`.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn compact_day(&self) -> Result<Option<NaiveDate>> {
+        let Some(text) = self.text()? else {
+            return Ok(None);
+        };
+        let is_written_so = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+        let day = is_written_so.then(|| NaiveDate::parse_from_str(&text, "%Y%m%d").ok()).flatten();
+        day.map(Some).ok_or_else(|| self.drift(format!("{text:?} is no day such as 20260901")))
+    }
+
     /// The elements of an array; none when it is absent.
     ///
     /// # Errors
@@ -178,6 +191,20 @@ impl<'a> Node<'a> {
             Some(other) => Err(self.wrong(other, "object")),
         }
     }
+}
+
+/// `advertisingChannelType` is `advertising_channel_type` with us.
+pub fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+            snake.push(c.to_ascii_lowercase());
+        } else {
+            snake.push(c);
+        }
+    }
+    snake
 }
 
 fn present(value: Option<&Value>) -> Option<&Value> {
@@ -228,6 +255,20 @@ mod tests {
         let root = Node::root(&value, "$");
         let error = root.at("results").nth(0).at("metrics").at("clicks").integer().unwrap_err();
         assert!(error.message.contains("results[0].metrics.clicks"), "{error}");
+    }
+
+    #[test]
+    fn days_come_with_and_without_dashes() {
+        let value = serde_json::json!({"a": "2026-09-01", "b": "20260901", "c": 20_260_901, "d": "20260931", "e": "+260901"});
+        let root = Node::root(&value, "$");
+        let day = "2026-09-01".parse().ok();
+        assert_eq!(root.at("a").day().unwrap(), day);
+        assert_eq!(root.at("b").compact_day().unwrap(), day);
+        assert_eq!(root.at("c").compact_day().unwrap(), day);
+        assert_eq!(root.at("f").compact_day().unwrap(), None);
+        assert!(root.at("a").compact_day().is_err());
+        assert!(root.at("d").compact_day().is_err());
+        assert!(root.at("e").compact_day().is_err());
     }
 
     #[test]

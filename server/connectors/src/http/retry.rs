@@ -97,7 +97,7 @@ impl Budget {
         Self(Arc::new(Mutex::new(total)))
     }
 
-    fn take(&self, wait: Duration) -> bool {
+    pub(crate) fn take(&self, wait: Duration) -> bool {
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(rest) = left.checked_sub(wait) else {
             return false;

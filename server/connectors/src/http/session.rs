@@ -166,6 +166,15 @@ impl Session {
         self.repeat(request, budget, Reading::Streamed, &accept).await
     }
 
+    /// Waits before the next request, because the vendor says that little is left of a quota. Goes on at once where the
+    /// budget does not allow the wait: then the vendor's own refusal decides.
+    pub async fn slow_down(&self, wait: Duration, budget: &Budget) {
+        if budget.take(wait) {
+            tracing::debug!(platform = self.platform, ?wait, "little is left of a quota");
+            self.clock.sleep(wait).await;
+        }
+    }
+
     /// Waits before a slice is read again.
     pub(crate) async fn pause(&self, failures: u32) {
         let wait = backoff(&self.policy, failures, &mut *self.jitter());

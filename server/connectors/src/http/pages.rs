@@ -1,0 +1,45 @@
+//! Turns the pages of one query.
+
+use super::paginate::{Pagination, Progress};
+use super::{Answer, Budget, Request, Session, Verdict};
+use crate::error::Result;
+use crate::record::RawPage;
+use async_stream::try_stream;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use serde_json::Value;
+
+/// A part of an answer: a page, or an element of a stream.
+#[derive(Debug)]
+pub struct Batch {
+    /// What it says.
+    pub value: Value,
+    /// The bytes that it was read from.
+    pub raw: RawPage,
+}
+
+impl Session {
+    /// Asks page after page until the pagination ends. `rows` is the JSON pointer to the array that holds a page's rows.
+    /// The next page is asked for when the one before has been taken. Ends after the first error.
+    pub fn pages<'a>(
+        &'a self,
+        first: Request,
+        style: Pagination,
+        rows: &'static str,
+        budget: Budget,
+        judge: fn(&Answer) -> Verdict,
+    ) -> BoxStream<'a, Result<Batch>> {
+        let batches = try_stream! {
+            let mut progress = Progress::default();
+            let mut next = Some(first);
+            while let Some(request) = next {
+                let (answer, value) = self.call_json(&request, &budget, &judge).await?;
+                let count = value.pointer(rows).and_then(Value::as_array).map_or(0, Vec::len);
+                next = style.next(&request, &answer, &value, count as u64, &mut progress)?;
+                let raw = RawPage { request: request.describe(), body: answer.body, fetched_at: answer.at };
+                yield Batch { value, raw };
+            }
+        };
+        batches.boxed()
+    }
+}
