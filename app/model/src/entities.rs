@@ -14,11 +14,19 @@ pub enum EntityKind {
     AdGroup,
     /// Ad.
     Ad,
+    /// Page of a web site: host and path.
+    Page,
+    /// Kind of event on a web site, by its name.
+    Event,
 }
 
 impl EntityKind {
-    /// All kinds, from the root of the tree.
-    pub const ALL: [Self; 4] = [Self::Account, Self::Campaign, Self::AdGroup, Self::Ad];
+    /// All kinds.
+    pub const ALL: [Self; 6] =
+        [Self::Account, Self::Campaign, Self::AdGroup, Self::Ad, Self::Page, Self::Event];
+
+    /// The levels of the advertising tree, from its root.
+    pub const LEVELS: [Self; 4] = [Self::Account, Self::Campaign, Self::AdGroup, Self::Ad];
 
     /// As stored and printed.
     pub fn name(self) -> &'static str {
@@ -27,6 +35,8 @@ impl EntityKind {
             Self::Campaign => "campaign",
             Self::AdGroup => "ad_group",
             Self::Ad => "ad",
+            Self::Page => "page",
+            Self::Event => "event",
         }
     }
 

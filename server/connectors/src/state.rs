@@ -169,23 +169,9 @@ fn merged(reads: Vec<DaysRead>) -> Vec<DaysRead> {
 mod tests {
     use super::*;
     use crate::stream::Grain;
-    use model::entities::EntityKind;
 
-    const DAILY: StreamSpec = StreamSpec {
-        name: "campaign_daily",
-        summary: "",
-        kind: EntityKind::Campaign,
-        key: &[],
-        cursor: None,
-        grain: Grain::Day,
-        lookback_days: 30,
-        lookback_setting: None,
-        slice_days: 14,
-        page_size: None,
-        breakdowns: &[],
-        is_ordinary: true,
-        max_history_days: None,
-    };
+    const DAILY: StreamSpec =
+        StreamSpec { name: "campaign_daily", lookback_days: 30, slice_days: 14, ..StreamSpec::DAY };
 
     fn days(from: &str, until: &str) -> DayRange {
         DayRange::new(from.parse().unwrap(), until.parse().unwrap()).unwrap()

@@ -2,6 +2,7 @@
 
 use crate::setting::Settings;
 use chrono::{Days, NaiveDate};
+use metrics::Family;
 use model::DayRange;
 use model::entities::EntityKind;
 
@@ -25,6 +26,8 @@ pub struct StreamSpec {
     pub summary: &'static str,
     /// What its rows belong to.
     pub kind: EntityKind,
+    /// Which facts they are. All its figures are metrics of this family.
+    pub family: Family,
     /// The vendor's fields that identify a row.
     pub key: &'static [&'static str],
     /// The vendor's field that moves on with time; none for snapshots.
@@ -42,6 +45,8 @@ pub struct StreamSpec {
     /// What its rows split further, and by what: these are kept apart from totals. Names of several dimensions are joined
     /// by `+`. All that can occur are listed, so that rows that the vendor withdrew are found. Empty for totals.
     pub breakdowns: &'static [(EntityKind, &'static str)],
+    /// Rows that split others are also handed out summed up, as totals beside the breakdown.
+    pub has_totals: bool,
     /// Read unless asked otherwise.
     pub is_ordinary: bool,
     /// How far back the vendor keeps it.
@@ -49,14 +54,36 @@ pub struct StreamSpec {
 }
 
 impl StreamSpec {
+    /// What streams of days have in common, to start from.
+    pub const DAY: Self = Self {
+        name: "",
+        summary: "",
+        kind: EntityKind::Account,
+        family: Family::Ads,
+        key: &[],
+        cursor: None,
+        grain: Grain::Day,
+        lookback_days: 0,
+        lookback_setting: None,
+        slice_days: 1,
+        page_size: None,
+        breakdowns: &[],
+        has_totals: false,
+        is_ordinary: true,
+        max_history_days: None,
+    };
+
+    /// What streams that tell how things stand now have in common, to start from.
+    pub const SNAPSHOT: Self = Self { grain: Grain::Snapshot, ..Self::DAY };
+
     /// Days before today that may still be restated, with the connection's settings.
     pub fn lookback_days(&self, settings: &Settings) -> u32 {
         self.lookback_setting.and_then(|name| settings.integer(name)).unwrap_or(self.lookback_days)
     }
 
-    /// Whether its rows split other rows further.
+    /// Whether its rows only split other rows further.
     pub fn is_breakdown(&self) -> bool {
-        !self.breakdowns.is_empty()
+        !self.breakdowns.is_empty() && !self.has_totals
     }
 
     /// Whether rows belong to days.
@@ -105,21 +132,7 @@ mod tests {
     }
 
     fn stream(grain: Grain, slice_days: u32, max_history_days: Option<u32>) -> StreamSpec {
-        StreamSpec {
-            name: "s",
-            summary: "",
-            kind: EntityKind::Campaign,
-            key: &[],
-            cursor: None,
-            grain,
-            lookback_days: 30,
-            lookback_setting: None,
-            slice_days,
-            page_size: None,
-            breakdowns: &[],
-            is_ordinary: true,
-            max_history_days,
-        }
+        StreamSpec { name: "s", grain, slice_days, max_history_days, ..StreamSpec::DAY }
     }
 
     #[test]

@@ -66,11 +66,12 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
     // One load per kind and breakdown dimension.
     let mut batches: BTreeMap<(EntityKind, Option<String>), FactBatch> = BTreeMap::new();
     // Also a part without rows replaces its days: rows that the vendor withdrew must go.
-    if part.stream.is_dated() && part.stream.is_breakdown() {
+    if part.stream.is_dated() {
         let dimensions = part.stream.breakdowns.iter();
         batches.extend(dimensions.map(|(kind, name)| ((*kind, Some((*name).to_owned())), FactBatch::new())));
-    } else if part.stream.is_dated() {
-        batches.insert((part.stream.kind, None), FactBatch::new());
+        if !part.stream.is_breakdown() {
+            batches.insert((part.stream.kind, None), FactBatch::new());
+        }
     }
     for page in part.pages {
         written.rows += page.rows;

@@ -105,6 +105,8 @@ pub(crate) fn kind_number(kind: EntityKind) -> i16 {
         EntityKind::Campaign => 1,
         EntityKind::AdGroup => 2,
         EntityKind::Ad => 3,
+        EntityKind::Page => 20,
+        EntityKind::Event => 21,
     }
 }
 
