@@ -4,6 +4,7 @@
 mod commandline;
 mod contracts;
 mod faults;
+mod google_ads;
 mod oauth;
 mod rows;
 mod server;
