@@ -19,6 +19,20 @@ pub struct Batch {
 }
 
 impl Session {
+    /// Asks for what comes whole.
+    ///
+    /// # Errors
+    /// As [`Session::call_json`].
+    pub async fn batch(
+        &self,
+        request: &Request,
+        budget: &Budget,
+        judge: fn(&Answer) -> Verdict,
+    ) -> Result<Batch> {
+        let (answer, value) = self.call_json(request, budget, &judge).await?;
+        Ok(batch(request, answer, value))
+    }
+
     /// Asks page after page until the pagination ends. `rows` is the JSON pointer to the array that holds a page's rows.
     /// The next page is asked for when the one before has been taken. Ends after the first error.
     pub fn pages<'a>(
@@ -36,10 +50,13 @@ impl Session {
                 let (answer, value) = self.call_json(&request, &budget, &judge).await?;
                 let count = value.pointer(rows).and_then(Value::as_array).map_or(0, Vec::len);
                 next = style.next(&request, &answer, &value, count as u64, &mut progress)?;
-                let raw = RawPage { request: request.describe(), body: answer.body, fetched_at: answer.at };
-                yield Batch { value, raw };
+                yield batch(&request, answer, value);
             }
         };
         batches.boxed()
     }
+}
+
+fn batch(request: &Request, answer: Answer, value: Value) -> Batch {
+    Batch { value, raw: RawPage { request: request.describe(), body: answer.body, fetched_at: answer.at } }
 }
