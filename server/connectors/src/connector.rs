@@ -180,7 +180,7 @@ impl Memory {
 
 /// All platforms.
 pub fn all() -> &'static [&'static dyn Connector] {
-    &[&crate::google_ads::GoogleAds]
+    &[&crate::google_ads::GoogleAds, &crate::ga4::GoogleAnalytics]
 }
 
 /// The platform with that slug.

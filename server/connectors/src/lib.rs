@@ -9,6 +9,7 @@ pub mod connector;
 pub mod credentials;
 pub mod error;
 pub mod fields;
+pub mod ga4;
 mod google;
 pub mod google_ads;
 pub mod http;

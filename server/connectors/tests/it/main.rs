@@ -4,6 +4,7 @@
 mod commandline;
 mod contracts;
 mod faults;
+mod ga4;
 mod google_ads;
 mod oauth;
 mod rows;
