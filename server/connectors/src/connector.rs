@@ -4,7 +4,7 @@ use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::http::session::{Jitter, SessionParts};
 use crate::http::{BaseUrl, Budget, Pace, Rate, RetryPolicy, Session};
-use crate::oauth::{OAuthClient, OAuthSpec, TokenStore, Tokens};
+use crate::oauth::{OAuthClient, OAuthSpec, ServiceAccount, TokenStore, Tokens};
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
@@ -122,6 +122,7 @@ impl Context {
     /// [`crate::ErrorKind::Configuration`] with the setting that is wrong.
     pub fn new(connector: &dyn Connector, setup: Setup) -> Result<Self> {
         let settings = Settings::parse(connector.settings(), &setup.settings)?;
+        let service_account = ServiceAccount::among(&setup.credentials)?;
         let tokens = connector.oauth().map(|spec| {
             let token_url =
                 Some(settings.get("token_url")).filter(|u| !u.is_empty()).unwrap_or(spec.token_url);
@@ -131,7 +132,7 @@ impl Context {
                 client_id: setup.credentials.text("client_id").map(str::to_owned),
                 client_secret: setup.credentials.get("client_secret").cloned(),
             };
-            Tokens::new(client, setup.tokens)
+            Tokens::new(client, setup.tokens).with_service_account(service_account)
         });
         let session = Session::new(SessionParts {
             base_url: setup.base_url,

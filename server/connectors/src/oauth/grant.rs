@@ -161,10 +161,7 @@ impl OAuthClient {
     ) -> Result<TokenSet> {
         let id = self.client_id()?.to_owned();
         let secret = self.client_secret.as_ref().ok_or_else(|| missing("client_secret"))?.expose_secret();
-        let mut request = Request::new(Method::POST, &self.token_url)?
-            .without_token()
-            .paced_by("token")
-            .header("accept", "application/json", false)?;
+        let mut request = token_request(self)?;
         match self.spec.client_auth {
             ClientAuth::Form => {
                 form.push(("client_id".to_owned(), id));
@@ -175,17 +172,27 @@ impl OAuthClient {
                 request = request.header("authorization", &format!("Basic {pair}"), true)?;
             }
         }
-        let request = request.form(form);
-        let (answer, body) = session.call_json(&request, budget, &judge).await?;
-        let root = Node::root(&body, "token");
-        let access_token = root.at("access_token").need_text()?;
-        let life = root.at("expires_in").integer()?;
-        Ok(TokenSet {
-            access_token: Some(access_token.into()),
-            refresh_token: root.at("refresh_token").text()?.filter(|t| !t.is_empty()).map(Into::into),
-            expires_at: life.map(|seconds| answer.at + TimeDelta::seconds(seconds.clamp(0, 315_360_000))),
-        })
+        tokens_from(session, budget, request.form(form)).await
     }
+}
+
+/// A request to the token endpoint, without a word about who asks.
+pub(super) fn token_request(client: &OAuthClient) -> Result<Request> {
+    let request = Request::new(Method::POST, &client.token_url)?.without_token().paced_by("token");
+    request.header("accept", "application/json", false)
+}
+
+/// The tokens that a token endpoint answers with.
+pub(super) async fn tokens_from(session: &Session, budget: &Budget, request: Request) -> Result<TokenSet> {
+    let (answer, body) = session.call_json(&request, budget, &judge).await?;
+    let root = Node::root(&body, "token");
+    let access_token = root.at("access_token").need_text()?;
+    let life = root.at("expires_in").integer()?;
+    Ok(TokenSet {
+        access_token: Some(access_token.into()),
+        refresh_token: root.at("refresh_token").text()?.filter(|t| !t.is_empty()).map(Into::into),
+        expires_at: life.map(|seconds| answer.at + TimeDelta::seconds(seconds.clamp(0, 315_360_000))),
+    })
 }
 
 fn missing(name: &str) -> Error {

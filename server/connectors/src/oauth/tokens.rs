@@ -1,5 +1,6 @@
 //! Access tokens that are always fresh: renewed early, once at a time, and stored before use.
 
+use super::assertion::ServiceAccount;
 use super::grant::OAuthClient;
 use super::store::{StoreError, TokenSet, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
@@ -16,6 +17,8 @@ const EARLY: TimeDelta = TimeDelta::seconds(60);
 /// The access token of one connection.
 pub struct Tokens {
     client: OAuthClient,
+    /// Signs for itself instead of a refresh token.
+    service_account: Option<ServiceAccount>,
     store: Arc<dyn TokenStore>,
     current: Mutex<Option<TokenSet>>,
     is_doubtful: AtomicBool,
@@ -24,7 +27,20 @@ pub struct Tokens {
 impl Tokens {
     /// Tokens that live in that store.
     pub fn new(client: OAuthClient, store: Arc<dyn TokenStore>) -> Self {
-        Self { client, store, current: Mutex::new(None), is_doubtful: AtomicBool::new(false) }
+        Self {
+            client,
+            service_account: None,
+            store,
+            current: Mutex::new(None),
+            is_doubtful: AtomicBool::new(false),
+        }
+    }
+
+    /// Lets a service account ask for access tokens.
+    #[must_use]
+    pub fn with_service_account(mut self, account: Option<ServiceAccount>) -> Self {
+        self.service_account = account;
+        self
     }
 
     /// The client, for consent and code exchange.
@@ -87,7 +103,7 @@ impl Tokens {
             Some(tokens) => tokens,
             None => self.store.load().await.map_err(storage)?,
         };
-        if tokens.refresh_token.is_none() {
+        if tokens.refresh_token.is_none() && self.service_account.is_none() {
             *current = Some(tokens);
             return Err(Error { kind: ErrorKind::NeedsReauthorisation, ..refusal });
         }
@@ -119,14 +135,17 @@ impl Tokens {
             *current = Some(latest);
             return Ok(token);
         }
-        let Some(refresh_token) = &latest.refresh_token else {
-            return Err(Error::configuration(
-                "The credentials hold neither a living access token nor a refresh token.",
-            )
-            .with_hint("Connect again, or add refresh_token to the credentials."));
-        };
         // Boxed, because a refresh is itself a request of the session.
-        let fresh = Box::pin(self.client.refresh(session, budget, refresh_token)).await?;
+        let fresh = match (&self.service_account, &latest.refresh_token) {
+            (Some(account), _) => Box::pin(account.ask(&self.client, session, budget)).await?,
+            (None, Some(token)) => Box::pin(self.client.refresh(session, budget, token)).await?,
+            (None, None) => {
+                return Err(Error::configuration(
+                    "The credentials hold neither a living access token nor a refresh token.",
+                )
+                .with_hint("Connect again, or add refresh_token to the credentials."));
+            }
+        };
         self.store.store(&fresh).await.map_err(storage)?;
         let token = fresh.access_token.clone();
         *current = Some(fresh);

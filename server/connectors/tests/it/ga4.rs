@@ -378,6 +378,36 @@ async fn streams_on_request_ask_for_what_the_settings_say() {
 }
 
 #[tokio::test]
+async fn a_service_account_signs_for_itself() {
+    let grant = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer";
+    let server = Server::start(vec![
+        Interaction::new("POST", "^/token$", &[grant, "assertion=ey"])
+            .gives(200, &json!({"access_token": "at-robot", "expires_in": 3599})),
+        reports("").gives(401, &refusal(401, "Expired.")).times(1),
+        reports("").gives(200, &events(&[("20260901", "a", "1")])),
+        Interaction::new("GET", "/properties/42$", &[]).gives(200, &json!({"currencyCode": "EUR"})),
+    ])
+    .await;
+    let mut read = read("events_daily");
+    read.credentials =
+        json!({"type": "service_account", "client_email": "robot@p.example", "private_key": key()});
+    let outcome = read.run(&server).await;
+    assert_eq!(outcome.code, 0, "{}", outcome.words);
+    assert_eq!(server.calls().pop().unwrap().header("authorization"), Some("Bearer at-robot"));
+    assert_eq!(server.token_calls(), 2, "at first, and after the refusal");
+}
+
+/// A private key that nobody else has.
+fn key() -> String {
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+    use base64::Engine;
+    let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
+    let der: Pkcs8V1Der<'_> = pair.as_der().unwrap();
+    let text = base64::engine::general_purpose::STANDARD.encode(der.as_ref());
+    format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")
+}
+
+#[tokio::test]
 async fn wrong_use_says_what_is_wrong() {
     let server = serve(Vec::new()).await;
     let mut measurement = read_all();
