@@ -126,7 +126,7 @@ pub(super) fn property_id(text: &str) -> Result<String> {
     let digits = text.strip_prefix("properties/").unwrap_or(text);
     if digits.is_empty() || digits.len() > 19 || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(Error::configuration(format!(
-            "{text:?} is no Google Analytics property; a property is a number such as 123456789, not a measurement \
+            "{text:?} is no Google Analytics property; a property is a number such as 314159265, not a measurement \
              id (G-…) and not a property of Universal Analytics (UA-…)."
         )));
     }
