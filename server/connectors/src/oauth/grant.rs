@@ -200,41 +200,61 @@ fn missing(name: &str) -> Error {
         .with_hint(format!("Add {name} to the credentials and start again."))
 }
 
-/// Judges an answer of a token endpoint by RFC 6749 §5.2.
+/// Codes that say that the grant is dead. `bad_refresh_token` and `bad_hub` are HubSpot's.
+const DEAD_GRANT: &[&str] = &["invalid_grant", "access_denied", "bad_refresh_token", "bad_hub"];
+
+/// Codes that say that the app is not known. Those that start with `bad_` are HubSpot's.
+const WRONG_APP: &[&str] = &[
+    "invalid_client",
+    "unauthorized_client",
+    "redirect_uri_mismatch",
+    "bad_client_id",
+    "bad_client_secret",
+    "bad_redirect_uri",
+];
+
+/// Judges an answer of a token endpoint by RFC 6749 §5.2. Vendors that do not keep to it put their code into `status`,
+/// or into both.
 fn judge(answer: &Answer) -> Verdict {
     let body = answer.json().unwrap_or_default();
-    let code = body.get("error").and_then(|e| e.as_str()).unwrap_or_default();
-    if answer.status.is_success() && code.is_empty() {
+    let text = |name: &str| body.get(name).and_then(|v| v.as_str()).unwrap_or_default();
+    let standard = text("error");
+    if answer.status.is_success() && standard.is_empty() {
         return Verdict::Done;
     }
-    let said = body.get("error_description").and_then(|d| d.as_str()).unwrap_or(code);
+    let code = if standard.is_empty() { text("status") } else { standard };
+    let is_any = |known: &[&str]| {
+        [standard, text("status")].iter().any(|code| known.contains(&code.to_ascii_lowercase().as_str()))
+    };
+    let said = [text("error_description"), text("message"), code];
+    let said = said.into_iter().find(|t| !t.is_empty()).unwrap_or_default().trim_end_matches('.');
     let error = |kind, message: &str| {
         Error::new(kind, format!("{message}{}{said}.", if said.is_empty() { "" } else { ": " }))
             .with_raw(answer.snippet())
             .with_code(code)
     };
-    match (answer.status.as_u16(), code) {
-        (_, "invalid_grant" | "access_denied" | "bad_refresh_token") => Verdict::give_up(error(
+    match answer.status.as_u16() {
+        _ if is_any(DEAD_GRANT) => Verdict::give_up(error(
             ErrorKind::NeedsReauthorisation,
             "The vendor no longer accepts the consent",
         )),
-        (_, "invalid_client" | "unauthorized_client" | "redirect_uri_mismatch") => Verdict::give_up(error(
+        _ if is_any(WRONG_APP) => Verdict::give_up(error(
             ErrorKind::Configuration,
             "The vendor does not accept client_id, client_secret or the redirect address",
         )),
-        (429, _) => Verdict::throttled(
+        429 => Verdict::throttled(
             answer.retry_after(),
             error(ErrorKind::VendorDown, "The vendor's token endpoint is asked too often"),
         ),
-        (408 | 500..=599, _) => Verdict::Retry {
+        408 | 500..=599 => Verdict::Retry {
             after: answer.retry_after(),
             reason: crate::http::RetryReason::Fault,
             error: Box::new(error(ErrorKind::VendorDown, "The vendor's token endpoint does not work now")),
         },
-        (401 | 403, _) => {
+        401 | 403 => {
             Verdict::give_up(error(ErrorKind::Configuration, "The vendor's token endpoint refuses this app"))
         }
-        (status, _) => Verdict::give_up(error(
+        status => Verdict::give_up(error(
             ErrorKind::Rejected,
             &format!("The vendor's token endpoint rejects the request (HTTP {status})"),
         )),

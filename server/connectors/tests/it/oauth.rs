@@ -119,6 +119,22 @@ async fn a_revoked_grant_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn a_dead_grant_is_told_in_many_ways() {
+    for body in [
+        json!({"status": "BAD_REFRESH_TOKEN", "message": "missing or unknown refresh token"}),
+        json!({"status": "BAD_HUB", "message": "missing or unknown hub id"}),
+        json!({"status": "error", "error": "access_denied"}),
+    ] {
+        let server = Server::start(vec![Interaction::new("POST", "^/token$", &[]).gives(400, &body)]).await;
+        let mut read = Read::new("42", "2026-09-01", "2026-09-03");
+        read.credentials["access_token"] = json!(null);
+        let outcome = read.run(&server).await;
+        assert_eq!(outcome.code, 3, "{body}: {}", outcome.words);
+        assert_eq!(server.seen().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn wrong_app_credentials_are_a_configuration_fault() {
     let server = Server::start(vec![
         Interaction::new("POST", "^/token$", &[]).gives(401, &json!({"error": "invalid_client"})),
