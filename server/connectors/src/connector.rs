@@ -15,6 +15,7 @@ use model::clock::Clock;
 use model::connections::PlatformInfo;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A platform.
 #[async_trait]
@@ -36,6 +37,12 @@ pub trait Connector: Send + Sync {
 
     /// The most requests per second and account.
     fn rate(&self) -> Rate;
+
+    /// What the vendor counts requests over: the first wait where it throttles and names no delay. Zero where it does
+    /// not say.
+    fn throttle_window(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Finds the accounts behind a grant.
     ///
@@ -139,7 +146,7 @@ impl Context {
             platform: connector.slug(),
             rate: connector.rate(),
             pace: setup.pace,
-            policy: setup.policy,
+            policy: RetryPolicy { throttle_window: connector.throttle_window(), ..setup.policy },
             clock: setup.clock,
             jitter: setup.jitter,
             tokens,

@@ -1,4 +1,4 @@
-//! Keeps below the vendors' rates: one limiter per platform, keyed by account, shared by all connections.
+//! Keeps below the vendors' rates: one limiter per platform and rate, keyed by account, shared by all connections.
 
 use governor::clock::Clock as GovernorClock;
 use governor::middleware::NoOpMiddleware;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Requests per second and key, with as many at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
     /// Requests per second.
     pub per_second: NonZeroU32,
@@ -48,7 +48,7 @@ type Limiter = RateLimiter<String, DashMapStateStore<String>, SharedClock, NoOpM
 #[derive(Debug, Clone)]
 pub struct Pace {
     clock: Clock,
-    limiters: Arc<Mutex<HashMap<&'static str, Arc<Limiter>>>>,
+    limiters: Arc<Mutex<HashMap<(&'static str, Rate), Arc<Limiter>>>>,
 }
 
 impl Pace {
@@ -69,7 +69,7 @@ impl Pace {
 
     fn limiter(&self, platform: &'static str, rate: Rate) -> Arc<Limiter> {
         let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
-        let limiter = limiters.entry(platform).or_insert_with(|| {
+        let limiter = limiters.entry((platform, rate)).or_insert_with(|| {
             let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
             Arc::new(RateLimiter::dashmap_with_clock(quota, SharedClock(self.clock.clone())))
         });
@@ -93,5 +93,17 @@ mod tests {
         assert!(first >= chrono::TimeDelta::milliseconds(990), "{first}");
         pace.wait("p", Rate::per_second(5), "b").await;
         assert_eq!(clock.now() - start, first);
+    }
+
+    #[tokio::test]
+    async fn a_second_rate_of_a_platform_counts_for_itself() {
+        let clock = Clock::from_setting(Some("2026-09-04")).unwrap();
+        let start = clock.now();
+        let pace = Pace::new(clock.clone());
+        for _ in 0..4 {
+            pace.wait("p", Rate::per_second(100), "a").await;
+            pace.wait("p", Rate::per_second(2), "a").await;
+        }
+        assert!(clock.now() - start >= chrono::TimeDelta::milliseconds(990));
     }
 }

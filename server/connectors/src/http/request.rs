@@ -1,5 +1,6 @@
 //! A request as a value, so that it can be sent again.
 
+use super::Rate;
 use crate::error::{Error, Result};
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
@@ -40,6 +41,8 @@ pub struct Request {
     pub auth: Auth,
     /// Requests with the same key share a rate limit; usually the account.
     pub rate_key: String,
+    /// A rate of its own, which holds beside the platform's: for kinds of requests that a vendor counts apart.
+    pub rate: Option<Rate>,
 }
 
 impl Request {
@@ -58,6 +61,7 @@ impl Request {
             body: Body::Empty,
             auth: Auth::Bearer,
             rate_key: String::new(),
+            rate: None,
         })
     }
 
@@ -101,6 +105,13 @@ impl Request {
     #[must_use]
     pub fn paced_by(mut self, key: impl Into<String>) -> Self {
         self.rate_key = key.into();
+        self
+    }
+
+    /// Keeps below a rate of its own too.
+    #[must_use]
+    pub fn within(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
         self
     }
 

@@ -65,6 +65,9 @@ pub struct RetryPolicy {
     pub first_delay: Duration,
     /// Longest back-off.
     pub longest_delay: Duration,
+    /// What the vendor counts requests over: the first wait where it throttles and names no delay; doubles with each try.
+    /// Zero where that is unknown.
+    pub throttle_window: Duration,
     /// Waits in one slice, altogether. A wait that does not fit ends the run as waiting for quota.
     pub budget: Duration,
     /// How long to stay away where the budget ran out and the vendor named no moment.
@@ -80,6 +83,7 @@ impl Default for RetryPolicy {
             broken_tries: 3,
             first_delay: Duration::from_secs(1),
             longest_delay: Duration::from_mins(1),
+            throttle_window: Duration::ZERO,
             budget: Duration::from_mins(5),
             stay_away: Duration::from_mins(15),
             largest_answer: 256 << 20,
@@ -123,6 +127,18 @@ pub(crate) fn backoff(policy: &RetryPolicy, failures: u32, rng: &mut dyn Rng) ->
     Duration::from_nanos(rng.random_range(0..=nanos))
 }
 
+/// The vendor's window at first, then a random part of the doubled window more. Without a known window it is a back-off,
+/// which must not spin while jitter draws tiny waits.
+fn throttle_wait(policy: &RetryPolicy, count: u32, rng: &mut dyn Rng) -> Duration {
+    let window = policy.throttle_window;
+    if window.is_zero() {
+        return backoff(policy, count, rng).max(Duration::from_millis(200));
+    }
+    let doubled = RetryPolicy { first_delay: window, ..*policy };
+    let more = if count > 1 { backoff(&doubled, count - 1, rng) } else { Duration::ZERO };
+    window + more
+}
+
 /// How long to wait before the next try, or the error that ends it.
 pub(crate) fn next_wait(
     policy: &RetryPolicy,
@@ -141,9 +157,10 @@ pub(crate) fn next_wait(
     if *count >= most {
         return Err(error);
     }
-    let wait = after.filter(|a| !a.is_zero()).unwrap_or_else(|| backoff(policy, *count, rng));
-    // A throttled request without a delay of the vendor must not spin while jitter draws tiny waits.
-    let wait = if reason == RetryReason::Throttled { wait.max(Duration::from_millis(200)) } else { wait };
+    let wait = after.filter(|a| !a.is_zero()).unwrap_or_else(|| match reason {
+        RetryReason::Throttled => throttle_wait(policy, *count, rng),
+        RetryReason::Fault | RetryReason::Broken => backoff(policy, *count, rng),
+    });
     if budget.take(wait) {
         return Ok(wait);
     }
@@ -212,6 +229,17 @@ mod tests {
             wait(&mut tries, &budget, Some(60), RetryReason::Throttled),
             Err(ErrorKind::Quota { .. })
         ));
+    }
+
+    #[test]
+    fn without_a_delay_the_vendors_window_is_waited_out_and_then_longer() {
+        let policy = RetryPolicy { throttle_window: Duration::from_secs(10), ..RetryPolicy::default() };
+        let mut rng = StdRng::seed_from_u64(7);
+        assert_eq!(throttle_wait(&policy, 1, &mut rng), Duration::from_secs(10));
+        for count in 2..20 {
+            let wait = throttle_wait(&policy, count, &mut rng);
+            assert!(wait >= policy.throttle_window && wait <= policy.throttle_window + policy.longest_delay);
+        }
     }
 
     #[test]

@@ -191,7 +191,9 @@ impl Session {
         let mut tries = Tries::default();
         let mut is_refreshed = false;
         loop {
-            self.pace.wait(self.platform, self.rate, &request.rate_key).await;
+            for rate in [Some(self.rate), request.rate].into_iter().flatten() {
+                self.pace.wait(self.platform, rate, &request.rate_key).await;
+            }
             let bearer = self.bearer(request, budget).await?;
             let verdict = match self.send(request, bearer.as_ref(), reading).await {
                 Ok(reply) => match accept(reply) {
