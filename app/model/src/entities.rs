@@ -18,12 +18,33 @@ pub enum EntityKind {
     Page,
     /// Kind of event on a web site, by its name.
     Event,
+    /// A CRM's pipeline.
+    Pipeline,
+    /// A stage of a pipeline.
+    Stage,
+    /// A deal, opportunity.
+    Deal,
+    /// A user of a CRM who owns deals and contacts.
+    Owner,
+    /// A form that people fill in.
+    Form,
 }
 
 impl EntityKind {
     /// All kinds.
-    pub const ALL: [Self; 6] =
-        [Self::Account, Self::Campaign, Self::AdGroup, Self::Ad, Self::Page, Self::Event];
+    pub const ALL: [Self; 11] = [
+        Self::Account,
+        Self::Campaign,
+        Self::AdGroup,
+        Self::Ad,
+        Self::Page,
+        Self::Event,
+        Self::Pipeline,
+        Self::Stage,
+        Self::Deal,
+        Self::Owner,
+        Self::Form,
+    ];
 
     /// The levels of the advertising tree, from its root.
     pub const LEVELS: [Self; 4] = [Self::Account, Self::Campaign, Self::AdGroup, Self::Ad];
@@ -37,6 +58,11 @@ impl EntityKind {
             Self::Ad => "ad",
             Self::Page => "page",
             Self::Event => "event",
+            Self::Pipeline => "pipeline",
+            Self::Stage => "stage",
+            Self::Deal => "deal",
+            Self::Owner => "owner",
+            Self::Form => "form",
         }
     }
 

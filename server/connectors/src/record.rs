@@ -1,5 +1,6 @@
 //! What a connector hands out: typed records, a page at a time.
 
+use crate::crm::CrmRecord;
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use metrics::Metric;
@@ -111,6 +112,8 @@ pub enum Record {
     Fact(FactRecord),
     /// A thing that figures belong to.
     Entity(EntityRecord),
+    /// Something that a CRM keeps; its figures are derived by [`crate::crm::Tally`].
+    Crm(Box<CrmRecord>),
     /// Something is missing or odd.
     Warning(Warning),
 }

@@ -1,7 +1,7 @@
 //! What was read already, so that a run can go on where it stopped.
 
 use crate::error::{Error, Result};
-use crate::stream::StreamSpec;
+use crate::stream::{Grain, StreamSpec};
 use chrono::{DateTime, NaiveDate, Utc};
 use model::DayRange;
 use serde::{Deserialize, Serialize};
@@ -123,6 +123,10 @@ impl State {
             return if is_read { Vec::new() } else { vec![days] };
         }
         let is_missing = |day: &NaiveDate| !read.iter().any(|r| r.days.contains(*day) && counts(r, *day));
+        // Counts over records are only right when all of them are there.
+        if stream.grain == Grain::Record {
+            return if days.days().any(|day| is_missing(&day)) { vec![days] } else { Vec::new() };
+        }
         let mut parts: Vec<DayRange> = Vec::new();
         for day in days.days().rev().filter(is_missing) {
             match parts.last_mut() {
@@ -168,7 +172,6 @@ fn merged(reads: Vec<DaysRead>) -> Vec<DaysRead> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::Grain;
 
     const DAILY: StreamSpec =
         StreamSpec { name: "campaign_daily", lookback_days: 30, slice_days: 14, ..StreamSpec::DAY };
@@ -212,6 +215,18 @@ mod tests {
         state.close("1");
         state.open("1");
         assert_eq!(state.missing("1", &spec, 0, range), [range]);
+    }
+
+    #[test]
+    fn records_are_read_all_or_not_at_all() {
+        let spec = StreamSpec { grain: Grain::Record, name: "deals", lookback_days: 1, ..DAILY };
+        let mut state = State::new("hubspot");
+        let range = days("2026-06-01", "2026-09-03");
+        state.open("1");
+        state.note("1", spec.name, days("2026-06-01", "2026-09-02"), at("2026-09-04T12:00:00Z"));
+        assert_eq!(state.missing("1", &spec, 1, range), [range]);
+        state.note("1", spec.name, days("2026-09-03", "2026-09-03"), at("2026-09-04T12:00:00Z"));
+        assert!(state.missing("1", &spec, 1, range).is_empty());
     }
 
     #[test]

@@ -15,6 +15,9 @@ pub enum Grain {
     Day,
     /// A row per event; the day is the event's.
     Event,
+    /// Things as they stand now, found by when they were last changed: the days are those of the last change, and say
+    /// nothing about the days of the figures that are derived from them. The newest slice has no end.
+    Record,
 }
 
 /// One stream of a platform.
@@ -91,6 +94,18 @@ impl StreamSpec {
         self.grain != Grain::Snapshot
     }
 
+    /// Whether a slice holds all rows of its days, so that others of those days are no longer true.
+    pub fn replaces_days(&self) -> bool {
+        matches!(self.grain, Grain::Day | Grain::Event)
+    }
+
+    /// The days to ask for, so that the figures of those days are complete: what happened on a day is known only from
+    /// everything that was changed since.
+    pub fn days_to_read(&self, days: DayRange, today: NaiveDate) -> DayRange {
+        let until = if self.grain == Grain::Record { days.until().max(today) } else { days.until() };
+        DayRange::new(days.from(), until).unwrap_or(days)
+    }
+
     /// What of the range the vendor still has, seen from `today`. None when all of it is too old.
     pub fn available(&self, days: DayRange, today: NaiveDate) -> Option<DayRange> {
         let Some(kept) = self.max_history_days else {
@@ -145,6 +160,15 @@ mod tests {
         assert_eq!(slices[1], DayRange::single(day("2026-06-06")));
         let old = DayRange::new(day("2024-01-01"), day("2024-01-02")).unwrap();
         assert!(plan_slices(&spec, old, day("2026-09-04")).is_empty());
+    }
+
+    #[test]
+    fn changed_records_are_read_until_today() {
+        let days = DayRange::new(day("2026-02-01"), day("2026-02-28")).unwrap();
+        let read = |grain| stream(grain, 7, None).days_to_read(days, day("2026-03-15")).until();
+        assert_eq!(read(Grain::Record), day("2026-03-15"));
+        assert_eq!(read(Grain::Day), day("2026-02-28"));
+        assert!(!stream(Grain::Record, 7, None).replaces_days());
     }
 
     #[test]

@@ -66,7 +66,7 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
     // One load per kind and breakdown dimension.
     let mut batches: BTreeMap<(EntityKind, Option<String>), FactBatch> = BTreeMap::new();
     // Also a part without rows replaces its days: rows that the vendor withdrew must go.
-    if part.stream.is_dated() {
+    if part.stream.replaces_days() {
         let dimensions = part.stream.breakdowns.iter();
         batches.extend(dimensions.map(|(kind, name)| ((*kind, Some((*name).to_owned())), FactBatch::new())));
         if !part.stream.is_breakdown() {
@@ -79,6 +79,8 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
             match record {
                 Record::Fact(fact) => push(&mut batches, place, &fact)?,
                 Record::Entity(entity) => entities.push(entity),
+                // The warehouse has no tables for them yet.
+                Record::Crm(_) => {}
                 Record::Warning(warning) => written.warnings.push(warning),
             }
         }
@@ -95,7 +97,7 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
             account: place.account,
             kind,
             breakdown,
-            replace_days: part.stream.is_dated().then_some(part.days),
+            replace_days: part.stream.replaces_days().then_some(part.days),
             duplicates: Duplicates::LastWins,
             cause: Cause::Run(place.run),
             at: place.at,

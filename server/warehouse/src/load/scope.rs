@@ -107,6 +107,11 @@ pub(crate) fn kind_number(kind: EntityKind) -> i16 {
         EntityKind::Ad => 3,
         EntityKind::Page => 20,
         EntityKind::Event => 21,
+        EntityKind::Pipeline => 40,
+        EntityKind::Stage => 41,
+        EntityKind::Deal => 42,
+        EntityKind::Owner => 43,
+        EntityKind::Form => 44,
     }
 }
 
