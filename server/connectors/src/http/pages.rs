@@ -18,6 +18,13 @@ pub struct Batch {
     pub raw: RawPage,
 }
 
+impl Batch {
+    /// An answer that was read, with the request that it answers.
+    pub fn new(request: &Request, answer: Answer, value: Value) -> Self {
+        Self { value, raw: RawPage { request: request.describe(), body: answer.body, fetched_at: answer.at } }
+    }
+}
+
 impl Session {
     /// Asks for what comes whole.
     ///
@@ -27,10 +34,10 @@ impl Session {
         &self,
         request: &Request,
         budget: &Budget,
-        judge: fn(&Answer) -> Verdict,
+        judge: impl Fn(&Answer) -> Verdict + Sync,
     ) -> Result<Batch> {
         let (answer, value) = self.call_json(request, budget, &judge).await?;
-        Ok(batch(request, answer, value))
+        Ok(Batch::new(request, answer, value))
     }
 
     /// Asks page after page until the pagination ends. `rows` is the JSON pointer to the array that holds a page's rows.
@@ -41,7 +48,7 @@ impl Session {
         style: Pagination,
         rows: &'static str,
         budget: Budget,
-        judge: fn(&Answer) -> Verdict,
+        judge: impl Fn(&Answer) -> Verdict + Send + Sync + 'a,
     ) -> BoxStream<'a, Result<Batch>> {
         let batches = try_stream! {
             let mut progress = Progress::default();
@@ -50,13 +57,9 @@ impl Session {
                 let (answer, value) = self.call_json(&request, &budget, &judge).await?;
                 let count = value.pointer(rows).and_then(Value::as_array).map_or(0, Vec::len);
                 next = style.next(&request, &answer, &value, count as u64, &mut progress)?;
-                yield batch(&request, answer, value);
+                yield Batch::new(&request, answer, value);
             }
         };
         batches.boxed()
     }
-}
-
-fn batch(request: &Request, answer: Answer, value: Value) -> Batch {
-    Batch { value, raw: RawPage { request: request.describe(), body: answer.body, fetched_at: answer.at } }
 }
