@@ -188,7 +188,7 @@ impl Memory {
 
 /// All platforms.
 pub fn all() -> &'static [&'static dyn Connector] {
-    &[&crate::google_ads::GoogleAds, &crate::ga4::GoogleAnalytics]
+    &[&crate::google_ads::GoogleAds, &crate::ga4::GoogleAnalytics, &crate::hubspot::HubSpot]
 }
 
 /// The platform with that slug.

@@ -7,12 +7,14 @@
 pub mod commandline;
 pub mod connector;
 pub mod credentials;
+pub mod crm;
 pub mod error;
 pub mod fields;
 pub mod ga4;
 mod google;
 pub mod google_ads;
 pub mod http;
+pub mod hubspot;
 pub mod oauth;
 pub mod read;
 pub mod record;

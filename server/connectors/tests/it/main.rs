@@ -6,6 +6,7 @@ mod contracts;
 mod faults;
 mod ga4;
 mod google_ads;
+mod hubspot;
 mod oauth;
 mod rows;
 mod server;
