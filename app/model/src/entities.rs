@@ -28,11 +28,23 @@ pub enum EntityKind {
     Owner,
     /// A form that people fill in.
     Form,
+    /// A post, video, story of a social medium.
+    Post,
+    /// A list of people who get e-mails.
+    List,
+    /// An e-mail as an asset: one that is sent again and again, by a flow or a program.
+    Email,
+    /// A flow, journey, automation: e-mails that one thing after the other sets off.
+    Flow,
+    /// A marketing program: what belongs to one endeavour, whatever its kind.
+    Program,
+    /// A label that e-mails carry.
+    Category,
 }
 
 impl EntityKind {
     /// All kinds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::Account,
         Self::Campaign,
         Self::AdGroup,
@@ -44,6 +56,12 @@ impl EntityKind {
         Self::Deal,
         Self::Owner,
         Self::Form,
+        Self::Post,
+        Self::List,
+        Self::Email,
+        Self::Flow,
+        Self::Program,
+        Self::Category,
     ];
 
     /// The levels of the advertising tree, from its root.
@@ -63,6 +81,12 @@ impl EntityKind {
             Self::Deal => "deal",
             Self::Owner => "owner",
             Self::Form => "form",
+            Self::Post => "post",
+            Self::List => "list",
+            Self::Email => "email",
+            Self::Flow => "flow",
+            Self::Program => "program",
+            Self::Category => "category",
         }
     }
 
