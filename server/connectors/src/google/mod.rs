@@ -4,7 +4,7 @@ mod refusal;
 
 pub(crate) use refusal::{Refusal, delay_of};
 
-use crate::oauth::{ClientAuth, OAuthSpec};
+use crate::oauth::OAuthSpec;
 use crate::setting::{Rule, SettingSpec};
 
 /// Google's OAuth for these scopes. `access_type` and `prompt` together make sure that a repeated consent gives a
@@ -14,10 +14,9 @@ pub(crate) const fn oauth(scopes: &'static [&'static str]) -> OAuthSpec {
         authorize_url: "https://accounts.google.com/o/oauth2/v2/auth",
         token_url: "https://oauth2.googleapis.com/token",
         scopes,
-        scope_separator: " ",
         authorize_parameters: &[("access_type", "offline"), ("prompt", "consent")],
         has_pkce: true,
-        client_auth: ClientAuth::Form,
+        ..OAuthSpec::STANDARD
     }
 }
 

@@ -4,7 +4,7 @@ use super::failure::Zone;
 use crate::connector::Context;
 use crate::error::{Error, Result};
 use crate::http::Request;
-use crate::oauth::{ClientAuth, OAuthSpec};
+use crate::oauth::OAuthSpec;
 use crate::record::RemoteAccount;
 use crate::setting::{Rule, SettingSpec};
 use http::Method;
@@ -25,10 +25,10 @@ pub(super) const OAUTH: OAuthSpec = OAuthSpec {
         "crm.schemas.deals.read",
         "crm.schemas.contacts.read",
     ],
-    scope_separator: " ",
     authorize_parameters: &[("optional_scope", "marketing.email.read forms content crm.objects.leads.read")],
-    has_pkce: false,
-    client_auth: ClientAuth::Form,
+    // Words of its own, besides those of the standard.
+    dead_grant: &["bad_refresh_token", "bad_hub"],
+    ..OAuthSpec::STANDARD
 };
 
 /// A family of paths. HubSpot moves families one by one to versions that are dates, with the version elsewhere in the

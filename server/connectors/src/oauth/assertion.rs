@@ -1,4 +1,4 @@
-//! Service accounts sign for themselves: the JWT bearer grant (RFC 7523), as Google uses it.
+//! Programs sign for themselves: the JWT bearer grant (RFC 7523), as Google and Salesforce use it.
 
 use super::grant::{OAuthClient, token_request, tokens_from};
 use super::store::TokenSet;
@@ -17,25 +17,36 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// How long an assertion counts; Google refuses longer ones.
 const LIFE_SECONDS: i64 = 3_600;
 
-/// An account of a program instead of a person: the key file that the vendor's console gives.
+/// How long Salesforce lets an assertion count.
+const SHORT_LIFE_SECONDS: i64 = 180;
+
+/// An account of a program instead of a person: the key file that Google's console gives, or the key of an app with the
+/// name of the user that it acts for (Salesforce).
 #[derive(Debug, Clone)]
 pub struct ServiceAccount {
-    email: String,
+    issuer: String,
+    /// Whom an app acts for; an account of a program acts for itself.
+    user: Option<String>,
     /// PKCS #8 as PEM.
     key: SecretString,
 }
 
 impl ServiceAccount {
-    /// The service account among the credentials, where they are such a key file.
+    /// The service account among the credentials, where they are such a key file, or hold `private_key`, `username` and
+    /// `client_id`.
     ///
     /// # Errors
     /// When the key file lacks something.
     pub fn among(credentials: &Credentials) -> Result<Option<Self>> {
-        if credentials.text("type") != Some("service_account") {
-            return Ok(None);
+        if credentials.text("type") == Some("service_account") {
+            let issuer = credentials.need("client_email")?.expose_secret().to_owned();
+            return Ok(Some(Self { issuer, user: None, key: credentials.need("private_key")?.clone() }));
         }
-        let email = credentials.need("client_email")?.expose_secret().to_owned();
-        Ok(Some(Self { email, key: credentials.need("private_key")?.clone() }))
+        let (Some(key), Some(user)) = (credentials.get("private_key"), credentials.text("username")) else {
+            return Ok(None);
+        };
+        let issuer = credentials.need("client_id")?.expose_secret().to_owned();
+        Ok(Some(Self { issuer, user: Some(user.to_owned()), key: key.clone() }))
     }
 
     /// A new access token.
@@ -47,18 +58,25 @@ impl ServiceAccount {
     ) -> Result<TokenSet> {
         let assertion = self.assertion(client, session.now())?;
         let form = vec![("grant_type".to_owned(), GRANT.to_owned()), ("assertion".to_owned(), assertion)];
-        tokens_from(session, budget, token_request(client)?.form(form)).await
+        tokens_from(client.spec, session, budget, token_request(&client.token_url)?.form(form)).await
     }
 
     fn assertion(&self, client: &OAuthClient, now: DateTime<Utc>) -> Result<String> {
         let issued = now.timestamp();
-        let claims = json!({
-            "iss": self.email,
-            "scope": client.spec.scopes.join(client.spec.scope_separator),
-            "aud": client.token_url,
-            "iat": issued,
-            "exp": issued + LIFE_SECONDS,
-        });
+        let claims = match &self.user {
+            None => json!({
+                "iss": self.issuer,
+                "scope": client.spec.scopes.join(client.spec.scope_separator),
+                "aud": client.token_url,
+                "iat": issued,
+                "exp": issued + LIFE_SECONDS,
+            }),
+            Some(user) => {
+                let origin = url::Url::parse(&client.token_url).map(|u| u.origin().ascii_serialization());
+                let audience = origin.unwrap_or_else(|_| client.token_url.clone());
+                json!({ "iss": self.issuer, "sub": user, "aud": audience, "exp": issued + SHORT_LIFE_SECONDS })
+            }
+        };
         let encoded = |part: &serde_json::Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let signed = format!("{}.{}", encoded(&json!({ "alg": "RS256", "typ": "JWT" })), encoded(&claims));
         let key = RsaKeyPair::from_pkcs8(&self.der()?).map_err(|_| wrong_key())?;
@@ -93,7 +111,10 @@ mod tests {
     fn client() -> OAuthClient {
         OAuthClient {
             spec: &SPEC,
+            authorize_url: String::new(),
             token_url: "https://t.example/token".into(),
+            refresh_url: String::new(),
+            swap_urls: Default::default(),
             client_id: None,
             client_secret: None,
         }
@@ -118,6 +139,15 @@ mod tests {
             claims,
             json!({"iss": "robot@p.example", "scope": "scope.a scope.b", "aud": "https://t.example/token",
                    "iat": 1_788_436_800, "exp": 1_788_440_400})
+        );
+        let file = json!({"username": "me@p.example", "client_id": "app", "private_key": pem});
+        let app =
+            ServiceAccount::among(&Credentials::from_json(&file.to_string()).unwrap()).unwrap().unwrap();
+        let claims = app.assertion(&client(), "2026-09-03T12:00:00Z".parse().unwrap()).unwrap();
+        let claims = URL_SAFE_NO_PAD.decode(claims.split('.').nth(1).unwrap()).unwrap();
+        assert_eq!(
+            serde_json::from_slice::<Value>(&claims).unwrap(),
+            json!({"iss": "app", "sub": "me@p.example", "aud": "https://t.example", "exp": 1_788_436_980})
         );
         let public: PublicKeyX509Der<'_> = key.public_key().as_der().unwrap();
         let signature = URL_SAFE_NO_PAD.decode(parts[2]).unwrap();

@@ -2,10 +2,12 @@
 
 mod assertion;
 mod grant;
+mod spec;
 mod store;
 mod tokens;
 
 pub use assertion::ServiceAccount;
-pub use grant::{Authorization, ClientAuth, OAuthClient, OAuthSpec};
+pub use grant::{Authorization, OAuthClient};
+pub use spec::{ClientAuth, Encoding, OAuthSpec, Renewal, Swap, Wire, fill, trusted_origin};
 pub use store::{MemoryStore, StoreError, StoreGuard, TokenSet, TokenStore};
 pub use tokens::Tokens;

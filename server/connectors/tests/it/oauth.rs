@@ -44,6 +44,7 @@ fn tokens(access: Option<&str>, expires_at: Option<&str>) -> TokenSet {
         access_token: access.map(Into::into),
         refresh_token: Some("rt-1".into()),
         expires_at: expires_at.map(|t| t.parse().unwrap()),
+        kept: std::collections::BTreeMap::new(),
     }
 }
 
