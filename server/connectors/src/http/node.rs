@@ -206,6 +206,26 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Looks at each element of an array, with its place; gives their number, 0 when it is absent.
+    ///
+    /// # Errors
+    /// When it is something else, and what `look` says.
+    pub fn each(&self, mut look: impl FnMut(&Node<'_>) -> Result<()>) -> Result<usize> {
+        let count = self.array()?.len();
+        for index in 0..count {
+            look(&self.nth(index))?;
+        }
+        Ok(count)
+    }
+
+    /// A text that is not blank; none where there is none.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn filled(&self) -> Result<Option<String>> {
+        Ok(self.text()?.filter(|text| !text.trim().is_empty()))
+    }
+
     /// The fields of an object; none when it is absent.
     ///
     /// # Errors

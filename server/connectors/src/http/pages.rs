@@ -50,13 +50,28 @@ impl Session {
         budget: Budget,
         judge: impl Fn(&Answer) -> Verdict + Send + Sync + 'a,
     ) -> BoxStream<'a, Result<Batch>> {
+        let mut progress = Progress::default();
+        let next = move |request: &Request, answer: &Answer, value: &Value| {
+            let count = value.pointer(rows).and_then(Value::as_array).map_or(0, Vec::len);
+            style.next(request, answer, value, count as u64, &mut progress)
+        };
+        self.pages_by(first, next, budget, judge)
+    }
+
+    /// As [`Self::pages`], for vendors that turn pages in a way of their own: `next` makes the next request from the one
+    /// that was sent and its answer, and gives none at the end.
+    pub fn pages_by<'a>(
+        &'a self,
+        first: Request,
+        mut next: impl FnMut(&Request, &Answer, &Value) -> Result<Option<Request>> + Send + 'a,
+        budget: Budget,
+        judge: impl Fn(&Answer) -> Verdict + Send + Sync + 'a,
+    ) -> BoxStream<'a, Result<Batch>> {
         let batches = try_stream! {
-            let mut progress = Progress::default();
-            let mut next = Some(first);
-            while let Some(request) = next {
+            let mut following = Some(first);
+            while let Some(request) = following {
                 let (answer, value) = self.call_json(&request, &budget, &judge).await?;
-                let count = value.pointer(rows).and_then(Value::as_array).map_or(0, Vec::len);
-                next = style.next(&request, &answer, &value, count as u64, &mut progress)?;
+                following = next(&request, &answer, &value)?;
                 yield Batch::new(&request, answer, value);
             }
         };

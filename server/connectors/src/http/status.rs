@@ -11,9 +11,10 @@ pub fn judge_status(answer: &Answer, vendor: &str) -> Verdict {
         let quoted = if said.is_empty() { String::new() } else { format!(": {said:?}") };
         Error::new(kind, format!("{vendor} {what} (HTTP {status}){quoted}."))
             .with_raw(format!("HTTP {status}: {said}"))
+            .with_code(status.to_string())
     };
     match status {
-        200..=299 => Verdict::Done,
+        200..=299 | 304 => Verdict::Done,
         300..=399 => Verdict::give_up(
             error(ErrorKind::Configuration, "answers with a redirect, which is not followed")
                 .with_hint("Check the base URL."),

@@ -3,7 +3,8 @@
 use crate::error::{DeniedScope, Error, ErrorKind};
 use crate::http::status::judge_status;
 use crate::http::{Answer, RetryReason, Verdict};
-use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use crate::moments::next_midnight;
+use chrono::{DateTime, Utc};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -113,11 +114,7 @@ fn is_daily(failure: &Failure, answer: &Answer) -> bool {
     failure.policy == "DAILY" || (failure.policy.is_empty() && left == Some("0"))
 }
 
-/// The time until the portal's next day starts; where clocks skip midnight, until the first hour that there is.
+/// The time until the portal's next day starts.
 fn until_midnight(at: DateTime<Utc>, zone: Zone) -> Duration {
-    let tomorrow = at.with_timezone(&zone).date_naive() + TimeDelta::days(1);
-    let starts =
-        (0..4).filter_map(|hour| zone.from_local_datetime(&tomorrow.and_hms_opt(hour, 0, 0)?).earliest());
-    let start = starts.map(|s| s.to_utc()).next().unwrap_or(at + TimeDelta::days(1));
-    (start - at).to_std().unwrap_or(Duration::from_hours(24))
+    (next_midnight(at, zone) - at).to_std().unwrap_or(Duration::from_hours(24))
 }
