@@ -2,7 +2,7 @@
 
 use crate::setting::Settings;
 use chrono::{Days, NaiveDate};
-use metrics::Family;
+use metrics::{Family, Metric};
 use model::DayRange;
 use model::entities::EntityKind;
 
@@ -20,6 +20,18 @@ pub enum Grain {
     Record,
 }
 
+/// What the figures of a stream count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Counts {
+    /// What happened on the day; also totals of a thing that stand under one fixed day, such as that of the sending.
+    Days,
+    /// What a thing has come to so far, dated on the day of the pull. Never added over days: days come from
+    /// [`crate::gains::Gains`].
+    Lifetime,
+    /// As [`Self::Lifetime`], but without any day of its own: only what was gained since the last pull is a figure.
+    Gains,
+}
+
 /// One stream of a platform.
 #[derive(Debug, Clone, Copy)]
 pub struct StreamSpec {
@@ -31,6 +43,8 @@ pub struct StreamSpec {
     pub kind: EntityKind,
     /// Which facts they are. All its figures are metrics of this family.
     pub family: Family,
+    /// Further families of its figures, where one row of the vendor has figures of several (an ad that is liked).
+    pub also: &'static [Family],
     /// The vendor's fields that identify a row.
     pub key: &'static [&'static str],
     /// The vendor's field that moves on with time; none for snapshots.
@@ -50,6 +64,10 @@ pub struct StreamSpec {
     pub breakdowns: &'static [(EntityKind, &'static str)],
     /// Rows that split others are also handed out summed up, as totals beside the breakdown.
     pub has_totals: bool,
+    /// What its figures count.
+    pub counts: Counts,
+    /// Days between two readings of a snapshot; 0 = it is read in every run.
+    pub every_days: u32,
     /// Read unless asked otherwise.
     pub is_ordinary: bool,
     /// How far back the vendor keeps it.
@@ -63,6 +81,7 @@ impl StreamSpec {
         summary: "",
         kind: EntityKind::Account,
         family: Family::Ads,
+        also: &[],
         key: &[],
         cursor: None,
         grain: Grain::Day,
@@ -72,6 +91,8 @@ impl StreamSpec {
         page_size: None,
         breakdowns: &[],
         has_totals: false,
+        counts: Counts::Days,
+        every_days: 0,
         is_ordinary: true,
         max_history_days: None,
     };
@@ -82,6 +103,11 @@ impl StreamSpec {
     /// Days before today that may still be restated, with the connection's settings.
     pub fn lookback_days(&self, settings: &Settings) -> u32 {
         self.lookback_setting.and_then(|name| settings.integer(name)).unwrap_or(self.lookback_days)
+    }
+
+    /// Whether its rows may hold that metric.
+    pub fn holds(&self, metric: Metric) -> bool {
+        metric.families().iter().any(|family| *family == self.family || self.also.contains(family))
     }
 
     /// Whether its rows only split other rows further.

@@ -6,9 +6,9 @@ use crate::connector::{Connector, Context};
 use crate::crm::{CrmRecord, Tally};
 use crate::error::{Error, ErrorKind, Result};
 use crate::read::{SliceEvent, read_slice};
-use crate::record::{Page, Record, RemoteAccount, Warning};
+use crate::record::{FactRecord, Page, Record, RemoteAccount, Warning};
 use crate::state::State;
-use crate::stream::{Grain, StreamSpec, plan_slices};
+use crate::stream::{Counts, Grain, StreamSpec, plan_slices};
 use futures_util::StreamExt;
 use model::DayRange;
 use model::clock::Clock;
@@ -32,6 +32,8 @@ struct Reading<'a> {
 struct Pending {
     lines: String,
     records: Vec<CrmRecord>,
+    /// What things have come to.
+    lifetimes: Vec<FactRecord>,
 }
 
 pub(super) async fn read(arguments: &ReadArguments, console: &mut Console<'_>, clock: Clock) -> Result<u8> {
@@ -91,7 +93,7 @@ impl Reading<'_> {
                 faults = 0;
                 continue;
             };
-            if console.is_closed || error.kind.stops_run() {
+            if console.is_closed || error.stops_run() {
                 return Err(error);
             }
             if matches!(error.kind, ErrorKind::Permission(_)) {
@@ -120,6 +122,9 @@ impl Reading<'_> {
     }
 
     async fn stream(&mut self, stream: &'static StreamSpec, console: &mut Console<'_>) -> Result<()> {
+        if !self.connector.has_stream(&self.account, stream) {
+            return Ok(());
+        }
         let today = self.account.today(self.ctx.session.now());
         if stream.is_dated() && stream.available(self.days, today) != Some(self.days) {
             let kept = stream.max_history_days.unwrap_or_default();
@@ -129,7 +134,8 @@ impl Reading<'_> {
         let lookback = stream.lookback_days(&self.ctx.settings);
         let days = stream.days_to_read(self.days, today);
         let mut uncounted = Vec::new();
-        for missing in self.state.missing(&self.account.id, stream, lookback, days) {
+        let now = self.ctx.session.now();
+        for missing in self.state.missing(&self.account.id, stream, lookback, days, now) {
             for slice in plan_slices(stream, missing, today) {
                 self.slice(stream, slice, &mut uncounted, console).await?;
             }
@@ -174,7 +180,7 @@ impl Reading<'_> {
         let mut pending = Pending::default();
         while let Some(event) = events.next().await {
             match event? {
-                SliceEvent::Page(page) => print_page(page, &mut pending, console)?,
+                SliceEvent::Page(page) => print_page(page, stream, &mut pending, console)?,
                 SliceEvent::Discarded { days, reason } => {
                     pending = Pending::default();
                     let range = format!("{} to {}", days.from(), days.until());
@@ -182,19 +188,32 @@ impl Reading<'_> {
                 }
                 // Their figures are known when all records of the stream are there; until then nothing is noted.
                 SliceEvent::Completed(part) if stream.grain == Grain::Record => {
-                    let Pending { lines, records } = std::mem::take(&mut pending);
+                    let Pending { lines, records, .. } = std::mem::take(&mut pending);
                     console.print(&lines)?;
                     records.into_iter().for_each(|record| self.tally.add(record));
                     uncounted.push(part);
                 }
                 SliceEvent::Completed(part) => {
-                    let Pending { mut lines, records } = std::mem::take(&mut pending);
+                    let Pending { mut lines, records, lifetimes } = std::mem::take(&mut pending);
                     records.into_iter().for_each(|record| self.tally.add(record));
+                    self.gained(stream, &lifetimes, &mut lines)?;
                     self.note(stream, part, &mut lines)?;
                     console.print(&lines)?;
                     self.save()?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Prints what things gained since the last pull, which the state remembers.
+    fn gained(&mut self, stream: &StreamSpec, lifetimes: &[FactRecord], text: &mut String) -> Result<()> {
+        if lifetimes.is_empty() {
+            return Ok(());
+        }
+        let known = self.state.gains(&self.account.id, stream.name);
+        for gain in lifetimes.iter().filter_map(|fact| known.take(fact)) {
+            lines::fact(&gain, text)?;
         }
         Ok(())
     }
@@ -214,9 +233,15 @@ impl Reading<'_> {
 }
 
 /// Keeps records until their days are whole; warnings are told at once.
-fn print_page(page: Page, pending: &mut Pending, console: &mut Console<'_>) -> Result<()> {
+fn print_page(
+    page: Page,
+    stream: &StreamSpec,
+    pending: &mut Pending,
+    console: &mut Console<'_>,
+) -> Result<()> {
     for record in page.records {
         match record {
+            Record::Fact(fact) if stream.counts == Counts::Gains => pending.lifetimes.push(fact),
             Record::Fact(fact) => lines::fact(&fact, &mut pending.lines)?,
             Record::Entity(entity) => pending.lines.push_str(&lines::entity(&entity)?),
             Record::Crm(record) => {
