@@ -85,8 +85,8 @@ impl Tally {
         for ((_, _), (origin, entered)) in living.filter(|((kind, _), _)| *kind != CrmKind::Company) {
             for (stage, metric) in COUNTED_STAGES {
                 if let Some(at) = entered.get(stage) {
-                    let account = origin.account.clone();
-                    let row = (origin.stream, EntityKind::Account, account, at.date_naive(), None);
+                    let under = origin.counted_under.clone().unwrap_or_else(|| origin.account.clone());
+                    let row = (origin.stream, EntityKind::Account, under, at.date_naive(), None);
                     count(&origin.account, row, *metric, Decimal::ONE);
                 }
             }
@@ -147,7 +147,12 @@ mod tests {
     use crate::crm::TombstoneRecord;
 
     fn origin(stream: &'static str) -> Origin {
-        Origin { stream, account: "7".into(), seen_at: "2026-05-20T12:00:00Z".parse().unwrap() }
+        Origin {
+            stream,
+            account: "7".into(),
+            counted_under: None,
+            seen_at: "2026-05-20T12:00:00Z".parse().unwrap(),
+        }
     }
 
     fn deal(id: &str, state: DealState) -> DealRecord {

@@ -2,8 +2,13 @@
 //! that the command line and whoever stores the records count the same.
 
 mod figures;
+mod moves;
 
 pub use figures::Tally;
+pub use moves::{First, changes, moves, records};
+
+use crate::connector::Slice;
+use crate::record::Record;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -42,8 +47,17 @@ pub struct Origin {
     pub stream: &'static str,
     /// The vendor's id of the account.
     pub account: String,
+    /// What leads are counted under, where that is not the account's own id.
+    pub counted_under: Option<String>,
     /// When the vendor answered with it.
     pub seen_at: DateTime<Utc>,
+}
+
+impl Origin {
+    /// Records of a slice, from an answer of that moment.
+    pub fn new(slice: &Slice<'_>, seen_at: DateTime<Utc>) -> Self {
+        Self { stream: slice.stream.name, account: slice.account.id.clone(), counted_under: None, seen_at }
+    }
 }
 
 /// What becomes of a deal.
@@ -218,4 +232,57 @@ pub enum CrmRecord {
     Tombstone(TombstoneRecord),
     /// Two that belong together.
     Link(LinkRecord),
+}
+
+impl From<CrmRecord> for Record {
+    fn from(record: CrmRecord) -> Self {
+        Self::Crm(Box::new(record))
+    }
+}
+
+impl DealRecord {
+    /// A deal of which nothing is known but its id, to start from.
+    pub fn new(origin: Origin, id: String) -> Self {
+        Self {
+            origin,
+            name: id.clone(),
+            id,
+            pipeline: None,
+            stage: None,
+            state: None,
+            probability: None,
+            amount: None,
+            currency: None,
+            owner: None,
+            created: None,
+            closed: None,
+            changed_at: None,
+            attributes: Map::new(),
+        }
+    }
+}
+
+impl PartyRecord {
+    /// Somebody or something of whom nothing is known but the id, to start from.
+    pub fn new(origin: Origin, kind: CrmKind, id: String) -> Self {
+        Self {
+            origin,
+            kind,
+            id,
+            name: None,
+            stage: None,
+            entered: BTreeMap::new(),
+            owner: None,
+            created_at: None,
+            changed_at: None,
+            attributes: Map::new(),
+        }
+    }
+}
+
+impl TombstoneRecord {
+    /// Something that is no more.
+    pub fn new(origin: Origin, kind: CrmKind, id: String, at: Option<DateTime<Utc>>) -> Self {
+        Self { origin, kind, id, at, merged_into: None }
+    }
 }

@@ -1,14 +1,14 @@
 //! Deals, contacts, companies and leads become records of a CRM.
 
-use super::map::{filled, page};
+use super::map::page;
 use super::streams::{LIFECYCLE, Object};
 use crate::connector::Slice;
 use crate::crm::{
-    CrmKind, CrmRecord, DealRecord, DealState, LinkRecord, Origin, PartyRecord, TombstoneRecord,
-    TransitionRecord,
+    CrmKind, CrmRecord, DealRecord, DealState, First, LinkRecord, Origin, PartyRecord, TombstoneRecord, moves,
 };
 use crate::error::Result;
 use crate::http::{Batch, Node};
+use crate::mapping::Seen;
 use crate::record::{Page, RawPage, Record, Warning};
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -81,21 +81,13 @@ pub(super) struct Mapper<'a> {
     slice: Slice<'a>,
     object: &'static Object,
     stages: Stages,
-    known: HashSet<String>,
-    seen: HashSet<&'static str>,
+    seen: Seen,
     undated: HashSet<String>,
 }
 
 impl<'a> Mapper<'a> {
     pub(super) fn new(slice: &Slice<'a>, object: &'static Object, stages: Stages) -> Self {
-        Self {
-            slice: slice.clone(),
-            object,
-            stages,
-            known: HashSet::new(),
-            seen: HashSet::new(),
-            undated: HashSet::new(),
-        }
+        Self { slice: slice.clone(), object, stages, seen: Seen::default(), undated: HashSet::new() }
     }
 
     pub(super) fn page(&mut self, batch: Batch) -> Result<Page> {
@@ -107,16 +99,9 @@ impl<'a> Mapper<'a> {
     pub(super) fn warnings(&self) -> Vec<Warning> {
         let (account, stream) = (&self.slice.account.id, self.slice.stream.name);
         let mut warnings = Vec::new();
-        if !self.known.is_empty() {
-            let lifecycle = LIFECYCLE.iter().filter(|_| self.object.has_lifecycle).map(|(_, names)| names[0]);
-            let watched = self.object.watched.iter().copied().chain(lifecycle);
-            let missing = watched.filter(|name| !self.seen.contains(name));
-            let count = self.known.len();
-            warnings.extend(missing.map(|name| {
-                let message = format!("Asked for, but none of the {count} records has it; it has no values.");
-                Warning::field(account, stream, name, message)
-            }));
-        }
+        let lifecycle = LIFECYCLE.iter().filter(|_| self.object.has_lifecycle).map(|(_, names)| names[0]);
+        let watched = self.object.watched.iter().copied().chain(lifecycle);
+        warnings.extend(self.seen.missing(&self.slice, watched));
         if !self.undated.is_empty() {
             let message = format!(
                 "{} closed deals have no close date, so they count as made only.",
@@ -133,7 +118,6 @@ impl<'a> Mapper<'a> {
             records.push(tombstone(self.object.kind, row, origin)?);
             return Ok(());
         }
-        self.known.insert(id.clone());
         let properties = row.at("properties");
         self.see(&properties)?;
         for merged in merged(&properties, &id)? {
@@ -150,18 +134,19 @@ impl<'a> Mapper<'a> {
     }
 
     fn see(&mut self, properties: &Node<'_>) -> Result<()> {
+        self.seen.fields_of(properties)?;
         for (name, _) in properties.object()?.into_iter().flatten() {
-            let watched = self.object.watched.iter().copied().find(|known| known == name);
             // A stage that comes by an old name is not missing.
-            let stage = LIFECYCLE.iter().find(|(_, names)| names.contains(&name.as_str()));
-            self.seen.extend(watched.into_iter().chain(stage.map(|(_, names)| names[0])));
+            if let Some((_, names)) = LIFECYCLE.iter().find(|(_, names)| names.contains(&name.as_str())) {
+                self.seen.field(names[0]);
+            }
         }
         Ok(())
     }
 
     fn deal(&mut self, id: String, row: &Node<'_>, origin: &Origin) -> Result<DealRecord> {
         let properties = row.at("properties");
-        let text = |name: &str| filled(&properties.at(name));
+        let text = |name: &str| properties.at(name).filled();
         let (pipeline, stage) = (text("pipeline")?, text("dealstage")?);
         let known = stage.as_deref().and_then(|stage| self.stages.find(pipeline.as_deref(), stage));
         let state = self.stages.state(properties.at("hs_is_closed_won").boolean()?, known);
@@ -197,7 +182,7 @@ impl<'a> Mapper<'a> {
 
     fn party(&self, id: String, row: &Node<'_>, origin: &Origin) -> Result<PartyRecord> {
         let properties = row.at("properties");
-        let text = |name: &str| filled(&properties.at(name));
+        let text = |name: &str| properties.at(name).filled();
         let is_lead = self.object.kind == CrmKind::Lead;
         let (stage, made) =
             if is_lead { ("hs_pipeline_stage", "hs_createdate") } else { ("lifecyclestage", "createdate") };
@@ -218,7 +203,7 @@ impl<'a> Mapper<'a> {
     /// Properties that were asked for and have no place of their own. What was not asked for is not kept: it may be
     /// about a person.
     fn attributes(&self, properties: &Node<'_>, but: &[&str]) -> Result<Map<String, Value>> {
-        let mut attributes = super::map::attributes(properties, but)?;
+        let mut attributes = crate::mapping::attributes(properties, but)?;
         let placed = ["createdate", self.object.changed, "hubspot_owner_id", "hs_merged_object_ids"];
         attributes.retain(|name, _| {
             self.object.properties.contains(&name.as_str()) && !placed.contains(&name.as_str())
@@ -228,11 +213,11 @@ impl<'a> Mapper<'a> {
 }
 
 fn crm(record: CrmRecord) -> Record {
-    Record::Crm(Box::new(record))
+    record.into()
 }
 
 fn origin(slice: &Slice<'_>, raw: &RawPage) -> Origin {
-    Origin { stream: slice.stream.name, account: slice.account.id.clone(), seen_at: raw.fetched_at }
+    Origin::new(slice, raw.fetched_at)
 }
 
 fn created(row: &Node<'_>, properties: &Node<'_>, name: &str) -> Result<Option<DateTime<Utc>>> {
@@ -303,24 +288,9 @@ pub(super) fn history(slice: &Slice<'_>, batch: Batch) -> Result<Page> {
             let entry = entries.nth(index);
             let at = entry.at("timestamp");
             let at = at.instant()?.ok_or_else(|| at.drift("it is missing, so the move belongs nowhere"))?;
-            stages.extend(filled(&entry.at("value"))?.map(|stage| (at, stage)));
+            stages.extend(entry.at("value").filled()?.map(|stage| (at, stage)));
         }
-        stages.sort_by_key(|(at, _)| *at);
-        let mut before: Option<(DateTime<Utc>, String)> = None;
-        for (at, to) in stages {
-            if before.as_ref().is_some_and(|(_, stage)| *stage == to) {
-                continue;
-            }
-            records.push(crm(CrmRecord::Transition(TransitionRecord {
-                origin: origin.clone(),
-                deal: deal.clone(),
-                from: before.as_ref().map(|(_, stage)| stage.clone()),
-                to: to.clone(),
-                at,
-                seconds_in_from: before.as_ref().map(|(since, _)| (at - *since).num_seconds()),
-            })));
-            before = Some((at, to));
-        }
+        records.extend(crate::crm::records(moves(&origin, &deal, stages, First::IsMove)));
         Ok(())
     })
 }

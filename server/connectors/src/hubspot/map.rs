@@ -4,13 +4,11 @@ use crate::connector::Slice;
 use crate::error::Result;
 use crate::http::node::snake_case;
 use crate::http::{Batch, Node};
+use crate::mapping::{self, attributes, entity, fact};
 use crate::record::{EntityRecord, FactRecord, Page, Record};
-use chrono::NaiveDate;
 use metrics::Metric;
 use model::entities::EntityKind;
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
-use std::collections::BTreeMap;
 
 /// Counters of e-mails. Opens and clicks are counted once per recipient: the vendor divides them by the delivered.
 const COUNTERS: &[(&str, Metric)] = &[
@@ -25,68 +23,22 @@ const COUNTERS: &[(&str, Metric)] = &[
     ("spamreport", Metric::SpamComplaints),
 ];
 
-/// Maps each row of a page; `row` puts its records behind those of the rows before.
-pub(super) fn page(
-    batch: Batch,
-    mut row: impl FnMut(&Node<'_>, &mut Vec<Record>) -> Result<()>,
-) -> Result<Page> {
-    let root = Node::root(&batch.value, "$");
-    let results = root.at("results");
-    if results.is_absent() {
-        return Err(results.drift("it is missing"));
-    }
-    let rows = results.array()?.len();
-    let mut records = Vec::with_capacity(rows);
-    for index in 0..rows {
-        row(&results.nth(index), &mut records)?;
-    }
-    Ok(Page { records, rows: rows as u64, raw: Some(batch.raw) })
-}
-
-/// A text that is not blank.
-pub(super) fn filled(node: &Node<'_>) -> Result<Option<String>> {
-    Ok(node.text()?.filter(|text| !text.trim().is_empty()))
-}
-
-/// Plain fields besides those that have a place of their own; nested ones are left to the raw page.
-pub(super) fn attributes(node: &Node<'_>, but: &[&str]) -> Result<Map<String, Value>> {
-    let is_plain = |value: &Value| match value {
-        Value::Null | Value::Object(_) => false,
-        Value::Array(items) => items.iter().all(|i| !i.is_array() && !i.is_object()),
-        Value::String(text) => !text.is_empty(),
-        Value::Bool(_) | Value::Number(_) => true,
-    };
-    let fields = node.object()?.into_iter().flatten();
-    let kept = fields.filter(|(name, value)| !but.contains(&name.as_str()) && is_plain(value));
-    Ok(kept.map(|(name, value)| (snake_case(name), value.clone())).collect())
-}
-
-fn entity(slice: &Slice<'_>, kind: EntityKind, id: String, name: Option<String>) -> EntityRecord {
-    EntityRecord {
-        stream: slice.stream.name,
-        account: slice.account.id.clone(),
-        kind,
-        name: name.unwrap_or_else(|| id.clone()),
-        id,
-        parent: (kind != EntityKind::Account).then(|| (EntityKind::Account, slice.account.id.clone())),
-        status: None,
-        attributes: Map::new(),
-    }
+/// Maps each row of a page.
+pub(super) fn page(batch: Batch, row: impl FnMut(&Node<'_>, &mut Vec<Record>) -> Result<()>) -> Result<Page> {
+    mapping::needed_page(batch, "/results", row)
 }
 
 /// The portal itself.
 pub(super) fn account(slice: &Slice<'_>, details: &Node<'_>) -> Result<Record> {
     let attributes = attributes(details, &["portalId"])?;
-    let portal =
-        entity(slice, EntityKind::Account, slice.account.id.clone(), Some(slice.account.name.clone()));
-    Ok(Record::Entity(EntityRecord { attributes, ..portal }))
+    Ok(Record::Entity(mapping::account(slice, attributes)))
 }
 
 /// A person who owns records. The address is not kept where there is a name.
 pub(super) fn owner(slice: &Slice<'_>, row: &Node<'_>, records: &mut Vec<Record>) -> Result<()> {
-    let words = [filled(&row.at("firstName"))?, filled(&row.at("lastName"))?];
+    let words = [row.at("firstName").filled()?, row.at("lastName").filled()?];
     let name = words.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    let name = if name.is_empty() { filled(&row.at("email"))? } else { Some(name) };
+    let name = if name.is_empty() { row.at("email").filled()? } else { Some(name) };
     let is_archived = row.at("archived").boolean()?.unwrap_or(false);
     let attributes = attributes(row, &["id", "firstName", "lastName", "email", "archived"])?;
     let owner = entity(slice, EntityKind::Owner, row.at("id").need_text()?, name);
@@ -99,7 +51,7 @@ pub(super) fn owner(slice: &Slice<'_>, row: &Node<'_>, records: &mut Vec<Record>
 pub(super) fn pipeline(slice: &Slice<'_>, row: &Node<'_>, records: &mut Vec<Record>) -> Result<()> {
     const OWN: &[&str] = &["id", "label", "archived", "createdAt", "updatedAt"];
     let named = |kind, node: &Node<'_>| -> Result<EntityRecord> {
-        let named = entity(slice, kind, node.at("id").need_text()?, filled(&node.at("label"))?);
+        let named = entity(slice, kind, node.at("id").need_text()?, node.at("label").filled()?);
         let is_archived = node.at("archived").boolean()?.unwrap_or(false);
         let attributes = attributes(node, OWN)?;
         Ok(EntityRecord { status: is_archived.then(|| "archived".to_owned()), attributes, ..named })
@@ -120,33 +72,17 @@ pub(super) fn pipeline(slice: &Slice<'_>, row: &Node<'_>, records: &mut Vec<Reco
 /// A marketing e-mail. The key of its preview opens it for anybody, so it is not kept.
 pub(super) fn email(slice: &Slice<'_>, row: &Node<'_>, records: &mut Vec<Record>) -> Result<()> {
     let attributes = attributes(row, &["id", "name", "state", "previewKey"])?;
-    let email = entity(slice, EntityKind::Campaign, row.at("id").need_text()?, filled(&row.at("name"))?);
-    records.push(Record::Entity(EntityRecord { status: filled(&row.at("state"))?, attributes, ..email }));
+    let email = entity(slice, EntityKind::Campaign, row.at("id").need_text()?, row.at("name").filled()?);
+    records.push(Record::Entity(EntityRecord { status: row.at("state").filled()?, attributes, ..email }));
     Ok(())
 }
 
 /// A form.
 pub(super) fn form(slice: &Slice<'_>, row: &Node<'_>, records: &mut Vec<Record>) -> Result<()> {
     let attributes = attributes(row, &["id", "name"])?;
-    let form = entity(slice, EntityKind::Form, row.at("id").need_text()?, filled(&row.at("name"))?);
+    let form = entity(slice, EntityKind::Form, row.at("id").need_text()?, row.at("name").filled()?);
     records.push(Record::Entity(EntityRecord { attributes, ..form }));
     Ok(())
-}
-
-/// A row without values yet.
-pub(super) fn fact(slice: &Slice<'_>, kind: EntityKind, entity: String, date: NaiveDate) -> FactRecord {
-    FactRecord {
-        stream: slice.stream.name,
-        account: slice.account.id.clone(),
-        kind,
-        entity,
-        date,
-        hour: None,
-        breakdown: BTreeMap::new(),
-        currency: None,
-        values: Vec::new(),
-        extra: Map::new(),
-    }
 }
 
 /// An interval of an e-mail's histogram: the day keeps the date at which the interval starts, as it is written.

@@ -9,6 +9,7 @@ use crate::connector::{Context, Slice};
 use crate::crm::CrmKind;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Batch, Node};
+use crate::mapping;
 use crate::record::{FactRecord, Page, Record, Warning};
 use async_stream::try_stream;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
@@ -319,7 +320,7 @@ fn email_totals<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<
             let query = [("startTimestamp", from.as_str()), ("endTimestamp", until.as_str())];
             let request = get(ctx, Family::Marketing, "/emails/statistics/list", &query)?;
             let batch = fetch::one(ctx, &slice, request).await?;
-            let row = map::fact(&slice, EntityKind::Account, slice.account.id.clone(), day);
+            let row = mapping::fact(&slice, EntityKind::Account, slice.account.id.clone(), day);
             let root = Node::root(&batch.value, "$");
             let fact = map::counted(&root.at("aggregate").at("counters"), row)?;
             yield Page { records: fact.into_iter().map(Record::Fact).collect(), rows: 1, raw: Some(batch.raw) };
@@ -364,7 +365,7 @@ async fn submissions_of(ctx: &Context, slice: &Slice<'_>, form: &str) -> Result<
             let day = day.date_naive();
             rows += 1;
             oldest = Some(day);
-            let is_new = map::filled(&row.at("conversionId"))?.is_none_or(|id| known.insert(id));
+            let is_new = row.at("conversionId").filled()?.is_none_or(|id| known.insert(id));
             if is_new && slice.days.contains(day) {
                 *days.entry(day).or_default() += 1;
             }
@@ -374,7 +375,7 @@ async fn submissions_of(ctx: &Context, slice: &Slice<'_>, form: &str) -> Result<
         }
     }
     let fact = |(day, count): (NaiveDate, u64)| {
-        let mut fact: FactRecord = map::fact(slice, EntityKind::Form, form.to_owned(), day);
+        let mut fact: FactRecord = mapping::fact(slice, EntityKind::Form, form.to_owned(), day);
         fact.extra.insert("form_submissions".into(), count.into());
         Record::Fact(fact)
     };
