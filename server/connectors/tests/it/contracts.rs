@@ -1,7 +1,7 @@
 //! All recordings beside the repository, for all connectors that exist: exact values, outcomes and exit codes.
 
 use crate::server::Server;
-use crate::support::{Outcome, Read, accounts, credentials};
+use crate::support::{Outcome, Read, accounts};
 use metrics::Metric;
 use rust_decimal::Decimal;
 use serde_json::Value;
@@ -78,9 +78,8 @@ impl<'a> Contract<'a> {
         let account = match request["account"].as_str() {
             Some(named) => named.to_owned(),
             None => {
-                let settings = settings(&self.notes["settings"]);
-                let now = text(&self.notes, "as_of");
-                let found = accounts(server, self.slug, &credentials(), &settings, now).await;
+                let read = self.read(request, "unknown");
+                let found = accounts(server, self.slug, &read.credentials, &read.settings, &read.now).await;
                 found.of("account").first().map_or_else(|| "unknown".to_owned(), |a| text(a, "id").to_owned())
             }
         };
@@ -163,8 +162,12 @@ fn check_sound(slug: &str, outcome: &Outcome, place: &str) {
     for line in outcome.metrics() {
         let stream = connector.stream(text(line, "stream")).unwrap();
         let metric = Metric::from_name(text(line, "metric")).unwrap();
-        let is_at_home = metric.families().contains(&stream.family);
-        assert!(is_at_home, "{place}: {} has no place among the facts of {}", metric.name(), stream.name);
+        assert!(
+            stream.holds(metric),
+            "{place}: {} has no place among the facts of {}",
+            metric.name(),
+            stream.name
+        );
         let key = ["account", "entity_kind", "entity", "date", "hour", "metric", "breakdown"];
         let key = key.map(|name| line.get(name).map(ToString::to_string).unwrap_or_default()).join("|");
         let value = text(line, "value");
