@@ -153,8 +153,11 @@ impl Context {
         let settings = Settings::parse(connector.settings(), &setup.settings)?;
         let service_account = ServiceAccount::among(&setup.credentials)?;
         let knows_consent = connector.oauth_with(&settings).is_some();
-        let key = connector.key();
-        let key = key.and_then(|spec| Some((spec.among(&setup.credentials, knows_consent)?, spec.scheme)));
+        let spec = connector.key();
+        let key = spec.and_then(|spec| Some((spec.among(&setup.credentials, knows_consent)?, spec.scheme)));
+        if let (None, Some(spec), false) = (&key, spec, knows_consent) {
+            setup.credentials.need(spec.names.first().copied().unwrap_or("api_key"))?;
+        }
         let access = match key {
             Some((key, scheme)) => Access::Key(key, scheme),
             None => match OAuthClient::of(connector, &settings, &setup.credentials)? {

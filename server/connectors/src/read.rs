@@ -106,3 +106,32 @@ pub fn read_slice<'a>(
     let place = move |error: Error| error.settled().in_account(&account.id).in_stream(stream.name);
     events.map(move |event: Result<SliceEvent>| event.map_err(place)).boxed()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::FactRecord;
+    use metrics::{Family, Metric};
+    use model::entities::EntityKind;
+    use rust_decimal::Decimal;
+
+    #[test]
+    fn a_metric_of_another_family_is_refused_loudly() {
+        let fact = FactRecord {
+            stream: "campaign_daily",
+            account: "1".into(),
+            kind: EntityKind::Campaign,
+            entity: "7".into(),
+            date: "2026-09-01".parse().unwrap(),
+            hour: None,
+            breakdown: std::collections::BTreeMap::new(),
+            currency: None,
+            values: vec![(Metric::Clicks, Decimal::ONE), (Metric::Saves, Decimal::ONE)],
+            extra: serde_json::Map::new(),
+        };
+        let page = Page { records: vec![Record::Fact(fact)], ..Page::default() };
+        let error = belongs(&StreamSpec::DAY, &page).unwrap_err();
+        assert!(error.message.contains("at saves: it is no metric of Ads"), "{error}");
+        assert!(belongs(&StreamSpec { also: &[Family::Social], ..StreamSpec::DAY }, &page).is_ok());
+    }
+}

@@ -5,16 +5,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Batch, Node};
 use crate::record::{EntityRecord, FactRecord, Page, Record, RemoteAccount, Warning};
 use crate::stream::StreamSpec;
+use crate::totals::Totals;
 use chrono::NaiveDate;
-use metrics::{Class, Metric};
+use metrics::Metric;
 use model::DayRange;
 use model::entities::EntityKind;
 use rust_decimal::Decimal;
-use serde_json::Map;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
-
-/// The rows that make up one total, by all their dimensions: a page that is served twice changes nothing.
-type Parts = BTreeMap<Vec<String>, Figures>;
 
 /// Turns the pages of one report into records.
 pub(super) struct Mapper<'a> {
@@ -22,7 +19,8 @@ pub(super) struct Mapper<'a> {
     account: &'a RemoteAccount,
     days: DayRange,
     described: HashSet<(EntityKind, String)>,
-    totals: BTreeMap<(NaiveDate, EntityKind, String), Parts>,
+    /// Rows by all their dimensions: a page that is served twice changes nothing.
+    totals: Totals,
     columns: BTreeSet<String>,
     currency: Option<String>,
     lacks_currency: bool,
@@ -40,7 +38,7 @@ impl<'a> Mapper<'a> {
             account,
             days,
             described: HashSet::new(),
-            totals: BTreeMap::new(),
+            totals: Totals::default(),
             columns: BTreeSet::new(),
             currency: account.currency.clone(),
             lacks_currency: false,
@@ -119,12 +117,11 @@ impl<'a> Mapper<'a> {
             }));
         }
         let is_split = !key.splits.is_empty();
+        let fact = self.fact(day, key.kind, id, key.splits, figures);
         if self.spec.has_totals {
-            let parts = self.totals.entry((day, key.kind, id.clone())).or_default();
-            parts.insert(key.raw, figures.clone());
+            self.totals.add(key.raw, fact.clone());
         }
         if is_split || !self.spec.has_totals {
-            let fact = self.fact(day, key.kind, id, key.splits, figures);
             records.push(Record::Fact(fact));
         }
     }
@@ -197,11 +194,7 @@ impl<'a> Mapper<'a> {
 
     /// The sums of split rows, and what was odd. `asked` are the columns that were asked for.
     pub(super) fn finish<'f>(mut self, asked: impl Iterator<Item = &'f str>) -> Page {
-        let mut records = Vec::new();
-        for ((day, kind, entity), parts) in std::mem::take(&mut self.totals) {
-            let total = total(&parts);
-            records.push(Record::Fact(self.fact(day, kind, entity, BTreeMap::new(), total)));
-        }
+        let mut records = std::mem::take(&mut self.totals).records();
         if self.rows > 0 {
             let missing: Vec<&str> = asked.filter(|name| !self.columns.contains(*name)).collect();
             for name in missing {
@@ -229,23 +222,4 @@ impl<'a> Mapper<'a> {
         records.extend(std::mem::take(&mut self.warnings).into_iter().map(Record::Warning));
         Page { records, ..Page::default() }
     }
-}
-
-/// The sum of what can be added. People can't: they count only where a single row makes up the total.
-fn total(parts: &Parts) -> Figures {
-    let mut rows = parts.values();
-    if let (Some(only), None) = (rows.next(), rows.next()) {
-        return only.clone();
-    }
-    let mut values: Vec<(Metric, Decimal)> = Vec::new();
-    for (metric, value) in parts.values().flat_map(|part| &part.values) {
-        if metric.class() != Class::Additive {
-            continue;
-        }
-        match values.iter_mut().find(|(known, _)| known == metric) {
-            Some((_, sum)) => *sum += value,
-            None => values.push((*metric, *value)),
-        }
-    }
-    Figures { values, extra: Map::new() }
 }

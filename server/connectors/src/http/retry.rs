@@ -48,6 +48,19 @@ impl Verdict {
         Self::Retry { after, reason: RetryReason::Throttled, error: Box::new(error) }
     }
 
+    /// Concerns its stream only, whatever it becomes ([`Error::local`]).
+    #[must_use]
+    pub fn local(self) -> Self {
+        match self {
+            Self::Done => Self::Done,
+            Self::Retry { after, reason, error } => {
+                Self::Retry { after, reason, error: Box::new(error.local()) }
+            }
+            Self::Refresh(error) => Self::Refresh(Box::new(error.local())),
+            Self::GiveUp(error) => Self::GiveUp(Box::new(error.local())),
+        }
+    }
+
     /// No use in trying again.
     pub fn give_up(error: Error) -> Self {
         Self::GiveUp(Box::new(error))
@@ -216,6 +229,18 @@ mod tests {
         assert_eq!(result, Err(ErrorKind::Quota { until: "2026-09-04T23:16:31Z".parse().unwrap() }));
         // And costs nothing of the budget.
         assert!(budget.take(Duration::from_mins(5)));
+    }
+
+    #[test]
+    fn a_wait_for_quota_stays_local() {
+        let verdict = Verdict::throttled(Some(Duration::from_hours(20)), Error::vendor_down("Full.")).local();
+        let Verdict::Retry { after, reason, error } = verdict else { panic!("{verdict:?}") };
+        let (mut tries, budget) = (Tries::default(), Budget::new(Duration::from_mins(5)));
+        let mut rng = StdRng::seed_from_u64(7);
+        let policy = RetryPolicy::default();
+        let error =
+            next_wait(&policy, &mut tries, &budget, (after, reason, *error), now(), &mut rng).unwrap_err();
+        assert!(matches!(error.kind, ErrorKind::Quota { .. }) && !error.stops_run());
     }
 
     #[test]

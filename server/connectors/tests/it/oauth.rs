@@ -3,10 +3,9 @@
 use crate::server::{Interaction, Server};
 use crate::support::{Read, SEARCH, basics, campaign_row, figures};
 use async_trait::async_trait;
-use connectors::connector::{Context, Setup, find};
 use connectors::http::{BaseUrl, Pace, RetryPolicy};
 use connectors::oauth::{StoreError, TokenSet, TokenStore};
-use connectors::{Credentials, ErrorKind};
+use connectors::{Context, Credentials, ErrorKind, Setup, find};
 use model::clock::Clock;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -126,8 +125,10 @@ async fn a_dead_grant_is_told_in_many_ways() {
         json!({"status": "BAD_HUB", "message": "missing or unknown hub id"}),
         json!({"status": "error", "error": "access_denied"}),
     ] {
-        let server = Server::start(vec![Interaction::new("POST", "^/token$", &[]).gives(400, &body)]).await;
+        let token = Interaction::new("POST", "^/oauth/v1/token$", &[]).gives(400, &body);
+        let server = Server::start(vec![token]).await;
         let mut read = Read::new("42", "2026-09-01", "2026-09-03");
+        "hubspot".clone_into(&mut read.slug);
         read.credentials["access_token"] = json!(null);
         let outcome = read.run(&server).await;
         assert_eq!(outcome.code, 3, "{body}: {}", outcome.words);
