@@ -21,8 +21,8 @@ pub fn hour_in(at: DateTime<Utc>, zone: Tz) -> u8 {
 /// The moment that a clock on the wall of a zone shows. Of two such moments (clocks go back) the earlier one; where the
 /// time is skipped (clocks go forward), the first moment after the gap.
 pub fn instant_of(local: NaiveDateTime, zone: Tz) -> DateTime<Utc> {
-    let steps = (0..=16).filter_map(|quarter| local.checked_add_signed(TimeDelta::minutes(15 * quarter)));
-    let found = steps.filter_map(|time| zone.from_local_datetime(&time).earliest()).next();
+    let mut steps = (0..=16).filter_map(|quarter| local.checked_add_signed(TimeDelta::minutes(15 * quarter)));
+    let found = steps.find_map(|time| zone.from_local_datetime(&time).earliest());
     found.map_or_else(|| local.and_utc(), |at| at.to_utc())
 }
 

@@ -60,10 +60,11 @@ pub fn is_sha256(secret: &SecretString, parts: &[&[u8]], signature: &str) -> boo
     let mut hash = Sha256::new();
     hash.update(secret.expose_secret().as_bytes());
     parts.iter().for_each(|part| hash.update(part));
+    let digest = hash.finalize();
     let Some(signature) = Writing::Hex.read(signature) else {
         return false;
     };
-    aws_lc_rs::constant_time::verify_slices_are_equal(&hash.finalize(), &signature).is_ok()
+    aws_lc_rs::constant_time::verify_slices_are_equal(&digest[..], &signature).is_ok()
 }
 
 /// Whether the signature (base64 of DER) of the parts is by that key (base64 of a DER SubjectPublicKeyInfo): ECDSA with

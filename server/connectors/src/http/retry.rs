@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn a_wait_for_quota_stays_local() {
         let verdict = Verdict::throttled(Some(Duration::from_hours(20)), Error::vendor_down("Full.")).local();
-        let Verdict::Retry { after, reason, error } = verdict else { panic!("{verdict:?}") };
+        let Verdict::Retry { after, reason, error } = verdict else { panic!() };
         let (mut tries, budget) = (Tries::default(), Budget::new(Duration::from_mins(5)));
         let mut rng = StdRng::seed_from_u64(7);
         let policy = RetryPolicy::default();

@@ -306,9 +306,11 @@ fn judge(spec: &OAuthSpec, answer: &Answer) -> Verdict {
     if answer.status.is_success() && standard.is_empty() {
         return Verdict::Done;
     }
-    let code = if standard.is_empty() { text("status") } else { &standard };
+    let code = if standard.is_empty() { text("status") } else { standard.as_str() };
     let is_any = |known: &[&str]| {
-        [&standard, text("status")].iter().any(|code| known.contains(&code.to_ascii_lowercase().as_str()))
+        [standard.as_str(), text("status")]
+            .iter()
+            .any(|code| known.contains(&code.to_ascii_lowercase().as_str()))
     };
     let said = [text("error_description"), text("message"), code];
     let said = said.into_iter().find(|t| !t.is_empty()).unwrap_or_default().trim_end_matches('.');
