@@ -34,7 +34,10 @@ impl Writing {
     fn write(self, bytes: &[u8]) -> String {
         match self {
             Self::Base64 => STANDARD.encode(bytes),
-            Self::Hex => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Self::Hex => {
+                let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+                digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+            }
         }
     }
 }

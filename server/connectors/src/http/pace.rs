@@ -30,7 +30,7 @@ impl Rate {
 
     /// That many per minute, one after the other in even steps. Zero counts as one.
     pub const fn per_minute(requests: u32) -> Self {
-        Self { requests: at_least_one(requests), period: Duration::from_secs(60), burst: NonZeroU32::MIN }
+        Self { requests: at_least_one(requests), period: Duration::from_mins(1), burst: NonZeroU32::MIN }
     }
 
     /// That many may go out at once. Zero counts as one.
