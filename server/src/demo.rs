@@ -57,7 +57,8 @@ impl Simulator {
             }
         });
         tracing::info!(%address, "the simulator of the vendors is up");
-        Ok(DemoOrigin { base_url: format!("http://{address}"), credentials, rates_csv })
+        let platforms = simulator::PLATFORMS.iter().map(|&p| p.to_owned()).collect();
+        Ok(DemoOrigin { base_url: format!("http://{address}"), platforms, credentials, rates_csv })
     }
 }
 

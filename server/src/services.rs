@@ -43,8 +43,8 @@ impl Services {
         let mut platforms: BTreeMap<String, BTreeMap<String, SecretString>> = config.platforms.clone();
         if demo {
             let origin = simulator.origin().await.map_err(anyhow::Error::msg)?;
-            for connector in connectors::all() {
-                let fields = platforms.entry(connector.slug().to_owned()).or_default();
+            for platform in &origin.platforms {
+                let fields = platforms.entry(platform.clone()).or_default();
                 fields.insert("base_url".into(), origin.base_url.clone().into());
                 for (name, value) in origin.credentials.iter().filter(|(name, _)| *name != "refresh_token") {
                     fields.entry(name.clone()).or_insert_with(|| value.clone().into());

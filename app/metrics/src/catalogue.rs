@@ -123,8 +123,8 @@ macro_rules! metrics {
 }
 
 metrics! {
-    Impressions "impressions" "Impressions" Additive, Count 0 Up [Ads Social Search]; "Times shown."
-    Clicks "clicks" "Clicks" Additive, Count 0 Up [Ads Social Search Email]; "Clicks of all kinds that the vendor bills or reports as clicks."
+    Impressions "impressions" "Impressions" Additive, Count 0 Up [Ads Social Search Web]; "Times shown."
+    Clicks "clicks" "Clicks" Additive, Count 0 Up [Ads Social Search Email Web]; "Clicks of all kinds that the vendor bills or reports as clicks."
     LinkClicks "link_clicks" "Link clicks" Additive, Count 0 Up [Ads Social]; "Clicks that lead to the advertiser's site or app."
     VideoViews "video_views" "Video views" Additive, Count 0 Up [Ads Social]; "Views by the vendor's own definition of a view."
     Engagements "engagements" "Engagements" Additive, Count 0 Up [Ads Social]; "Interactions of all kinds with the ad or post."

@@ -14,11 +14,58 @@ pub enum EntityKind {
     AdGroup,
     /// Ad.
     Ad,
+    /// Page of a web site: host and path.
+    Page,
+    /// Kind of event on a web site, by its name.
+    Event,
+    /// A CRM's pipeline.
+    Pipeline,
+    /// A stage of a pipeline.
+    Stage,
+    /// A deal, opportunity.
+    Deal,
+    /// A user of a CRM who owns deals and contacts.
+    Owner,
+    /// A form that people fill in.
+    Form,
+    /// A post, video, story of a social medium.
+    Post,
+    /// A list of people who get e-mails.
+    List,
+    /// An e-mail as an asset: one that is sent again and again, by a flow or a program.
+    Email,
+    /// A flow, journey, automation: e-mails that one thing after the other sets off.
+    Flow,
+    /// A marketing program: what belongs to one endeavour, whatever its kind.
+    Program,
+    /// A label that e-mails carry.
+    Category,
 }
 
 impl EntityKind {
-    /// All kinds, from the root of the tree.
-    pub const ALL: [Self; 4] = [Self::Account, Self::Campaign, Self::AdGroup, Self::Ad];
+    /// All kinds.
+    pub const ALL: [Self; 17] = [
+        Self::Account,
+        Self::Campaign,
+        Self::AdGroup,
+        Self::Ad,
+        Self::Page,
+        Self::Event,
+        Self::Pipeline,
+        Self::Stage,
+        Self::Deal,
+        Self::Owner,
+        Self::Form,
+        Self::Post,
+        Self::List,
+        Self::Email,
+        Self::Flow,
+        Self::Program,
+        Self::Category,
+    ];
+
+    /// The levels of the advertising tree, from its root.
+    pub const LEVELS: [Self; 4] = [Self::Account, Self::Campaign, Self::AdGroup, Self::Ad];
 
     /// As stored and printed.
     pub fn name(self) -> &'static str {
@@ -27,6 +74,19 @@ impl EntityKind {
             Self::Campaign => "campaign",
             Self::AdGroup => "ad_group",
             Self::Ad => "ad",
+            Self::Page => "page",
+            Self::Event => "event",
+            Self::Pipeline => "pipeline",
+            Self::Stage => "stage",
+            Self::Deal => "deal",
+            Self::Owner => "owner",
+            Self::Form => "form",
+            Self::Post => "post",
+            Self::List => "list",
+            Self::Email => "email",
+            Self::Flow => "flow",
+            Self::Program => "program",
+            Self::Category => "category",
         }
     }
 

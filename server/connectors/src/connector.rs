@@ -3,8 +3,8 @@
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::http::session::{Jitter, SessionParts};
-use crate::http::{BaseUrl, Budget, Pace, Rate, RetryPolicy, Session};
-use crate::oauth::{OAuthClient, OAuthSpec, TokenStore, Tokens};
+use crate::http::{Access, BaseUrl, Budget, KeySpec, Pace, Rate, RetryPolicy, Scheme, Session};
+use crate::oauth::{OAuthClient, OAuthSpec, ServiceAccount, TokenStore, Tokens};
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
@@ -15,6 +15,7 @@ use model::clock::Clock;
 use model::connections::PlatformInfo;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A platform.
 #[async_trait]
@@ -34,8 +35,36 @@ pub trait Connector: Send + Sync {
     /// How people consent; none for platforms with keys.
     fn oauth(&self) -> Option<&'static OAuthSpec>;
 
+    /// As [`Self::oauth`], for platforms that a setting opens several doors to.
+    fn oauth_with(&self, settings: &Settings) -> Option<&'static OAuthSpec> {
+        let _ = settings;
+        self.oauth()
+    }
+
+    /// Where access tokens go in requests.
+    fn scheme(&self) -> Scheme {
+        Scheme::BEARER
+    }
+
+    /// The key that lets in where there is no consent; none for platforms without.
+    fn key(&self) -> Option<KeySpec> {
+        None
+    }
+
+    /// Whether the account has that stream: platforms may have accounts of several kinds.
+    fn has_stream(&self, account: &RemoteAccount, stream: &StreamSpec) -> bool {
+        let _ = (account, stream);
+        true
+    }
+
     /// The most requests per second and account.
     fn rate(&self) -> Rate;
+
+    /// What the vendor counts requests over: the first wait where it throttles and names no delay. Zero where it does
+    /// not say.
+    fn throttle_window(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Finds the accounts behind a grant.
     ///
@@ -122,26 +151,32 @@ impl Context {
     /// [`crate::ErrorKind::Configuration`] with the setting that is wrong.
     pub fn new(connector: &dyn Connector, setup: Setup) -> Result<Self> {
         let settings = Settings::parse(connector.settings(), &setup.settings)?;
-        let tokens = connector.oauth().map(|spec| {
-            let token_url =
-                Some(settings.get("token_url")).filter(|u| !u.is_empty()).unwrap_or(spec.token_url);
-            let client = OAuthClient {
-                spec,
-                token_url: token_url.to_owned(),
-                client_id: setup.credentials.text("client_id").map(str::to_owned),
-                client_secret: setup.credentials.get("client_secret").cloned(),
-            };
-            Tokens::new(client, setup.tokens)
-        });
+        let service_account = ServiceAccount::among(&setup.credentials)?;
+        let knows_consent = connector.oauth_with(&settings).is_some();
+        let spec = connector.key();
+        let key = spec.and_then(|spec| Some((spec.among(&setup.credentials, knows_consent)?, spec.scheme)));
+        if let (None, Some(spec), false) = (&key, spec, knows_consent) {
+            setup.credentials.need(spec.names.first().copied().unwrap_or("api_key"))?;
+        }
+        let access = match key {
+            Some((key, scheme)) => Access::Key(key, scheme),
+            None => match OAuthClient::of(connector, &settings, &setup.credentials)? {
+                None => Access::None,
+                Some(client) => {
+                    let tokens = Tokens::new(client, setup.tokens).with_service_account(service_account);
+                    Access::Tokens(Box::new(tokens), connector.scheme())
+                }
+            },
+        };
         let session = Session::new(SessionParts {
             base_url: setup.base_url,
             platform: connector.slug(),
             rate: connector.rate(),
             pace: setup.pace,
-            policy: setup.policy,
+            policy: RetryPolicy { throttle_window: connector.throttle_window(), ..setup.policy },
             clock: setup.clock,
             jitter: setup.jitter,
-            tokens,
+            access,
         })?;
         Ok(Self { session, settings, credentials: setup.credentials, memory: Memory::default() })
     }
@@ -152,6 +187,31 @@ impl Context {
     /// When the platform has none.
     pub fn tokens(&self) -> Result<&Tokens> {
         self.session.tokens().ok_or_else(|| Error::configuration("This platform is connected with a key."))
+    }
+
+    /// A host or id that came with the access token ([`OAuthSpec::keep`]), or else a credential of one of those names. A
+    /// token is asked for where neither is known.
+    ///
+    /// # Errors
+    /// As the first request would have.
+    pub async fn kept(&self, name: &str, credentials: &[&str], budget: &Budget) -> Result<Option<String>> {
+        let given = credentials.iter().find_map(|name| self.credentials.text(name)).map(str::to_owned);
+        let Some(tokens) = self.session.tokens() else {
+            return Ok(given);
+        };
+        match (tokens.known(name).await, given) {
+            (Some(known), _) => Ok(Some(known)),
+            (None, Some(given)) => Ok(Some(given)),
+            (None, None) => tokens.kept(&self.session, budget, name).await,
+        }
+    }
+
+    /// An address with credentials or settings in its places (`https://{munchkin_id}.mktorest.com`).
+    ///
+    /// # Errors
+    /// As [`crate::oauth::fill`].
+    pub fn address(&self, template: &str) -> Result<String> {
+        crate::oauth::fill(template, &self.settings, &self.credentials)
     }
 }
 
@@ -176,14 +236,4 @@ impl Memory {
         let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         kept.keys().filter_map(|k| k.strip_prefix(prefix)).map(str::to_owned).collect()
     }
-}
-
-/// All platforms.
-pub fn all() -> &'static [&'static dyn Connector] {
-    &[&crate::google_ads::GoogleAds]
-}
-
-/// The platform with that slug.
-pub fn find(slug: &str) -> Option<&'static dyn Connector> {
-    all().iter().copied().find(|c| c.slug() == slug)
 }

@@ -149,10 +149,26 @@ pub struct Error {
     pub vendor_code: Option<Box<str>>,
     /// Where.
     pub place: Box<Place>,
+    /// It concerns its stream only, even if its kind concerns the whole connection elsewhere: a quota of reports of one
+    /// kind, for example.
+    pub is_local: bool,
 }
 
 /// Shorthand of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// None instead of a refusal with one of the vendor's codes: for things without which the rest is right, such as the
+/// figures of an e-mail that was never sent.
+///
+/// # Errors
+/// All others.
+pub fn spare<T>(result: Result<T>, codes: &[&str]) -> Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.vendor_code.as_deref().is_some_and(|code| codes.contains(&code)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
 
 fn place_prefix(place: &Place) -> String {
     match (&place.account, &place.stream) {
@@ -173,7 +189,13 @@ impl Error {
             raw: None,
             vendor_code: None,
             place: Box::default(),
+            is_local: false,
         }
+    }
+
+    /// More was asked for than one answer holds: the days are halved, as long as there is more than one.
+    pub fn too_much(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Interrupted { needs_fewer_days: true }, message)
     }
 
     /// A credential, setting or argument is wrong.
@@ -217,6 +239,18 @@ impl Error {
     pub fn with_hint(mut self, hint: impl Into<Box<str>>) -> Self {
         self.hint = Some(hint.into());
         self
+    }
+
+    /// Concerns its stream only.
+    #[must_use]
+    pub fn local(mut self) -> Self {
+        self.is_local = true;
+        self
+    }
+
+    /// Whether the connection's other accounts and streams need not be tried.
+    pub fn stops_run(&self) -> bool {
+        self.kind.stops_run() && !self.is_local
     }
 
     /// Adds the account, unless it is known already.
@@ -264,6 +298,22 @@ mod tests {
         );
         assert!(error.action().contains("update Windhover"));
         assert_eq!(error.kind.exit_code(), 5);
+    }
+
+    #[test]
+    fn what_can_be_spared_is_none() {
+        let refused = |code: &str| Err::<(), _>(Error::new(ErrorKind::Rejected, "No.").with_code(code));
+        assert_eq!(spare(refused("404"), &["404", "109"]), Ok(None));
+        assert_eq!(spare(Ok(1), &["404"]), Ok(Some(1)));
+        assert!(spare(refused("400"), &["404"]).is_err());
+        assert!(spare(Err::<(), _>(Error::vendor_down("Down.")), &["404"]).is_err());
+    }
+
+    #[test]
+    fn a_local_failure_lets_the_others_go_on() {
+        let until = "2026-09-04T23:16:31Z".parse().unwrap();
+        let error = Error::new(ErrorKind::Quota { until }, "No more reports today.");
+        assert!(error.stops_run() && !error.local().stops_run());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::connector::{Connector, Context, Slice};
 use crate::error::{Error, ErrorKind, Result};
-use crate::record::{Page, RemoteAccount};
+use crate::record::{Page, Record, RemoteAccount};
 use crate::stream::{StreamSpec, cut};
 use async_stream::try_stream;
 use futures_util::StreamExt;
@@ -31,6 +31,20 @@ pub enum SliceEvent {
     Completed(DayRange),
 }
 
+/// A figure that no table of the stream's families holds would get lost in silence: a mistake of the platform's folder.
+fn belongs(stream: &StreamSpec, page: &Page) -> Result<()> {
+    for record in &page.records {
+        let Record::Fact(fact) = record else { continue };
+        if let Some((metric, _)) = fact.values.iter().find(|(metric, _)| !stream.holds(*metric)) {
+            let families: Vec<_> =
+                [stream.family].iter().chain(stream.also).map(|f| format!("{f:?}")).collect();
+            let detail = format!("it is no metric of {}, which the stream has", families.join(" or "));
+            return Err(Error::drift(metric.name(), detail));
+        }
+    }
+    Ok(())
+}
+
 /// Reads one stream of one account for some days.
 ///
 /// The stream of events ends after the first error, which names account and stream.
@@ -55,7 +69,10 @@ pub fn read_slice<'a>(
             let mut interruption = None;
             while let Some(page) = pages.next().await {
                 match page {
-                    Ok(page) => yield SliceEvent::Page(page),
+                    Ok(page) => {
+                        belongs(stream, &page)?;
+                        yield SliceEvent::Page(page);
+                    }
                     Err(error) if matches!(error.kind, ErrorKind::Interrupted { .. }) => {
                         interruption = Some(error);
                         break;
@@ -88,4 +105,33 @@ pub fn read_slice<'a>(
     };
     let place = move |error: Error| error.settled().in_account(&account.id).in_stream(stream.name);
     events.map(move |event: Result<SliceEvent>| event.map_err(place)).boxed()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::FactRecord;
+    use metrics::{Family, Metric};
+    use model::entities::EntityKind;
+    use rust_decimal::Decimal;
+
+    #[test]
+    fn a_metric_of_another_family_is_refused_loudly() {
+        let fact = FactRecord {
+            stream: "campaign_daily",
+            account: "1".into(),
+            kind: EntityKind::Campaign,
+            entity: "7".into(),
+            date: "2026-09-01".parse().unwrap(),
+            hour: None,
+            breakdown: std::collections::BTreeMap::new(),
+            currency: None,
+            values: vec![(Metric::Clicks, Decimal::ONE), (Metric::Saves, Decimal::ONE)],
+            extra: serde_json::Map::new(),
+        };
+        let page = Page { records: vec![Record::Fact(fact)], ..Page::default() };
+        let error = belongs(&StreamSpec::DAY, &page).unwrap_err();
+        assert!(error.message.contains("at saves: it is no metric of Ads"), "{error}");
+        assert!(belongs(&StreamSpec { also: &[Family::Social], ..StreamSpec::DAY }, &page).is_ok());
+    }
 }

@@ -1,5 +1,7 @@
 //! What a connector hands out: typed records, a page at a time.
 
+use crate::crm::CrmRecord;
+use crate::moments::{day_in, zone};
 use bytes::Bytes;
 use chrono::{DateTime, NaiveDate, Utc};
 use metrics::Metric;
@@ -111,6 +113,8 @@ pub enum Record {
     Fact(FactRecord),
     /// A thing that figures belong to.
     Entity(EntityRecord),
+    /// Something that a CRM keeps; its figures are derived by [`crate::crm::Tally`].
+    Crm(Box<CrmRecord>),
     /// Something is missing or odd.
     Warning(Warning),
 }
@@ -163,10 +167,35 @@ pub struct RemoteAccount {
 impl RemoteAccount {
     /// Today's date where the account is; in UTC where the zone is unknown. Today is always partial.
     pub fn today(&self, now: DateTime<Utc>) -> NaiveDate {
-        self.time_zone
-            .as_deref()
-            .and_then(|zone| zone.parse::<chrono_tz::Tz>().ok())
-            .map_or_else(|| now.date_naive(), |zone| now.with_timezone(&zone).date_naive())
+        day_in(now, self.zone())
+    }
+
+    /// Its time zone; UTC where it is unknown.
+    pub fn zone(&self) -> chrono_tz::Tz {
+        zone(self.time_zone.as_deref())
+    }
+
+    /// An account without more than its id.
+    pub fn bare(id: impl Into<String>) -> Self {
+        let id = id.into();
+        Self { name: id.clone(), id, currency: None, time_zone: None, access_path: None }
+    }
+
+    /// Notes something without which the account can't be read: its kind, its data centre. Kept in
+    /// [`Self::access_path`]; not for secrets.
+    #[must_use]
+    pub fn with_detail(mut self, name: &str, value: &str) -> Self {
+        let known = self.access_path.unwrap_or_default();
+        let mut path = url::form_urlencoded::Serializer::new(known);
+        path.append_pair(name, value);
+        self.access_path = Some(path.finish());
+        self
+    }
+
+    /// What [`Self::with_detail`] noted.
+    pub fn detail(&self, name: &str) -> Option<String> {
+        let path = self.access_path.as_deref()?;
+        url::form_urlencoded::parse(path.as_bytes()).find(|(key, _)| key == name).map(|(_, v)| v.into_owned())
     }
 }
 
@@ -199,6 +228,17 @@ mod tests {
         check("America/New_York", "2026-11-02T04:30:00Z", "2026-11-01");
         check("Asia/Tokyo", "2026-11-01T15:00:00Z", "2026-11-02");
         check("Nowhere/At_all", "2026-11-01T23:59:59Z", "2026-11-01");
+    }
+
+    #[test]
+    fn details_of_an_account_are_noted_in_its_path() {
+        let account =
+            RemoteAccount::bare("42").with_detail("kind", "organization").with_detail("host", "a b&c=d");
+        assert_eq!(account.access_path.as_deref(), Some("kind=organization&host=a+b%26c%3Dd"));
+        assert_eq!(account.detail("kind").as_deref(), Some("organization"));
+        assert_eq!(account.detail("host").as_deref(), Some("a b&c=d"));
+        assert_eq!(account.detail("zone"), None);
+        assert_eq!(RemoteAccount::bare("42").detail("kind"), None);
     }
 
     #[test]

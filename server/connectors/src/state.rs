@@ -1,8 +1,9 @@
 //! What was read already, so that a run can go on where it stopped.
 
 use crate::error::{Error, Result};
-use crate::stream::StreamSpec;
-use chrono::{DateTime, NaiveDate, Utc};
+use crate::gains::Gains;
+use crate::stream::{Grain, StreamSpec};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use model::DayRange;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -29,6 +30,9 @@ struct AccountState {
     /// That run did not end.
     is_open: bool,
     streams: BTreeMap<String, Vec<DaysRead>>,
+    /// What things had come to, by stream, where that is counted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    lifetimes: BTreeMap<String, Gains>,
 }
 
 /// Days that were read at a moment.
@@ -107,6 +111,7 @@ impl State {
         stream: &StreamSpec,
         lookback_days: u32,
         days: DayRange,
+        now: DateTime<Utc>,
     ) -> Vec<DayRange> {
         let Some(account) = self.accounts.get(account) else {
             return vec![days];
@@ -119,10 +124,15 @@ impl State {
             stream.is_dated() && (read.at.date_naive() - day).num_days() > i64::from(lookback_days)
         };
         if !stream.is_dated() {
-            let is_read = read.iter().any(|r| counts(r, days.until()));
+            let every = TimeDelta::days(i64::from(stream.every_days));
+            let is_read = read.iter().any(|r| counts(r, days.until()) || now < r.at + every);
             return if is_read { Vec::new() } else { vec![days] };
         }
         let is_missing = |day: &NaiveDate| !read.iter().any(|r| r.days.contains(*day) && counts(r, *day));
+        // Counts over records are only right when all of them are there.
+        if stream.grain == Grain::Record {
+            return if days.days().any(|day| is_missing(&day)) { vec![days] } else { Vec::new() };
+        }
         let mut parts: Vec<DayRange> = Vec::new();
         for day in days.days().rev().filter(is_missing) {
             match parts.last_mut() {
@@ -131,6 +141,12 @@ impl State {
             }
         }
         parts
+    }
+
+    /// What the things of a stream had come to.
+    pub fn gains(&mut self, account: &str, stream: &str) -> &mut Gains {
+        let account = self.accounts.entry(account.to_owned()).or_default();
+        account.lifetimes.entry(stream.to_owned()).or_default()
     }
 
     /// What is known of one stream of an account, for showing.
@@ -168,24 +184,11 @@ fn merged(reads: Vec<DaysRead>) -> Vec<DaysRead> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::stream::Grain;
-    use model::entities::EntityKind;
 
-    const DAILY: StreamSpec = StreamSpec {
-        name: "campaign_daily",
-        summary: "",
-        kind: EntityKind::Campaign,
-        key: &[],
-        cursor: None,
-        grain: Grain::Day,
-        lookback_days: 30,
-        lookback_setting: None,
-        slice_days: 14,
-        page_size: None,
-        breakdowns: &[],
-        is_ordinary: true,
-        max_history_days: None,
-    };
+    const DAILY: StreamSpec =
+        StreamSpec { name: "campaign_daily", lookback_days: 30, slice_days: 14, ..StreamSpec::DAY };
+
+    const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
     fn days(from: &str, until: &str) -> DayRange {
         DayRange::new(from.parse().unwrap(), until.parse().unwrap()).unwrap()
@@ -203,16 +206,16 @@ mod tests {
         state.note("1", DAILY.name, days("2026-08-21", "2026-09-03"), at("2026-09-04T12:00:01Z"));
         state.note("1", DAILY.name, days("2026-06-01", "2026-06-10"), at("2026-09-04T12:00:02Z"));
         let state = State::from_json(&state.to_json().unwrap(), "google_ads").unwrap();
-        assert_eq!(state.missing("1", &DAILY, 30, range), [days("2026-06-11", "2026-08-20")]);
-        assert_eq!(state.missing("2", &DAILY, 30, range), [range]);
+        assert_eq!(state.missing("1", &DAILY, 30, range, NOW), [days("2026-06-11", "2026-08-20")]);
+        assert_eq!(state.missing("2", &DAILY, 30, range, NOW), [range]);
 
         let mut done = state;
         done.note("1", DAILY.name, days("2026-06-11", "2026-08-20"), at("2026-09-04T12:00:03Z"));
-        assert!(done.missing("1", &DAILY, 30, range).is_empty());
+        assert!(done.missing("1", &DAILY, 30, range, NOW).is_empty());
         done.close("1");
         done.open("1");
         // 4 August was 31 days old when it was read: settled. 5 August was not.
-        assert_eq!(done.missing("1", &DAILY, 30, range), [days("2026-08-05", "2026-09-03")]);
+        assert_eq!(done.missing("1", &DAILY, 30, range, NOW), [days("2026-08-05", "2026-09-03")]);
     }
 
     #[test]
@@ -222,10 +225,27 @@ mod tests {
         let range = days("2026-09-01", "2026-09-03");
         state.open("1");
         state.note("1", spec.name, range, at("2026-09-04T12:00:00Z"));
-        assert!(state.missing("1", &spec, 0, range).is_empty());
+        let now = at("2026-09-05T12:00:00Z");
+        assert!(state.missing("1", &spec, 0, range, now).is_empty());
         state.close("1");
         state.open("1");
-        assert_eq!(state.missing("1", &spec, 0, range), [range]);
+        assert_eq!(state.missing("1", &spec, 0, range, now), [range]);
+        // Once a week is enough.
+        let weekly = StreamSpec { every_days: 7, ..spec };
+        assert!(state.missing("1", &weekly, 0, range, now).is_empty());
+        assert_eq!(state.missing("1", &weekly, 0, range, at("2026-09-11T12:00:00Z")), [range]);
+    }
+
+    #[test]
+    fn records_are_read_all_or_not_at_all() {
+        let spec = StreamSpec { grain: Grain::Record, name: "deals", lookback_days: 1, ..DAILY };
+        let mut state = State::new("hubspot");
+        let range = days("2026-06-01", "2026-09-03");
+        state.open("1");
+        state.note("1", spec.name, days("2026-06-01", "2026-09-02"), at("2026-09-04T12:00:00Z"));
+        assert_eq!(state.missing("1", &spec, 1, range, NOW), [range]);
+        state.note("1", spec.name, days("2026-09-03", "2026-09-03"), at("2026-09-04T12:00:00Z"));
+        assert!(state.missing("1", &spec, 1, range, NOW).is_empty());
     }
 
     #[test]

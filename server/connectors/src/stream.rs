@@ -2,6 +2,7 @@
 
 use crate::setting::Settings;
 use chrono::{Days, NaiveDate};
+use metrics::{Family, Metric};
 use model::DayRange;
 use model::entities::EntityKind;
 
@@ -14,6 +15,21 @@ pub enum Grain {
     Day,
     /// A row per event; the day is the event's.
     Event,
+    /// Things as they stand now, found by when they were last changed: the days are those of the last change, and say
+    /// nothing about the days of the figures that are derived from them. The newest slice has no end.
+    Record,
+}
+
+/// What the figures of a stream count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Counts {
+    /// What happened on the day; also totals of a thing that stand under one fixed day, such as that of the sending.
+    Days,
+    /// What a thing has come to so far, dated on the day of the pull. Never added over days: days come from
+    /// [`crate::gains::Gains`].
+    Lifetime,
+    /// As [`Self::Lifetime`], but without any day of its own: only what was gained since the last pull is a figure.
+    Gains,
 }
 
 /// One stream of a platform.
@@ -25,6 +41,10 @@ pub struct StreamSpec {
     pub summary: &'static str,
     /// What its rows belong to.
     pub kind: EntityKind,
+    /// Which facts they are. All its figures are metrics of this family.
+    pub family: Family,
+    /// Further families of its figures, where one row of the vendor has figures of several (an ad that is liked).
+    pub also: &'static [Family],
     /// The vendor's fields that identify a row.
     pub key: &'static [&'static str],
     /// The vendor's field that moves on with time; none for snapshots.
@@ -42,6 +62,12 @@ pub struct StreamSpec {
     /// What its rows split further, and by what: these are kept apart from totals. Names of several dimensions are joined
     /// by `+`. All that can occur are listed, so that rows that the vendor withdrew are found. Empty for totals.
     pub breakdowns: &'static [(EntityKind, &'static str)],
+    /// Rows that split others are also handed out summed up, as totals beside the breakdown.
+    pub has_totals: bool,
+    /// What its figures count.
+    pub counts: Counts,
+    /// Days between two readings of a snapshot; 0 = it is read in every run.
+    pub every_days: u32,
     /// Read unless asked otherwise.
     pub is_ordinary: bool,
     /// How far back the vendor keeps it.
@@ -49,19 +75,61 @@ pub struct StreamSpec {
 }
 
 impl StreamSpec {
+    /// What streams of days have in common, to start from.
+    pub const DAY: Self = Self {
+        name: "",
+        summary: "",
+        kind: EntityKind::Account,
+        family: Family::Ads,
+        also: &[],
+        key: &[],
+        cursor: None,
+        grain: Grain::Day,
+        lookback_days: 0,
+        lookback_setting: None,
+        slice_days: 1,
+        page_size: None,
+        breakdowns: &[],
+        has_totals: false,
+        counts: Counts::Days,
+        every_days: 0,
+        is_ordinary: true,
+        max_history_days: None,
+    };
+
+    /// What streams that tell how things stand now have in common, to start from.
+    pub const SNAPSHOT: Self = Self { grain: Grain::Snapshot, ..Self::DAY };
+
     /// Days before today that may still be restated, with the connection's settings.
     pub fn lookback_days(&self, settings: &Settings) -> u32 {
         self.lookback_setting.and_then(|name| settings.integer(name)).unwrap_or(self.lookback_days)
     }
 
-    /// Whether its rows split other rows further.
+    /// Whether its rows may hold that metric.
+    pub fn holds(&self, metric: Metric) -> bool {
+        metric.families().iter().any(|family| *family == self.family || self.also.contains(family))
+    }
+
+    /// Whether its rows only split other rows further.
     pub fn is_breakdown(&self) -> bool {
-        !self.breakdowns.is_empty()
+        !self.breakdowns.is_empty() && !self.has_totals
     }
 
     /// Whether rows belong to days.
     pub fn is_dated(&self) -> bool {
         self.grain != Grain::Snapshot
+    }
+
+    /// Whether a slice holds all rows of its days, so that others of those days are no longer true.
+    pub fn replaces_days(&self) -> bool {
+        matches!(self.grain, Grain::Day | Grain::Event)
+    }
+
+    /// The days to ask for, so that the figures of those days are complete: what happened on a day is known only from
+    /// everything that was changed since.
+    pub fn days_to_read(&self, days: DayRange, today: NaiveDate) -> DayRange {
+        let until = if self.grain == Grain::Record { days.until().max(today) } else { days.until() };
+        DayRange::new(days.from(), until).unwrap_or(days)
     }
 
     /// What of the range the vendor still has, seen from `today`. None when all of it is too old.
@@ -105,21 +173,7 @@ mod tests {
     }
 
     fn stream(grain: Grain, slice_days: u32, max_history_days: Option<u32>) -> StreamSpec {
-        StreamSpec {
-            name: "s",
-            summary: "",
-            kind: EntityKind::Campaign,
-            key: &[],
-            cursor: None,
-            grain,
-            lookback_days: 30,
-            lookback_setting: None,
-            slice_days,
-            page_size: None,
-            breakdowns: &[],
-            is_ordinary: true,
-            max_history_days,
-        }
+        StreamSpec { name: "s", grain, slice_days, max_history_days, ..StreamSpec::DAY }
     }
 
     #[test]
@@ -132,6 +186,15 @@ mod tests {
         assert_eq!(slices[1], DayRange::single(day("2026-06-06")));
         let old = DayRange::new(day("2024-01-01"), day("2024-01-02")).unwrap();
         assert!(plan_slices(&spec, old, day("2026-09-04")).is_empty());
+    }
+
+    #[test]
+    fn changed_records_are_read_until_today() {
+        let days = DayRange::new(day("2026-02-01"), day("2026-02-28")).unwrap();
+        let read = |grain| stream(grain, 7, None).days_to_read(days, day("2026-03-15")).until();
+        assert_eq!(read(Grain::Record), day("2026-03-15"));
+        assert_eq!(read(Grain::Day), day("2026-02-28"));
+        assert!(!stream(Grain::Record, 7, None).replaces_days());
     }
 
     #[test]

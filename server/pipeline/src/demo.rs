@@ -28,6 +28,8 @@ const EVERY_SECONDS: i32 = 20;
 pub struct DemoOrigin {
     /// Its origin.
     pub base_url: String,
+    /// Slugs of the platforms that it stands in for.
+    pub platforms: Vec<String>,
     /// Credentials that it accepts, by name, with a refresh token.
     pub credentials: BTreeMap<String, String>,
     /// A rates file in the ECB's history format.
@@ -123,7 +125,7 @@ async fn fill(pipeline: &Pipeline, workspace: WorkspaceId, origin: &DemoOrigin) 
     let mut tx = pipeline.database.scoped(workspace).await?;
     let made = store::connections(&mut tx, workspace).await?;
     tx.commit().await?;
-    for connector in connectors::all() {
+    for connector in connectors::all().iter().filter(|c| origin.platforms.iter().any(|p| p == c.slug())) {
         if !made.iter().any(|row| row.platform == connector.slug()) {
             connect(pipeline, workspace, *connector, origin).await?;
         }

@@ -27,6 +27,9 @@ pub struct Sealed {
     pub refresh_token: Option<String>,
     /// When the access token ends.
     pub expires_at: Option<DateTime<Utc>>,
+    /// What came along with the access token: a host, an id.
+    #[serde(default)]
+    pub kept: BTreeMap<String, String>,
 }
 
 const TABLE: &str = "connections";
@@ -88,6 +91,7 @@ impl TokenStore for DatabaseTokens {
             access_token: sealed.access_token.map(Into::into),
             refresh_token: sealed.refresh_token.map(Into::into),
             expires_at: sealed.expires_at,
+            kept: sealed.kept,
         })
     }
 
@@ -98,6 +102,7 @@ impl TokenStore for DatabaseTokens {
         sealed.access_token = text(&tokens.access_token);
         sealed.refresh_token = text(&tokens.refresh_token);
         sealed.expires_at = tokens.expires_at;
+        sealed.kept.clone_from(&tokens.kept);
         let bytes = seal(&self.pipeline, self.connection, &sealed)?;
         let mut tx = self.pipeline.database.scoped(self.workspace).await.map_err(|e| failed(&e))?;
         store::set_secret(&mut tx, self.workspace, self.connection, &bytes).await.map_err(|e| failed(&e))?;

@@ -34,6 +34,9 @@ use tokio::net::TcpListener;
 
 pub use state::{SimulatorOptions, SimulatorState};
 
+/// The platforms that it stands in for.
+pub const PLATFORMS: &[&str] = &["google_ads"];
+
 /// A client id that works here; any other does too.
 pub const DEMO_CLIENT_ID: &str = "windhover-demo.apps.simulator.example";
 

@@ -1,11 +1,12 @@
 //! The lines that are printed: one JSON object each, keys in a fixed order.
 
 use crate::connector::Connector;
+use crate::crm::{CrmKind, CrmRecord, DealState, Origin};
 use crate::error::{Error, Result};
 use crate::http::node::canonical;
 use crate::record::{EntityRecord, FactRecord, RemoteAccount, Warning};
 use crate::stream::Grain;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -111,6 +112,93 @@ pub(super) fn entity(entity: &EntityRecord) -> Result<String> {
     })
 }
 
+/// A record of a CRM. What has a name is printed like any entity.
+pub(super) fn crm(record: &CrmRecord) -> Result<String> {
+    match record {
+        CrmRecord::Deal(deal) => {
+            let mut attributes = deal.attributes.clone();
+            let more = [
+                ("pipeline", deal.pipeline.clone()),
+                ("stage", deal.stage.clone()),
+                ("probability", deal.probability.map(canonical)),
+                ("amount", deal.amount.map(canonical)),
+                ("currency", deal.currency.clone()),
+                ("owner", deal.owner.clone()),
+                ("created", deal.created.map(|d| d.to_string())),
+                ("closed", deal.closed.map(|d| d.to_string())),
+                ("changed_at", deal.changed_at.map(moment)),
+            ];
+            extend(&mut attributes, more);
+            let status = deal.state.map(DealState::name);
+            thing(&deal.origin, CrmKind::Deal, &deal.id, &deal.name, status, &attributes)
+        }
+        CrmRecord::Party(party) => {
+            let mut attributes = party.attributes.clone();
+            extend(
+                &mut attributes,
+                party.entered.iter().map(|(stage, at)| (stage.name(), Some(moment(*at)))),
+            );
+            let more = [
+                ("owner", party.owner.clone()),
+                ("created_at", party.created_at.map(moment)),
+                ("changed_at", party.changed_at.map(moment)),
+            ];
+            extend(&mut attributes, more);
+            let name = party.name.as_deref().unwrap_or(&party.id);
+            thing(&party.origin, party.kind, &party.id, name, party.stage.as_deref(), &attributes)
+        }
+        CrmRecord::Transition(step) => line(&json!({
+            "record": "transition", "stream": step.origin.stream, "account": step.origin.account,
+            "deal": step.deal, "from": step.from, "to": step.to, "at": moment(step.at),
+            "seconds_in_from": step.seconds_in_from,
+        })),
+        CrmRecord::Tombstone(gone) => line(&json!({
+            "record": "tombstone", "stream": gone.origin.stream, "account": gone.origin.account,
+            "entity_kind": gone.kind.name(), "entity": gone.id, "at": gone.at.map(moment),
+            "merged_into": gone.merged_into,
+        })),
+        CrmRecord::Link(link) => line(&json!({
+            "record": "link", "stream": link.origin.stream, "account": link.origin.account,
+            "from_kind": link.from.0.name(), "from": link.from.1, "to_kind": link.to.0.name(), "to": link.to.1,
+            "role": link.role,
+        })),
+    }
+}
+
+fn thing(
+    origin: &Origin,
+    kind: CrmKind,
+    id: &str,
+    name: &str,
+    status: Option<&str>,
+    attributes: &Map<String, Value>,
+) -> Result<String> {
+    line(&EntityLine {
+        record: "entity",
+        stream: origin.stream,
+        account: &origin.account,
+        entity_kind: kind.name(),
+        entity: id,
+        parent_kind: None,
+        parent: None,
+        name,
+        status,
+        attributes,
+    })
+}
+
+fn extend<'a>(
+    attributes: &mut Map<String, Value>,
+    more: impl IntoIterator<Item = (&'a str, Option<String>)>,
+) {
+    let known = more.into_iter().filter_map(|(name, text)| Some((name.to_owned(), Value::String(text?))));
+    attributes.extend(known);
+}
+
+fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
+}
+
 pub(super) fn warning(warning: &Warning) -> Result<String> {
     line(&WarningLine { record: "warning", warning })
 }
@@ -143,6 +231,7 @@ pub(super) fn connector(connector: &dyn Connector) -> Result<String> {
                     Grain::Snapshot => "snapshot",
                     Grain::Day => "day",
                     Grain::Event => "event",
+                    Grain::Record => "record",
                 },
                 "is_breakdown": s.is_breakdown(),
                 "is_ordinary": s.is_ordinary,

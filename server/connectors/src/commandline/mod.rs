@@ -6,11 +6,12 @@ mod reading;
 
 pub use arguments::{AccountsArguments, ConnectionArguments, ConnectorCommand, ReadArguments};
 
-use crate::connector::{Connector, Context, Setup, all, find};
+use crate::connector::{Connector, Context, Setup};
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::http::{BaseUrl, Pace, RetryPolicy};
 use crate::oauth::{MemoryStore, TokenSet};
+use crate::platforms::{all, find};
 use crate::record::Warning;
 use model::clock::Clock;
 use rand::SeedableRng;
@@ -129,6 +130,7 @@ fn connect(
         access_token: credentials.get("access_token").cloned(),
         refresh_token: credentials.get("refresh_token").cloned(),
         expires_at: None,
+        kept: BTreeMap::new(),
     };
     let jitter = StdRng::try_from_rng(&mut SysRng)
         .map_err(|e| Error::configuration(format!("This machine gives no random numbers: {e}.")))?;

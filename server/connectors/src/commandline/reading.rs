@@ -3,11 +3,12 @@
 use super::arguments::ReadArguments;
 use super::{Console, connect, lines};
 use crate::connector::{Connector, Context};
+use crate::crm::{CrmRecord, Tally};
 use crate::error::{Error, ErrorKind, Result};
 use crate::read::{SliceEvent, read_slice};
-use crate::record::{Page, Record, RemoteAccount, Warning};
+use crate::record::{FactRecord, Page, Record, RemoteAccount, Warning};
 use crate::state::State;
-use crate::stream::{StreamSpec, plan_slices};
+use crate::stream::{Counts, Grain, StreamSpec, plan_slices};
 use futures_util::StreamExt;
 use model::DayRange;
 use model::clock::Clock;
@@ -23,6 +24,16 @@ struct Reading<'a> {
     days: DayRange,
     state: State,
     state_file: Option<PathBuf>,
+    tally: Tally,
+}
+
+/// What a slice brought, kept until its days are whole.
+#[derive(Default)]
+struct Pending {
+    lines: String,
+    records: Vec<CrmRecord>,
+    /// What things have come to.
+    lifetimes: Vec<FactRecord>,
 }
 
 pub(super) async fn read(arguments: &ReadArguments, console: &mut Console<'_>, clock: Clock) -> Result<u8> {
@@ -38,8 +49,9 @@ pub(super) async fn read(arguments: &ReadArguments, console: &mut Console<'_>, c
     for warning in &warnings {
         console.warn(warning)?;
     }
+    let state_file = arguments.state.clone();
     let mut reading =
-        Reading { connector, ctx: &ctx, account, days, state, state_file: arguments.state.clone() };
+        Reading { connector, ctx: &ctx, account, days, state, state_file, tally: Tally::default() };
     reading.state.open(&reading.account.id);
     reading.run(&streams, console).await
 }
@@ -81,7 +93,7 @@ impl Reading<'_> {
                 faults = 0;
                 continue;
             };
-            if console.is_closed || error.kind.stops_run() {
+            if console.is_closed || error.stops_run() {
                 return Err(error);
             }
             if matches!(error.kind, ErrorKind::Permission(_)) {
@@ -110,6 +122,9 @@ impl Reading<'_> {
     }
 
     async fn stream(&mut self, stream: &'static StreamSpec, console: &mut Console<'_>) -> Result<()> {
+        if !self.connector.has_stream(&self.account, stream) {
+            return Ok(());
+        }
         let today = self.account.today(self.ctx.session.now());
         if stream.is_dated() && stream.available(self.days, today) != Some(self.days) {
             let kept = stream.max_history_days.unwrap_or_default();
@@ -117,11 +132,39 @@ impl Reading<'_> {
             console.warn(&Warning::stream(&self.account.id, stream.name, message))?;
         }
         let lookback = stream.lookback_days(&self.ctx.settings);
-        for missing in self.state.missing(&self.account.id, stream, lookback, self.days) {
+        let days = stream.days_to_read(self.days, today);
+        let mut uncounted = Vec::new();
+        let now = self.ctx.session.now();
+        for missing in self.state.missing(&self.account.id, stream, lookback, days, now) {
             for slice in plan_slices(stream, missing, today) {
-                self.slice(stream, slice, console).await?;
+                self.slice(stream, slice, &mut uncounted, console).await?;
             }
         }
+        self.count(stream, &uncounted, console)
+    }
+
+    /// Prints the figures of the records of a stream that came whole.
+    fn count(
+        &mut self,
+        stream: &'static StreamSpec,
+        parts: &[DayRange],
+        console: &mut Console<'_>,
+    ) -> Result<()> {
+        let mut text = String::new();
+        for fact in self.tally.figures(stream.name, self.days) {
+            lines::fact(&fact, &mut text)?;
+        }
+        for part in parts {
+            self.note(stream, *part, &mut text)?;
+        }
+        console.print(&text)?;
+        if parts.is_empty() { Ok(()) } else { self.save() }
+    }
+
+    fn note(&mut self, stream: &'static StreamSpec, part: DayRange, text: &mut String) -> Result<()> {
+        self.state.note(&self.account.id, stream.name, part, self.ctx.session.now());
+        let state = self.state.describe(&self.account.id, stream.name);
+        text.push_str(&lines::state(stream.name, &self.account.id, state)?);
         Ok(())
     }
 
@@ -129,27 +172,48 @@ impl Reading<'_> {
         &mut self,
         stream: &'static StreamSpec,
         days: DayRange,
+        uncounted: &mut Vec<DayRange>,
         console: &mut Console<'_>,
     ) -> Result<()> {
         let account = self.account.clone();
         let mut events = read_slice(self.connector, self.ctx, &account, stream, days);
-        let mut pending = String::new();
+        let mut pending = Pending::default();
         while let Some(event) = events.next().await {
             match event? {
-                SliceEvent::Page(page) => print_page(&page, &mut pending, console)?,
+                SliceEvent::Page(page) => print_page(page, stream, &mut pending, console)?,
                 SliceEvent::Discarded { days, reason } => {
-                    pending.clear();
+                    pending = Pending::default();
                     let range = format!("{} to {}", days.from(), days.until());
                     console.say(&format!("Reading {range} of {} again: {}", stream.name, reason.message));
                 }
+                // Their figures are known when all records of the stream are there; until then nothing is noted.
+                SliceEvent::Completed(part) if stream.grain == Grain::Record => {
+                    let Pending { lines, records, .. } = std::mem::take(&mut pending);
+                    console.print(&lines)?;
+                    records.into_iter().for_each(|record| self.tally.add(record));
+                    uncounted.push(part);
+                }
                 SliceEvent::Completed(part) => {
-                    self.state.note(&account.id, stream.name, part, self.ctx.session.now());
-                    let state = self.state.describe(&account.id, stream.name);
-                    pending.push_str(&lines::state(stream.name, &account.id, state)?);
-                    console.print(&std::mem::take(&mut pending))?;
+                    let Pending { mut lines, records, lifetimes } = std::mem::take(&mut pending);
+                    records.into_iter().for_each(|record| self.tally.add(record));
+                    self.gained(stream, &lifetimes, &mut lines)?;
+                    self.note(stream, part, &mut lines)?;
+                    console.print(&lines)?;
                     self.save()?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Prints what things gained since the last pull, which the state remembers.
+    fn gained(&mut self, stream: &StreamSpec, lifetimes: &[FactRecord], text: &mut String) -> Result<()> {
+        if lifetimes.is_empty() {
+            return Ok(());
+        }
+        let known = self.state.gains(&self.account.id, stream.name);
+        for gain in lifetimes.iter().filter_map(|fact| known.take(fact)) {
+            lines::fact(&gain, text)?;
         }
         Ok(())
     }
@@ -169,12 +233,22 @@ impl Reading<'_> {
 }
 
 /// Keeps records until their days are whole; warnings are told at once.
-fn print_page(page: &Page, pending: &mut String, console: &mut Console<'_>) -> Result<()> {
-    for record in &page.records {
+fn print_page(
+    page: Page,
+    stream: &StreamSpec,
+    pending: &mut Pending,
+    console: &mut Console<'_>,
+) -> Result<()> {
+    for record in page.records {
         match record {
-            Record::Fact(fact) => lines::fact(fact, pending)?,
-            Record::Entity(entity) => pending.push_str(&lines::entity(entity)?),
-            Record::Warning(warning) => console.warn(warning)?,
+            Record::Fact(fact) if stream.counts == Counts::Gains => pending.lifetimes.push(fact),
+            Record::Fact(fact) => lines::fact(&fact, &mut pending.lines)?,
+            Record::Entity(entity) => pending.lines.push_str(&lines::entity(&entity)?),
+            Record::Crm(record) => {
+                pending.lines.push_str(&lines::crm(&record)?);
+                pending.records.push(*record);
+            }
+            Record::Warning(warning) => console.warn(&warning)?,
         }
     }
     Ok(())

@@ -2,24 +2,16 @@
 
 use crate::connector::Context;
 use crate::error::{Error, Result};
+use crate::google;
 use crate::http::Request;
-use crate::oauth::{ClientAuth, OAuthSpec};
+use crate::oauth::OAuthSpec;
 use crate::setting::{Rule, SettingSpec};
 use http::Method;
 
 /// Where reports come from.
 const HOST: &str = "https://googleads.googleapis.com";
 
-/// Google's OAuth. `access_type` and `prompt` together make sure that a repeated consent gives a refresh token too.
-pub(super) const OAUTH: OAuthSpec = OAuthSpec {
-    authorize_url: "https://accounts.google.com/o/oauth2/v2/auth",
-    token_url: "https://oauth2.googleapis.com/token",
-    scopes: &["https://www.googleapis.com/auth/adwords"],
-    scope_separator: " ",
-    authorize_parameters: &[("access_type", "offline"), ("prompt", "consent")],
-    has_pkce: true,
-    client_auth: ClientAuth::Form,
-};
+pub(super) const OAUTH: OAuthSpec = google::oauth(&["https://www.googleapis.com/auth/adwords"]);
 
 pub(super) const SETTINGS: &[SettingSpec] = &[
     SettingSpec {
@@ -47,12 +39,7 @@ pub(super) const SETTINGS: &[SettingSpec] = &[
         default: "search",
         rule: Rule::OneOf(&["search", "searchStream"]),
     },
-    SettingSpec {
-        name: "token_url",
-        help: "Where refresh tokens become access tokens.",
-        default: OAUTH.token_url,
-        rule: Rule::Address,
-    },
+    google::TOKEN_URL,
 ];
 
 fn is_version(text: &str) -> bool {

@@ -5,6 +5,7 @@ use super::failure::judge;
 use super::{fetch, gaql};
 use crate::connector::{AccountsFound, Context};
 use crate::error::{Error, ErrorKind, Result};
+use crate::google::last_segment;
 use crate::http::{Budget, Node};
 use crate::record::{RemoteAccount, Warning};
 use futures_util::StreamExt;
@@ -154,8 +155,8 @@ async fn roots(ctx: &Context, budget: &Budget) -> Result<Vec<String>> {
     (0..names.array()?.len())
         .map(|index| {
             let name = names.nth(index).need_text()?;
-            let id = name.rsplit('/').next().unwrap_or_default();
-            customer_id(id).map_err(|_| names.nth(index).drift(format!("{name:?} names no customer")))
+            customer_id(last_segment(&name))
+                .map_err(|_| names.nth(index).drift(format!("{name:?} names no customer")))
         })
         .collect()
 }
@@ -174,7 +175,7 @@ async fn clients_of(ctx: &Context, root_id: &str, budget: &Budget) -> Result<Vec
             let id = id.map_or_else(
                 || {
                     let name = client.at("clientCustomer").need_text()?;
-                    Ok(name.rsplit('/').next().unwrap_or_default().to_owned())
+                    Ok(last_segment(&name).to_owned())
                 },
                 Ok::<_, Error>,
             )?;

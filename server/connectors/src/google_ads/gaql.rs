@@ -1,6 +1,7 @@
 //! The text of the queries, in one place for all versions.
 
 use super::streams::Plan;
+use crate::fields::Fields;
 use model::DayRange;
 
 /// A field that Google renamed: queries are written with the new name.
@@ -31,59 +32,24 @@ pub(super) fn name_in(field: &'static str, major: u32) -> &'static str {
     RENAMES.iter().find(|r| r.new == field && major < r.since).map_or(field, |r| r.old)
 }
 
-/// A query that can lose fields.
-#[derive(Debug, Clone)]
-pub(super) struct Query {
-    plan: &'static Plan,
-    fields: Vec<&'static str>,
-    days: DayRange,
+/// What a stream is asked with, as a version calls it.
+pub(super) fn fields(plan: &Plan, major: u32) -> Fields {
+    let named = |fields: &[&'static str]| -> Vec<_> { fields.iter().map(|f| name_in(f, major)).collect() };
+    Fields::new(named(plan.needed), named(plan.optional))
 }
 
-impl Query {
-    pub(super) fn new(plan: &'static Plan, days: DayRange, major: u32) -> Self {
-        let fields = plan.needed.iter().chain(plan.optional).map(|field| name_in(field, major)).collect();
-        Self { plan, fields, days }
-    }
-
-    /// The field that a refusal names, if the query can do without it.
-    pub(super) fn dispensable(&self, message: &str) -> Option<&'static str> {
-        let is_named = |field: &str| {
-            message.match_indices(field).any(|(at, _)| {
-                // `campaign.start_date` is not meant where `campaign.start_date_time` is written.
-                let after = message[at + field.len()..].chars().next();
-                !after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_' || c == '.')
-            })
-        };
-        self.fields.iter().copied().skip(self.plan.needed.len()).find(|field| is_named(field))
-    }
-
-    pub(super) fn drop(&mut self, field: &str) {
-        let needed = self.plan.needed.len();
-        let mut index = 0;
-        self.fields.retain(|f| {
-            index += 1;
-            index <= needed || *f != field
-        });
-    }
-
-    /// The fields that may be missing without harm and are still asked for.
-    pub(super) fn optional(&self) -> &[&'static str] {
-        &self.fields[self.plan.needed.len().min(self.fields.len())..]
-    }
-
-    pub(super) fn text(&self) -> String {
-        let fields = self.fields.join(", ");
-        let (resource, days) = (self.plan.resource, self.days);
-        let core = format!("SELECT {fields} FROM {resource}");
-        match self.plan.condition {
-            Condition::None => core,
-            Condition::Days => format!(
-                "{core} WHERE segments.date BETWEEN '{}' AND '{}' ORDER BY segments.date",
-                days.from(),
-                days.until()
-            ),
-            Condition::OneDay => format!("{core} WHERE segments.date = '{}'", days.from()),
-        }
+/// The query for these fields and days.
+pub(super) fn text(plan: &Plan, fields: &Fields, days: DayRange) -> String {
+    let fields = fields.names().collect::<Vec<_>>().join(", ");
+    let core = format!("SELECT {fields} FROM {}", plan.resource);
+    match plan.condition {
+        Condition::None => core,
+        Condition::Days => format!(
+            "{core} WHERE segments.date BETWEEN '{}' AND '{}' ORDER BY segments.date",
+            days.from(),
+            days.until()
+        ),
+        Condition::OneDay => format!("{core} WHERE segments.date = '{}'", days.from()),
     }
 }
 
@@ -113,18 +79,4 @@ pub(super) fn json_path(field: &str) -> String {
         }
     }
     path
-}
-
-/// `advertisingChannelType` is `advertising_channel_type` with us.
-pub(super) fn snake_case(name: &str) -> String {
-    let mut snake = String::with_capacity(name.len() + 4);
-    for c in name.chars() {
-        if c.is_ascii_uppercase() {
-            snake.push('_');
-            snake.push(c.to_ascii_lowercase());
-        } else {
-            snake.push(c);
-        }
-    }
-    snake
 }

@@ -1,12 +1,11 @@
 //! Rows of Google become records.
 
 use super::discovery::refuse_manager;
-use super::fetch::Batch;
-use super::gaql::{json_path, snake_case};
+use super::gaql::json_path;
 use super::streams::{Plan, Shape};
 use crate::error::Result;
-use crate::http::Node;
-use crate::http::node::canonical;
+use crate::http::node::{canonical, snake_case};
+use crate::http::{Batch, Node};
 use crate::record::{EntityRecord, FactRecord, Page, Record, RemoteAccount, Warning};
 use crate::stream::StreamSpec;
 use chrono::NaiveDate;
@@ -104,14 +103,14 @@ impl<'a> Mapper<'a> {
     }
 
     /// Warnings about fields that no row had, and about money without a currency.
-    pub(super) fn never_seen(&self, asked: &[&str]) -> Vec<Warning> {
+    pub(super) fn never_seen(&self, asked: &[String]) -> Vec<Warning> {
         if self.kept == 0 {
             return Vec::new();
         }
         let warn =
             |field: &str, message: String| Warning::field(&self.account.id, self.spec.name, field, message);
         let metrics =
-            asked.iter().filter_map(|field| Some((*field, json_path(field.strip_prefix("metrics.")?))));
+            asked.iter().filter_map(|field| Some((field, json_path(field.strip_prefix("metrics.")?))));
         let mut warnings: Vec<_> = metrics
             .filter(|(_, name)| !self.seen.contains(name))
             .map(|(field, _)| {

@@ -36,29 +36,15 @@ const PAGE: Option<u32> = Some(10_000);
 
 /// What the streams of days have in common.
 const DAILY: StreamSpec = StreamSpec {
-    name: "",
-    summary: "",
-    kind: EntityKind::Account,
-    key: &[],
     cursor: Some("segments.date"),
-    grain: Grain::Day,
     lookback_days: 30,
     lookback_setting: Some("conversion_window_days"),
     slice_days: 14,
     page_size: PAGE,
-    breakdowns: &[],
-    is_ordinary: true,
-    max_history_days: None,
+    ..StreamSpec::DAY
 };
 
-const SNAPSHOT: StreamSpec = StreamSpec {
-    cursor: None,
-    grain: Grain::Snapshot,
-    lookback_days: 0,
-    lookback_setting: None,
-    slice_days: 1,
-    ..DAILY
-};
+const SNAPSHOT: StreamSpec = StreamSpec { page_size: PAGE, ..StreamSpec::SNAPSHOT };
 
 pub(super) const SPECS: &[StreamSpec] = &[
     StreamSpec {

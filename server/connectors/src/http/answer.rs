@@ -24,18 +24,44 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as JSON.
+    /// The body as JSON; null where the status says that there is none (204, 304).
     ///
     /// # Errors
     /// [`crate::ErrorKind::Interrupted`] when the text ends too early, [`crate::ErrorKind::Drift`] when it is something
     /// else than JSON; both show what came instead.
     pub fn json(&self) -> Result<Value> {
+        if self.body.is_empty() && matches!(self.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
+            return Ok(Value::Null);
+        }
         parse_json(&self.body).map_err(|error| error.with_raw(self.snippet()))
     }
 
     /// What the vendor said, for people: the title or the first words of a web page, otherwise the text, cut.
     pub fn snippet(&self) -> String {
         snippet(&self.body)
+    }
+
+    /// The text of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok().map(str::trim)
+    }
+
+    /// A header that holds a number of seconds to wait.
+    pub fn seconds_in(&self, name: &str) -> Option<Duration> {
+        let seconds: f64 = self.header(name)?.parse().ok()?;
+        Duration::try_from_secs_f64(seconds).ok()
+    }
+
+    /// The time until the moment in a header: seconds or milliseconds since 1970. Zero where it has passed.
+    pub fn until_epoch_in(&self, name: &str) -> Option<Duration> {
+        let number: i64 = self.header(name)?.parse().ok()?;
+        // Seconds have reached this number in the year 5138.
+        let at = if number >= 100_000_000_000 {
+            DateTime::from_timestamp_millis(number)
+        } else {
+            DateTime::from_timestamp(number, 0)
+        };
+        Some((at? - self.at).to_std().unwrap_or(Duration::ZERO))
     }
 
     /// The delay that the `Retry-After` header asks for: seconds, or the time until a date.
@@ -150,6 +176,26 @@ mod tests {
         assert_eq!(answer(page, None).snippet(), "Error 502 (Server Error)!!1");
         assert_eq!(answer("<html><body><h1>Bad gateway</h1></body></html>", None).snippet(), "Bad gateway");
         assert!(answer(page, None).json().unwrap_err().message.contains("Error 502"));
+    }
+
+    #[test]
+    fn an_answer_without_a_body_is_null_where_its_status_says_so() {
+        let none = Answer { status: StatusCode::NO_CONTENT, ..answer("", None) };
+        assert_eq!(none.json().unwrap(), Value::Null);
+    }
+
+    #[test]
+    fn headers_hold_delays_and_moments() {
+        let mut answer = answer("", None);
+        for (name, value) in [("x-a", "60"), ("x-b", "1788523205"), ("x-c", "1788523205500"), ("x-d", "soon")]
+        {
+            answer.headers.insert(name, value.parse().unwrap());
+        }
+        assert_eq!(answer.seconds_in("x-a"), Some(Duration::from_mins(1)));
+        assert_eq!(answer.until_epoch_in("x-b"), Some(Duration::from_secs(5)));
+        assert_eq!(answer.until_epoch_in("x-c"), Some(Duration::from_millis(5_500)));
+        assert_eq!(answer.until_epoch_in("x-a"), Some(Duration::ZERO));
+        assert_eq!((answer.seconds_in("x-d"), answer.until_epoch_in("x-e")), (None, None));
     }
 
     #[test]

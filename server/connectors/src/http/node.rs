@@ -1,7 +1,7 @@
 //! Careful reading of a vendor's JSON: every complaint names the path, and numbers never pass through a float.
 
 use crate::error::{Error, Result};
-use chrono::NaiveDate;
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use std::str::FromStr;
@@ -155,6 +155,45 @@ impl<'a> Node<'a> {
         text.parse().map(Some).map_err(|_| self.drift(format!("{text:?} is no day such as 2026-09-01")))
     }
 
+    /// A calendar day without dashes, `YYYYMMDD`.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn compact_day(&self) -> Result<Option<NaiveDate>> {
+        let Some(text) = self.text()? else {
+            return Ok(None);
+        };
+        let is_written_so = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+        let day = is_written_so.then(|| NaiveDate::parse_from_str(&text, "%Y%m%d").ok()).flatten();
+        day.map(Some).ok_or_else(|| self.drift(format!("{text:?} is no day such as 20260901")))
+    }
+
+    /// A moment: RFC 3339 with or without a fraction, or epoch milliseconds. A text without an offset is UTC, a bare day
+    /// its midnight; a blank is absent.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn instant(&self) -> Result<Option<DateTime<Utc>>> {
+        Ok(self.moment()?.map(|moment| moment.with_timezone(&Utc)))
+    }
+
+    /// The calendar day of a moment as it is written, in the moment's own offset.
+    ///
+    /// # Errors
+    /// As [`Self::instant`].
+    pub fn written_day(&self) -> Result<Option<NaiveDate>> {
+        Ok(self.moment()?.map(|moment| moment.date_naive()))
+    }
+
+    fn moment(&self) -> Result<Option<DateTime<FixedOffset>>> {
+        let Some(text) = self.text()?.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()) else {
+            return Ok(None);
+        };
+        moment_of(&text).map(Some).ok_or_else(|| {
+            self.drift(format!("{text:?} is no moment such as 2026-09-01T12:00:00Z or 1788264000000"))
+        })
+    }
+
     /// The elements of an array; none when it is absent.
     ///
     /// # Errors
@@ -165,6 +204,26 @@ impl<'a> Node<'a> {
             Some(Value::Array(items)) => Ok(items),
             Some(other) => Err(self.wrong(other, "list")),
         }
+    }
+
+    /// Looks at each element of an array, with its place; gives their number, 0 when it is absent.
+    ///
+    /// # Errors
+    /// When it is something else, and what `look` says.
+    pub fn each(&self, mut look: impl FnMut(&Node<'_>) -> Result<()>) -> Result<usize> {
+        let count = self.array()?.len();
+        for index in 0..count {
+            look(&self.nth(index))?;
+        }
+        Ok(count)
+    }
+
+    /// A text that is not blank; none where there is none.
+    ///
+    /// # Errors
+    /// When it is something else.
+    pub fn filled(&self) -> Result<Option<String>> {
+        Ok(self.text()?.filter(|text| !text.trim().is_empty()))
     }
 
     /// The fields of an object; none when it is absent.
@@ -178,6 +237,37 @@ impl<'a> Node<'a> {
             Some(other) => Err(self.wrong(other, "object")),
         }
     }
+}
+
+fn moment_of(text: &str) -> Option<DateTime<FixedOffset>> {
+    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+        return Some(moment);
+    }
+    let utc = if let Ok(milliseconds) = text.parse::<i64>() {
+        DateTime::from_timestamp_millis(milliseconds)?
+    } else if let Ok(day) = text.parse::<NaiveDate>() {
+        day.and_hms_opt(0, 0, 0)?.and_utc()
+    } else if let Ok(moment) = NaiveDateTime::parse_from_str(&text.replace(' ', "T"), "%Y-%m-%dT%H:%M:%S%.f")
+    {
+        moment.and_utc()
+    } else {
+        return DateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%S%.f%z").ok();
+    };
+    Some(utc.fixed_offset())
+}
+
+/// `advertisingChannelType` is `advertising_channel_type` with us.
+pub fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for c in name.chars() {
+        if c.is_ascii_uppercase() {
+            snake.push('_');
+            snake.push(c.to_ascii_lowercase());
+        } else {
+            snake.push(c);
+        }
+    }
+    snake
 }
 
 fn present(value: Option<&Value>) -> Option<&Value> {
@@ -228,6 +318,44 @@ mod tests {
         let root = Node::root(&value, "$");
         let error = root.at("results").nth(0).at("metrics").at("clicks").integer().unwrap_err();
         assert!(error.message.contains("results[0].metrics.clicks"), "{error}");
+    }
+
+    #[test]
+    fn days_come_with_and_without_dashes() {
+        let value = serde_json::json!({"a": "2026-09-01", "b": "20260901", "c": 20_260_901, "d": "20260931", "e": "+260901"});
+        let root = Node::root(&value, "$");
+        let day = "2026-09-01".parse().ok();
+        assert_eq!(root.at("a").day().unwrap(), day);
+        assert_eq!(root.at("b").compact_day().unwrap(), day);
+        assert_eq!(root.at("c").compact_day().unwrap(), day);
+        assert_eq!(root.at("f").compact_day().unwrap(), None);
+        assert!(root.at("a").compact_day().is_err());
+        assert!(root.at("d").compact_day().is_err());
+        assert!(root.at("e").compact_day().is_err());
+    }
+
+    #[test]
+    fn moments_come_in_several_forms() {
+        let value = serde_json::json!({
+            "a": "2026-03-01T23:30:00.000Z", "b": "2026-03-01T23:30:00-05:00", "c": 1_772_408_400_000_i64,
+            "d": "1772408400000", "e": "2026-03-01", "f": "", "g": null, "h": "2026-03-01T23:30:00",
+            "i": "2026-03-01T23:30:00.5+0100", "j": "soon",
+        });
+        let root = Node::root(&value, "$");
+        let check = |key: &str, instant: &str, day: &str| {
+            let node = root.at(key);
+            assert_eq!(node.instant().unwrap(), Some(instant.parse().unwrap()), "{key}");
+            assert_eq!(node.written_day().unwrap(), Some(day.parse().unwrap()), "{key}");
+        };
+        check("a", "2026-03-01T23:30:00Z", "2026-03-01");
+        check("b", "2026-03-02T04:30:00Z", "2026-03-01");
+        check("c", "2026-03-01T23:40:00Z", "2026-03-01");
+        check("d", "2026-03-01T23:40:00Z", "2026-03-01");
+        check("e", "2026-03-01T00:00:00Z", "2026-03-01");
+        check("h", "2026-03-01T23:30:00Z", "2026-03-01");
+        check("i", "2026-03-01T22:30:00.5Z", "2026-03-01");
+        assert!(root.at("f").instant().unwrap().is_none() && root.at("g").instant().unwrap().is_none());
+        assert!(root.at("j").instant().unwrap_err().message.contains("at j: \"soon\" is no moment"));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Keeps below the vendors' rates: one limiter per platform, keyed by account, shared by all connections.
+//! Keeps below the vendors' rates: one limiter per platform and rate, keyed by account, shared by all connections.
 
 use governor::clock::Clock as GovernorClock;
 use governor::middleware::NoOpMiddleware;
@@ -10,11 +10,13 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// Requests per second and key, with as many at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Requests per time and key, with so many at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rate {
-    /// Requests per second.
-    pub per_second: NonZeroU32,
+    /// Requests in [`Self::period`].
+    pub requests: NonZeroU32,
+    /// How long that is.
+    pub period: Duration,
     /// Requests that may go out at once after a quiet time.
     pub burst: NonZeroU32,
 }
@@ -22,11 +24,26 @@ pub struct Rate {
 impl Rate {
     /// That many per second, and as many at once. Zero counts as one.
     pub const fn per_second(requests: u32) -> Self {
-        let requests = match NonZeroU32::new(requests) {
-            Some(requests) => requests,
-            None => NonZeroU32::MIN,
-        };
-        Self { per_second: requests, burst: requests }
+        let requests = at_least_one(requests);
+        Self { requests, period: Duration::from_secs(1), burst: requests }
+    }
+
+    /// That many per minute, one after the other in even steps. Zero counts as one.
+    pub const fn per_minute(requests: u32) -> Self {
+        Self { requests: at_least_one(requests), period: Duration::from_mins(1), burst: NonZeroU32::MIN }
+    }
+
+    /// That many may go out at once. Zero counts as one.
+    #[must_use]
+    pub const fn at_once(self, burst: u32) -> Self {
+        Self { burst: at_least_one(burst), ..self }
+    }
+}
+
+const fn at_least_one(number: u32) -> NonZeroU32 {
+    match NonZeroU32::new(number) {
+        Some(number) => number,
+        None => NonZeroU32::MIN,
     }
 }
 
@@ -48,7 +65,7 @@ type Limiter = RateLimiter<String, DashMapStateStore<String>, SharedClock, NoOpM
 #[derive(Debug, Clone)]
 pub struct Pace {
     clock: Clock,
-    limiters: Arc<Mutex<HashMap<&'static str, Arc<Limiter>>>>,
+    limiters: Arc<Mutex<HashMap<(&'static str, Rate), Arc<Limiter>>>>,
 }
 
 impl Pace {
@@ -69,8 +86,11 @@ impl Pace {
 
     fn limiter(&self, platform: &'static str, rate: Rate) -> Arc<Limiter> {
         let mut limiters = self.limiters.lock().unwrap_or_else(PoisonError::into_inner);
-        let limiter = limiters.entry(platform).or_insert_with(|| {
-            let quota = Quota::per_second(rate.per_second).allow_burst(rate.burst);
+        let limiter = limiters.entry((platform, rate)).or_insert_with(|| {
+            // A period is never zero, because one can't be made so.
+            let step = (rate.period / rate.requests.get()).max(Duration::from_nanos(1));
+            let quota = Quota::with_period(step).unwrap_or(Quota::per_second(rate.requests));
+            let quota = quota.allow_burst(rate.burst);
             Arc::new(RateLimiter::dashmap_with_clock(quota, SharedClock(self.clock.clone())))
         });
         Arc::clone(limiter)
@@ -93,5 +113,32 @@ mod tests {
         assert!(first >= chrono::TimeDelta::milliseconds(990), "{first}");
         pace.wait("p", Rate::per_second(5), "b").await;
         assert_eq!(clock.now() - start, first);
+    }
+
+    #[tokio::test]
+    async fn a_rate_per_minute_goes_in_even_steps() {
+        let clock = Clock::from_setting(Some("2026-09-04")).unwrap();
+        let start = clock.now();
+        let pace = Pace::new(clock.clone());
+        for _ in 0..3 {
+            pace.wait("p", Rate::per_minute(2), "a").await;
+        }
+        assert!(clock.now() - start >= chrono::TimeDelta::seconds(60));
+        for _ in 0..3 {
+            pace.wait("p", Rate::per_minute(2).at_once(3), "a").await;
+        }
+        assert!(clock.now() - start < chrono::TimeDelta::seconds(90));
+    }
+
+    #[tokio::test]
+    async fn a_second_rate_of_a_platform_counts_for_itself() {
+        let clock = Clock::from_setting(Some("2026-09-04")).unwrap();
+        let start = clock.now();
+        let pace = Pace::new(clock.clone());
+        for _ in 0..4 {
+            pace.wait("p", Rate::per_second(100), "a").await;
+            pace.wait("p", Rate::per_second(2), "a").await;
+        }
+        assert!(clock.now() - start >= chrono::TimeDelta::milliseconds(990));
     }
 }

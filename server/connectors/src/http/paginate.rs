@@ -29,6 +29,28 @@ pub enum Pagination {
         /// Where the answer has it.
         read: &'static str,
     },
+    /// As [`Self::Token`], but only as long as another place of the answer says that there is more: vendors go on naming a
+    /// cursor on the last page.
+    TokenWhile {
+        /// Name of the parameter.
+        send: &'static str,
+        /// Where it goes.
+        place: Place,
+        /// Where the answer has the token.
+        read: &'static str,
+        /// What must be there: anything but absent, null, false, 0 and blank.
+        more: &'static str,
+    },
+    /// As [`Self::Token`] in the query, where the token stands for the whole question: all other parts of the query are
+    /// left out, but for those named.
+    TokenAlone {
+        /// Name of the parameter.
+        send: &'static str,
+        /// Where the answer has it.
+        read: &'static str,
+        /// Parts of the query that stay.
+        keep: &'static [&'static str],
+    },
     /// The number of rows so far goes into the next request.
     Offset {
         /// Name of the parameter.
@@ -53,9 +75,10 @@ pub enum Pagination {
         /// Rows per page.
         size: u64,
     },
-    /// A `Link` header with `rel="next"`.
+    /// A `Link` header with `rel="next"`. As with [`Self::NextUrl`], the host stays ours.
     LinkHeader,
-    /// The whole address of the next page stands in the answer.
+    /// The address of the next page stands in the answer, whole or without its host. Path and query are followed, on the
+    /// host that was asked: a token never goes to a host that an answer names.
     NextUrl {
         /// Where.
         read: &'static str,
@@ -94,6 +117,22 @@ impl Pagination {
                 };
                 progress.advance(read, &token)?;
                 Ok(Some(with(sent, send, place, Value::String(token))))
+            }
+            Self::TokenWhile { send, place, read, more } => {
+                let Some(token) = scalar(body, read).filter(|_| is_more(body, more)) else {
+                    return Ok(None);
+                };
+                progress.advance(read, &token)?;
+                Ok(Some(with(sent, send, place, Value::String(token))))
+            }
+            Self::TokenAlone { send, read, keep } => {
+                let Some(token) = scalar(body, read) else {
+                    return Ok(None);
+                };
+                progress.advance(read, &token)?;
+                let mut bare = sent.clone();
+                bare.url.set_query(Some(&kept(sent, |name| keep.contains(&name))));
+                Ok(Some(with(&bare, send, Place::Query, Value::String(token))))
             }
             Self::Offset { send, place, total, size } => {
                 let is_last = match total.and_then(|t| count(body, t)) {
@@ -143,6 +182,15 @@ fn scalar(body: &Value, pointer: &str) -> Option<String> {
     }
 }
 
+fn is_more(body: &Value, pointer: &str) -> bool {
+    match body.pointer(pointer) {
+        None | Some(Value::Null | Value::Bool(false)) => false,
+        Some(Value::String(text)) => !text.is_empty() && text != "false",
+        Some(Value::Number(number)) => number.as_str() != "0",
+        Some(_) => true,
+    }
+}
+
 fn count(body: &Value, pointer: &str) -> Option<u64> {
     scalar(body, pointer)?.parse().ok()
 }
@@ -156,25 +204,34 @@ fn with(sent: &Request, name: &str, place: Place, value: Value) -> Request {
         (Place::Body, body) => *body = Body::Json(serde_json::json!({ name: value })),
         (Place::Query, _) => {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let others: Vec<(String, String)> = next
-                .url
-                .query_pairs()
-                .filter(|(key, _)| key != name)
-                .map(|(k, v)| (k.into(), v.into()))
-                .collect();
-            next.url.query_pairs_mut().clear().extend_pairs(others).append_pair(name, &text);
+            let others = kept(sent, |key| key != name);
+            next.url.set_query(Some(&others).filter(|q| !q.is_empty()).map(String::as_str));
+            next.url.query_pairs_mut().append_pair(name, &text);
         }
     }
     next
 }
 
+/// The parts of the query whose names are to stay, as they are written: some vendors have a syntax of their own there.
+fn kept(sent: &Request, stays: impl Fn(&str) -> bool) -> String {
+    let parts = sent.url.query().unwrap_or_default().split('&').filter(|part| !part.is_empty());
+    let name_of = |part: &str| {
+        let pair = url::form_urlencoded::parse(part.as_bytes()).next();
+        pair.map(|(name, _)| name.into_owned()).unwrap_or_default()
+    };
+    parts.filter(|part| stays(&name_of(part))).collect::<Vec<_>>().join("&")
+}
+
 fn at(sent: &Request, url: &str, place: &str, progress: &mut Progress) -> Result<Request> {
     progress.advance(place, url)?;
-    let url: Url = sent
+    let named: Url = sent
         .url
         .join(url)
         .map_err(|e| Error::drift(path_of(place), format!("{url:?} is no address: {e}")))?;
-    Ok(Request { url, ..sent.clone() })
+    let mut next = sent.clone();
+    next.url.set_path(named.path());
+    next.url.set_query(named.query());
+    Ok(next)
 }
 
 fn next_link(header: &str) -> Option<&str> {
@@ -269,12 +326,51 @@ mod tests {
     }
 
     #[test]
+    fn a_cursor_counts_only_while_there_is_more() {
+        let style = Pagination::TokenWhile { send: "after", place: Place::Query, read: "/c", more: "/next" };
+        for (more, goes_on) in [
+            (json!(true), true),
+            (json!("https://a.example/x?token=secret"), true),
+            (json!(false), false),
+            (json!(null), false),
+            (json!(""), false),
+            (json!(0), false),
+        ] {
+            let body = json!({"c": "17", "next": more});
+            assert_eq!(next(style, body, 1, &mut Progress::default()).is_some(), goes_on, "{more}");
+        }
+        assert_eq!(next(style, json!({"c": "17"}), 1, &mut Progress::default()), None);
+    }
+
+    #[test]
+    fn a_token_that_stands_for_the_question_goes_alone() {
+        let style = Pagination::TokenAlone { send: "token", read: "/t", keep: &["fields"] };
+        let sent = Request::new(Method::GET, "https://a.example/q?fields=a%2Cb&limit=2&orderBy=x").unwrap();
+        let progress = &mut Progress::default();
+        let next = style.next(&sent, &answer(None), &json!({"t": "n 1"}), 2, progress).unwrap().unwrap();
+        assert_eq!(next.url.query(), Some("fields=a%2Cb&token=n+1"));
+        let next = style.next(&next, &answer(None), &json!({"t": "n2"}), 2, progress).unwrap().unwrap();
+        assert_eq!(next.url.query(), Some("fields=a%2Cb&token=n2"));
+        assert!(style.next(&next, &answer(None), &json!({"t": null}), 2, progress).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_syntax_of_the_vendors_own_stays_as_it_is_written() {
+        let address = "https://a.example/q?dates=(start:(day:1),end:(day:2))&ids=List(urn%3Ax%3A1)&start=0";
+        let sent = Request::new(Method::GET, address).unwrap();
+        let style = Pagination::Offset { send: "start", place: Place::Query, total: None, size: 1 };
+        let next =
+            style.next(&sent, &answer(None), &json!({}), 1, &mut Progress::default()).unwrap().unwrap();
+        assert_eq!(next.url.query(), Some("dates=(start:(day:1),end:(day:2))&ids=List(urn%3Ax%3A1)&start=1"));
+    }
+
+    #[test]
     fn links_and_addresses_are_followed() {
         let links = r#"<https://a.example/p1>; rel="prev", <https://b.example/p3?x=1>; rel="next""#;
         let next = Pagination::LinkHeader
             .next(&sent(), &answer(Some(links)), &json!({}), 1, &mut Progress::default())
             .unwrap();
-        assert_eq!(next.unwrap().url.as_str(), "https://b.example/p3?x=1");
+        assert_eq!(next.unwrap().url.as_str(), "https://a.example/p3?x=1");
         let style = Pagination::NextUrl { read: "/nextRecordsUrl" };
         let next = style
             .next(&sent(), &answer(None), &json!({"nextRecordsUrl": "/more"}), 1, &mut Progress::default())

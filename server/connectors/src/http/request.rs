@@ -1,7 +1,9 @@
 //! A request as a value, so that it can be sent again.
 
+use super::{Rate, Scheme};
 use crate::error::{Error, Result};
 use http::{HeaderName, HeaderValue, Method};
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use url::Url;
 
@@ -10,8 +12,10 @@ use url::Url;
 pub enum Auth {
     /// Not, or by headers and fields of its own.
     None,
-    /// `Authorization: Bearer …` with the connection's access token.
-    Bearer,
+    /// By the connection's token or key, where the platform wants it ([`crate::Connector::scheme`]).
+    Connection,
+    /// By the connection's token or key, elsewhere for this request.
+    By(Scheme),
 }
 
 /// What is sent along. Has no `Debug`: forms of token endpoints hold secrets.
@@ -38,8 +42,12 @@ pub struct Request {
     pub body: Body,
     /// How it proves who is asking.
     pub auth: Auth,
+    /// Parts of the query that are secret: sent, and kept nowhere.
+    pub secret_query: Vec<(&'static str, SecretString)>,
     /// Requests with the same key share a rate limit; usually the account.
     pub rate_key: String,
+    /// A rate of its own, which holds beside the platform's: for kinds of requests that a vendor counts apart.
+    pub rate: Option<Rate>,
 }
 
 impl Request {
@@ -56,9 +64,45 @@ impl Request {
             url,
             headers: Vec::new(),
             body: Body::Empty,
-            auth: Auth::Bearer,
+            auth: Auth::Connection,
+            secret_query: Vec::new(),
             rate_key: String::new(),
+            rate: None,
         })
+    }
+
+    /// A reading request with its query.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn get(url: &str, query: &[(&str, &str)]) -> Result<Self> {
+        Ok(Self::new(Method::GET, url)?.query(query))
+    }
+
+    /// Adds to the query. Vendors with an own syntax for queries get it as part of the address instead, which is sent as
+    /// it is written.
+    #[must_use]
+    pub fn query(mut self, pairs: &[(&str, &str)]) -> Self {
+        if !pairs.is_empty() {
+            self.url.query_pairs_mut().extend_pairs(pairs);
+        }
+        self
+    }
+
+    /// Adds a part of the query that is secret, for vendors that take it nowhere else.
+    #[must_use]
+    pub fn secret_query(mut self, name: &'static str, value: SecretString) -> Self {
+        self.secret_query.push((name, value));
+        self
+    }
+
+    /// The address that is asked, with the secret parts of its query.
+    pub(super) fn full_url(&self) -> Url {
+        let mut url = self.url.clone();
+        for (name, value) in &self.secret_query {
+            url.query_pairs_mut().append_pair(name, value.expose_secret());
+        }
+        url
     }
 
     /// Adds a JSON body.
@@ -90,6 +134,13 @@ impl Request {
         Ok(self)
     }
 
+    /// Shows the connection's token or key elsewhere than the platform's other requests.
+    #[must_use]
+    pub fn by(mut self, scheme: Scheme) -> Self {
+        self.auth = Auth::By(scheme);
+        self
+    }
+
     /// Goes without the connection's token.
     #[must_use]
     pub fn without_token(mut self) -> Self {
@@ -101,6 +152,13 @@ impl Request {
     #[must_use]
     pub fn paced_by(mut self, key: impl Into<String>) -> Self {
         self.rate_key = key.into();
+        self
+    }
+
+    /// Keeps below a rate of its own too.
+    #[must_use]
+    pub fn within(mut self, rate: Rate) -> Self {
+        self.rate = Some(rate);
         self
     }
 

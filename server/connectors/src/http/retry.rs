@@ -48,6 +48,19 @@ impl Verdict {
         Self::Retry { after, reason: RetryReason::Throttled, error: Box::new(error) }
     }
 
+    /// Concerns its stream only, whatever it becomes ([`Error::local`]).
+    #[must_use]
+    pub fn local(self) -> Self {
+        match self {
+            Self::Done => Self::Done,
+            Self::Retry { after, reason, error } => {
+                Self::Retry { after, reason, error: Box::new(error.local()) }
+            }
+            Self::Refresh(error) => Self::Refresh(Box::new(error.local())),
+            Self::GiveUp(error) => Self::GiveUp(Box::new(error.local())),
+        }
+    }
+
     /// No use in trying again.
     pub fn give_up(error: Error) -> Self {
         Self::GiveUp(Box::new(error))
@@ -65,6 +78,9 @@ pub struct RetryPolicy {
     pub first_delay: Duration,
     /// Longest back-off.
     pub longest_delay: Duration,
+    /// What the vendor counts requests over: the first wait where it throttles and names no delay; doubles with each try.
+    /// Zero where that is unknown.
+    pub throttle_window: Duration,
     /// Waits in one slice, altogether. A wait that does not fit ends the run as waiting for quota.
     pub budget: Duration,
     /// How long to stay away where the budget ran out and the vendor named no moment.
@@ -80,6 +96,7 @@ impl Default for RetryPolicy {
             broken_tries: 3,
             first_delay: Duration::from_secs(1),
             longest_delay: Duration::from_mins(1),
+            throttle_window: Duration::ZERO,
             budget: Duration::from_mins(5),
             stay_away: Duration::from_mins(15),
             largest_answer: 256 << 20,
@@ -97,7 +114,7 @@ impl Budget {
         Self(Arc::new(Mutex::new(total)))
     }
 
-    fn take(&self, wait: Duration) -> bool {
+    pub(crate) fn take(&self, wait: Duration) -> bool {
         let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(rest) = left.checked_sub(wait) else {
             return false;
@@ -123,6 +140,18 @@ pub(crate) fn backoff(policy: &RetryPolicy, failures: u32, rng: &mut dyn Rng) ->
     Duration::from_nanos(rng.random_range(0..=nanos))
 }
 
+/// The vendor's window at first, then a random part of the doubled window more. Without a known window it is a back-off,
+/// which must not spin while jitter draws tiny waits.
+fn throttle_wait(policy: &RetryPolicy, count: u32, rng: &mut dyn Rng) -> Duration {
+    let window = policy.throttle_window;
+    if window.is_zero() {
+        return backoff(policy, count, rng).max(Duration::from_millis(200));
+    }
+    let doubled = RetryPolicy { first_delay: window, ..*policy };
+    let more = if count > 1 { backoff(&doubled, count - 1, rng) } else { Duration::ZERO };
+    window + more
+}
+
 /// How long to wait before the next try, or the error that ends it.
 pub(crate) fn next_wait(
     policy: &RetryPolicy,
@@ -141,9 +170,10 @@ pub(crate) fn next_wait(
     if *count >= most {
         return Err(error);
     }
-    let wait = after.filter(|a| !a.is_zero()).unwrap_or_else(|| backoff(policy, *count, rng));
-    // A throttled request without a delay of the vendor must not spin while jitter draws tiny waits.
-    let wait = if reason == RetryReason::Throttled { wait.max(Duration::from_millis(200)) } else { wait };
+    let wait = after.filter(|a| !a.is_zero()).unwrap_or_else(|| match reason {
+        RetryReason::Throttled => throttle_wait(policy, *count, rng),
+        RetryReason::Fault | RetryReason::Broken => backoff(policy, *count, rng),
+    });
     if budget.take(wait) {
         return Ok(wait);
     }
@@ -202,6 +232,18 @@ mod tests {
     }
 
     #[test]
+    fn a_wait_for_quota_stays_local() {
+        let verdict = Verdict::throttled(Some(Duration::from_hours(20)), Error::vendor_down("Full.")).local();
+        let Verdict::Retry { after, reason, error } = verdict else { panic!() };
+        let (mut tries, budget) = (Tries::default(), Budget::new(Duration::from_mins(5)));
+        let mut rng = StdRng::seed_from_u64(7);
+        let policy = RetryPolicy::default();
+        let error =
+            next_wait(&policy, &mut tries, &budget, (after, reason, *error), now(), &mut rng).unwrap_err();
+        assert!(matches!(error.kind, ErrorKind::Quota { .. }) && !error.stops_run());
+    }
+
+    #[test]
     fn short_delays_that_add_up_end_too() {
         let budget = Budget::new(Duration::from_mins(5));
         let mut tries = Tries::default();
@@ -212,6 +254,17 @@ mod tests {
             wait(&mut tries, &budget, Some(60), RetryReason::Throttled),
             Err(ErrorKind::Quota { .. })
         ));
+    }
+
+    #[test]
+    fn without_a_delay_the_vendors_window_is_waited_out_and_then_longer() {
+        let policy = RetryPolicy { throttle_window: Duration::from_secs(10), ..RetryPolicy::default() };
+        let mut rng = StdRng::seed_from_u64(7);
+        assert_eq!(throttle_wait(&policy, 1, &mut rng), Duration::from_secs(10));
+        for count in 2..20 {
+            let wait = throttle_wait(&policy, count, &mut rng);
+            assert!(wait >= policy.throttle_window && wait <= policy.throttle_window + policy.longest_delay);
+        }
     }
 
     #[test]

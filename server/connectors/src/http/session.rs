@@ -1,9 +1,10 @@
 //! Sends requests: base URL, token, pace, and the mechanism of retries.
 
-use super::answer::parse_json;
-use super::array::ArraySplitter;
+use super::body::{BodyStream, chain, cut_off};
 use super::retry::{Tries, backoff, next_wait};
-use super::{Answer, Auth, BaseUrl, Body, Budget, Pace, Rate, Request, RetryPolicy, RetryReason, Verdict};
+use super::{
+    Answer, Auth, BaseUrl, Body, Budget, Pace, Rate, Request, RetryPolicy, RetryReason, Scheme, Verdict,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::oauth::Tokens;
 use bytes::{Bytes, BytesMut};
@@ -11,9 +12,8 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, StatusCode};
 use model::clock::Clock;
 use rand::Rng;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::Value;
-use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub struct Session {
     policy: RetryPolicy,
     clock: Clock,
     jitter: Mutex<Jitter>,
-    tokens: Option<Tokens>,
+    access: Access,
 }
 
 /// What a session is made of.
@@ -52,8 +52,18 @@ pub struct SessionParts {
     pub clock: Clock,
     /// Randomness for back-offs.
     pub jitter: Jitter,
-    /// Access tokens; none for platforms with keys.
-    pub tokens: Option<Tokens>,
+    /// What lets it in.
+    pub access: Access,
+}
+
+/// What lets a connection in.
+pub enum Access {
+    /// Nothing is known.
+    None,
+    /// Tokens of a consent, and where they go.
+    Tokens(Box<Tokens>, Scheme),
+    /// A key, and where it goes.
+    Key(SecretString, Scheme),
 }
 
 struct Reply {
@@ -82,7 +92,7 @@ impl Session {
             policy: parts.policy,
             clock: parts.clock,
             jitter: Mutex::new(parts.jitter),
-            tokens: parts.tokens,
+            access: parts.access,
         })
     }
 
@@ -98,7 +108,30 @@ impl Session {
 
     /// The access tokens; none for platforms with keys.
     pub fn tokens(&self) -> Option<&Tokens> {
-        self.tokens.as_ref()
+        match &self.access {
+            Access::Tokens(tokens, _) => Some(tokens),
+            Access::Key(..) | Access::None => None,
+        }
+    }
+
+    /// The connection's token or key, for requests that are signed with it.
+    ///
+    /// # Errors
+    /// As the first request would have.
+    pub async fn secret(&self, budget: &Budget) -> Result<SecretString> {
+        match &self.access {
+            Access::Tokens(tokens, _) => tokens.bearer(self, budget).await,
+            Access::Key(key, _) => Ok(key.clone()),
+            Access::None => Err(Error::configuration(
+                "The connection has no access token and no key, and no way to get one.",
+            )),
+        }
+    }
+
+    /// Random text, for example for a nonce: 32 characters of 0-9 and a-f.
+    pub fn nonce(&self) -> String {
+        let mut rng = self.jitter();
+        format!("{:016x}{:016x}", rng.next_u64(), rng.next_u64())
     }
 
     /// Fresh patience for one slice or one discovery.
@@ -155,15 +188,24 @@ impl Session {
         judge: &(dyn Fn(&Answer) -> Verdict + Sync),
     ) -> Result<BodyStream> {
         let accept = |reply: Reply| match judge(&reply.answer) {
-            Verdict::Done => Ok(BodyStream {
-                response: reply.stream,
-                splitter: ArraySplitter::default(),
-                ready: VecDeque::new(),
-                at: reply.answer.at,
-            }),
+            Verdict::Done => Ok(BodyStream::new(reply.stream, reply.answer.at)),
             other => Err(other),
         };
         self.repeat(request, budget, Reading::Streamed, &accept).await
+    }
+
+    /// Waits before the next request, because the vendor says that little is left of a quota. Goes on at once where the
+    /// budget does not allow the wait: then the vendor's own refusal decides.
+    pub async fn slow_down(&self, wait: Duration, budget: &Budget) {
+        if budget.take(wait) {
+            tracing::debug!(platform = self.platform, ?wait, "little is left of a quota");
+            self.clock.sleep(wait).await;
+        }
+    }
+
+    /// Waits for something that takes its time.
+    pub(super) async fn sleep(&self, wait: Duration) {
+        self.clock.sleep(wait).await;
     }
 
     /// Waits before a slice is read again.
@@ -182,9 +224,11 @@ impl Session {
         let mut tries = Tries::default();
         let mut is_refreshed = false;
         loop {
-            self.pace.wait(self.platform, self.rate, &request.rate_key).await;
-            let bearer = self.bearer(request, budget).await?;
-            let verdict = match self.send(request, bearer.as_ref(), reading).await {
+            for rate in [Some(self.rate), request.rate].into_iter().flatten() {
+                self.pace.wait(self.platform, rate, &request.rate_key).await;
+            }
+            let secret = self.secret_of(request, budget).await?;
+            let verdict = match self.send(request, secret.as_ref(), reading).await {
                 Ok(reply) => match accept(reply) {
                     Ok(result) => return Ok(result),
                     Err(verdict) => verdict,
@@ -196,7 +240,8 @@ impl Session {
                 Verdict::Done => return Err(Error::interrupted("A good answer got lost.")),
                 Verdict::GiveUp(error) => return Err(*error),
                 Verdict::Refresh(error) => {
-                    let (Some(tokens), Some(refused), false) = (&self.tokens, &bearer, is_refreshed) else {
+                    let (Some(tokens), Some((refused, _)), false) = (self.tokens(), &secret, is_refreshed)
+                    else {
                         return Err(Error { kind: ErrorKind::NeedsReauthorisation, ..*error });
                     };
                     tokens.renew(self, budget, refused, *error).await?;
@@ -219,36 +264,37 @@ impl Session {
         let wait = next_wait(&self.policy, tries, budget, retry, self.clock.now(), &mut *self.jitter())?;
         tracing::debug!(platform = self.platform, ?reason, ?wait, "trying again: {message}");
         self.clock.sleep(wait).await;
-        if let (Some(tokens), true) = (&self.tokens, wait >= LONG_WAIT) {
+        if let (Some(tokens), true) = (self.tokens(), wait >= LONG_WAIT) {
             tokens.doubt();
         }
         Ok(())
     }
 
-    async fn bearer(&self, request: &Request, budget: &Budget) -> Result<Option<SecretString>> {
-        if request.auth == Auth::None {
-            return Ok(None);
-        }
-        let tokens = self.tokens.as_ref().ok_or_else(|| {
-            Error::configuration("The connection has no access token, and no way to get one.")
-        })?;
-        tokens.bearer(self, budget).await.map(Some)
+    async fn secret_of(&self, request: &Request, budget: &Budget) -> Result<Option<(SecretString, Scheme)>> {
+        let scheme = match (request.auth, &self.access) {
+            (Auth::None, _) => return Ok(None),
+            (Auth::By(scheme), _) => scheme,
+            (Auth::Connection, Access::Tokens(_, scheme) | Access::Key(_, scheme)) => *scheme,
+            (Auth::Connection, Access::None) => Scheme::BEARER,
+        };
+        Ok(Some((self.secret(budget).await?, scheme)))
     }
 
     async fn send(
         &self,
         request: &Request,
-        bearer: Option<&SecretString>,
+        secret: Option<&(SecretString, Scheme)>,
         reading: Reading,
     ) -> Result<Reply, Verdict> {
-        let url = self.base_url.apply(&request.url);
+        let url = self.base_url.apply(&request.full_url());
         let host = url.host_str().unwrap_or_default().to_owned();
         let mut builder = self.client.request(request.method.clone(), url);
         for (name, value) in &request.headers {
             builder = builder.header(name, value);
         }
-        if let Some(bearer) = bearer {
-            builder = builder.bearer_auth(bearer.expose_secret());
+        if let Some((secret, scheme)) = secret {
+            let (name, value) = scheme.header(secret).map_err(Verdict::give_up)?;
+            builder = builder.header(name, value);
         }
         builder = match &request.body {
             Body::Empty => builder,
@@ -292,59 +338,8 @@ impl Session {
     }
 }
 
-/// A JSON array that is read element by element.
-pub struct BodyStream {
-    response: Option<reqwest::Response>,
-    splitter: ArraySplitter,
-    ready: VecDeque<Bytes>,
-    at: DateTime<Utc>,
-}
-
-impl BodyStream {
-    /// When the answer started.
-    pub fn started_at(&self) -> DateTime<Utc> {
-        self.at
-    }
-
-    /// The next element with its bytes, or none at the end.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Interrupted`] when the answer breaks off: what was read of the slice must be discarded.
-    pub async fn next(&mut self) -> Result<Option<(Bytes, Value)>> {
-        loop {
-            if let Some(element) = self.ready.pop_front() {
-                let value = parse_json(&element)?;
-                return Ok(Some((element, value)));
-            }
-            let Some(response) = &mut self.response else {
-                return Ok(None);
-            };
-            match response.chunk().await {
-                Ok(Some(chunk)) => self.ready.extend(self.splitter.push(&chunk)),
-                Ok(None) => {
-                    self.response = None;
-                    match std::mem::take(&mut self.splitter).finish() {
-                        Ok(rest) => self.ready.extend(rest),
-                        Err(left) => {
-                            let what = format!("The vendor's answer breaks off, {left} bytes into a batch.");
-                            return Err(Error::interrupted(what));
-                        }
-                    }
-                }
-                Err(e) => return Err(cut_off(0, &e)),
-            }
-        }
-    }
-}
-
 fn broken(error: Error) -> Verdict {
     Verdict::Retry { after: None, reason: RetryReason::Broken, error: Box::new(error) }
-}
-
-fn cut_off(bytes: usize, error: &reqwest::Error) -> Error {
-    let why = if error.is_timeout() { "the vendor went silent" } else { "the connection was cut" };
-    Error::interrupted(format!("The vendor's answer breaks off after {bytes} bytes: {why}."))
-        .with_raw(chain(error))
 }
 
 fn unreachable_vendor(host: &str, error: &reqwest::Error) -> Verdict {
@@ -366,15 +361,4 @@ fn unreachable_vendor(host: &str, error: &reqwest::Error) -> Verdict {
             .with_raw(chain(error))
             .with_hint("Check the network and the base URL; if both are right, try again later."),
     )
-}
-
-/// An error with its causes; without the address, whose query may hold a key.
-fn chain(error: &reqwest::Error) -> String {
-    let mut texts = Vec::new();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        texts.push(cause.to_string());
-        source = cause.source();
-    }
-    if texts.is_empty() { "no further detail".to_owned() } else { texts.join(": ") }
 }

@@ -1,44 +1,23 @@
 //! The three conversations with an authorization server: consent, code exchange, refresh.
 
+use super::spec::{ClientAuth, Encoding, OAuthSpec, Renewal, Swap, fill};
 use super::store::TokenSet;
+use crate::connector::Connector;
+use crate::credentials::Credentials;
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Answer, BaseUrl, Budget, Node, Request, Session, Verdict};
+use crate::setting::Settings;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
 use http::Method;
 use rand::CryptoRng;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::time::Duration;
 use url::Url;
-
-/// How the client proves itself to the token endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ClientAuth {
-    /// `client_id` and `client_secret` in the form.
-    Form,
-    /// HTTP Basic.
-    Basic,
-}
-
-/// A platform's OAuth as data.
-#[derive(Debug, Clone, Copy)]
-pub struct OAuthSpec {
-    /// Where people consent.
-    pub authorize_url: &'static str,
-    /// Where codes and refresh tokens become access tokens. A setting named `token_url` overrides it.
-    pub token_url: &'static str,
-    /// Permissions that are asked for.
-    pub scopes: &'static [&'static str],
-    /// What stands between two scopes.
-    pub scope_separator: &'static str,
-    /// Further parameters of the consent page.
-    pub authorize_parameters: &'static [(&'static str, &'static str)],
-    /// Whether the vendor knows PKCE (S256).
-    pub has_pkce: bool,
-    /// How the client proves itself.
-    pub client_auth: ClientAuth,
-}
 
 /// A consent that was started: send the person to `url`, keep the rest until the answer.
 #[derive(Debug)]
@@ -56,8 +35,14 @@ pub struct Authorization {
 pub struct OAuthClient {
     /// The platform's OAuth.
     pub spec: &'static OAuthSpec,
+    /// The consent page in use.
+    pub authorize_url: String,
     /// The token endpoint in use.
     pub token_url: String,
+    /// Where refresh tokens go.
+    pub refresh_url: String,
+    /// Where the first token is exchanged, and where living ones are.
+    pub swap_urls: [String; 2],
     /// The app's id.
     pub client_id: Option<String>,
     /// The app's secret.
@@ -71,6 +56,35 @@ fn random_text(rng: &mut dyn CryptoRng) -> String {
 }
 
 impl OAuthClient {
+    /// The client of a connection; none for platforms with keys.
+    ///
+    /// # Errors
+    /// When a credential is missing that an address needs.
+    pub fn of(
+        connector: &dyn Connector,
+        settings: &Settings,
+        credentials: &Credentials,
+    ) -> Result<Option<Self>> {
+        let Some(spec) = connector.oauth_with(settings) else {
+            return Ok(None);
+        };
+        let fill = |address: &str| fill(address, settings, credentials);
+        let own = Some(settings.get("token_url")).filter(|u| !u.is_empty());
+        let token_url = own.map_or_else(|| fill(spec.token_url), fill)?;
+        let refresh_url = spec.wire.refresh_url.map_or_else(|| Ok(token_url.clone()), fill)?;
+        let swap_url = |swap: Option<Swap>| swap.map_or_else(|| Ok(String::new()), |swap| fill(swap.url));
+        let renewing = if let Renewal::Swap(swap, _) = spec.renewal { Some(swap) } else { None };
+        Ok(Some(Self {
+            spec,
+            authorize_url: fill(spec.authorize_url)?,
+            token_url,
+            refresh_url,
+            swap_urls: [swap_url(spec.first_swap)?, swap_url(renewing)?],
+            client_id: credentials.text("client_id").map(str::to_owned),
+            client_secret: credentials.get("client_secret").cloned(),
+        }))
+    }
+
     /// Starts a consent. `rng` must be fit for secrets.
     ///
     /// # Errors
@@ -82,21 +96,20 @@ impl OAuthClient {
         rng: &mut dyn CryptoRng,
     ) -> Result<Authorization> {
         let (state, verifier) = (random_text(rng), random_text(rng));
-        let url = self.spec.authorize_url.parse().map_err(|e| {
-            Error::configuration(format!(
-                "The consent page {:?} is no address: {e}.",
-                self.spec.authorize_url
-            ))
+        let url = self.authorize_url.parse().map_err(|e| {
+            Error::configuration(format!("The consent page {:?} is no address: {e}.", self.authorize_url))
         })?;
         let mut url = base_url.apply(&url);
         {
             let mut query = url.query_pairs_mut();
             query
                 .append_pair("response_type", "code")
-                .append_pair("client_id", self.client_id()?)
+                .append_pair(self.spec.wire.client_id, self.client_id()?)
                 .append_pair("redirect_uri", redirect_uri)
-                .append_pair("scope", &self.spec.scopes.join(self.spec.scope_separator))
                 .append_pair("state", &state);
+            if !self.spec.scopes.is_empty() {
+                query.append_pair("scope", &self.spec.scopes.join(self.spec.scope_separator));
+            }
             if self.spec.has_pkce {
                 let challenge = URL_SAFE_NO_PAD.encode(Sha256::digest(verifier.as_bytes()));
                 query.append_pair("code_challenge", &challenge).append_pair("code_challenge_method", "S256");
@@ -120,17 +133,24 @@ impl OAuthClient {
     ) -> Result<TokenSet> {
         let mut form = vec![
             ("grant_type".to_owned(), "authorization_code".to_owned()),
-            ("code".to_owned(), code.to_owned()),
+            (self.spec.wire.code.to_owned(), code.to_owned()),
             ("redirect_uri".to_owned(), redirect_uri.to_owned()),
         ];
         if self.spec.has_pkce {
             form.push(("code_verifier".to_owned(), verifier.expose_secret().to_owned()));
         }
-        self.ask(session, &session.budget(), form).await
+        let budget = session.budget();
+        let tokens = self.ask(session, &budget, &self.token_url, form, true).await?;
+        match (self.spec.first_swap, &tokens.access_token) {
+            (Some(swap), Some(token)) => {
+                let longer = self.swap(session, &budget, (swap, &self.swap_urls[0]), token).await?;
+                Ok(longer.or_else_from(&tokens))
+            }
+            _ => Ok(tokens),
+        }
     }
 
-    /// Turns a refresh token into a new access token. A refresh token in the answer replaces the old one; without one
-    /// the old one stays.
+    /// Turns a refresh token into a new access token. Without a refresh token in the answer the old one stays in use.
     ///
     /// # Errors
     /// [`ErrorKind::NeedsReauthorisation`] when the vendor says `invalid_grant`; never tried again.
@@ -144,9 +164,42 @@ impl OAuthClient {
             ("grant_type".to_owned(), "refresh_token".to_owned()),
             ("refresh_token".to_owned(), refresh_token.expose_secret().to_owned()),
         ];
-        let fresh = self.ask(session, budget, form).await?;
-        let refresh_token = fresh.refresh_token.or_else(|| Some(refresh_token.clone()));
-        Ok(TokenSet { refresh_token, ..fresh })
+        let names_client = self.spec.wire.refresh_names_client;
+        self.ask(session, budget, &self.refresh_url, form, names_client).await
+    }
+
+    /// An access token for the app itself.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Configuration`] when the app's id or secret is wrong.
+    pub(super) async fn client_credentials(&self, session: &Session, budget: &Budget) -> Result<TokenSet> {
+        let form = vec![("grant_type".to_owned(), "client_credentials".to_owned())];
+        self.ask(session, budget, &self.token_url, form, true).await
+    }
+
+    /// Exchanges a living token for one that lives longer.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NeedsReauthorisation`] when the token is dead.
+    pub(super) async fn swap(
+        &self,
+        session: &Session,
+        budget: &Budget,
+        (swap, url): (Swap, &str),
+        token: &SecretString,
+    ) -> Result<TokenSet> {
+        let mut request = Request::get(url, &[("grant_type", swap.grant_type)])?
+            .without_token()
+            .paced_by("token")
+            .header("accept", "application/json", false)?;
+        if swap.with_client_id {
+            request = request.query(&[("client_id", self.client_id()?)]);
+        }
+        if swap.with_client_secret {
+            let secret = self.client_secret.clone().ok_or_else(|| missing("client_secret"))?;
+            request = request.secret_query("client_secret", secret);
+        }
+        tokens_from(self.spec, session, budget, request.secret_query(swap.token, token.clone())).await
     }
 
     fn client_id(&self) -> Result<&str> {
@@ -157,35 +210,69 @@ impl OAuthClient {
         &self,
         session: &Session,
         budget: &Budget,
+        url: &str,
         mut form: Vec<(String, String)>,
+        names_client: bool,
     ) -> Result<TokenSet> {
-        let id = self.client_id()?.to_owned();
-        let secret = self.client_secret.as_ref().ok_or_else(|| missing("client_secret"))?.expose_secret();
-        let mut request = Request::new(Method::POST, &self.token_url)?
-            .without_token()
-            .paced_by("token")
-            .header("accept", "application/json", false)?;
-        match self.spec.client_auth {
-            ClientAuth::Form => {
-                form.push(("client_id".to_owned(), id));
-                form.push(("client_secret".to_owned(), secret.to_owned()));
+        let (wire, mut request) = (self.spec.wire, token_request(url)?);
+        if names_client {
+            let id = self.client_id()?.to_owned();
+            let secret = self.client_secret.as_ref().map(ExposeSecret::expose_secret);
+            // Without a secret, PKCE alone proves that it is the same client.
+            if secret.is_none() && !self.spec.has_pkce {
+                return Err(missing("client_secret"));
             }
-            ClientAuth::Basic => {
-                let pair = STANDARD.encode(format!("{id}:{secret}"));
-                request = request.header("authorization", &format!("Basic {pair}"), true)?;
+            match (self.spec.client_auth, secret) {
+                (ClientAuth::Basic, Some(secret)) => {
+                    let pair = STANDARD.encode(format!("{id}:{secret}"));
+                    request = request.header("authorization", &format!("Basic {pair}"), true)?;
+                }
+                (_, secret) => {
+                    form.push((wire.client_id.to_owned(), id));
+                    form.extend(secret.map(|secret| (wire.client_secret.to_owned(), secret.to_owned())));
+                }
             }
         }
-        let request = request.form(form);
-        let (answer, body) = session.call_json(&request, budget, &judge).await?;
-        let root = Node::root(&body, "token");
-        let access_token = root.at("access_token").need_text()?;
-        let life = root.at("expires_in").integer()?;
-        Ok(TokenSet {
-            access_token: Some(access_token.into()),
-            refresh_token: root.at("refresh_token").text()?.filter(|t| !t.is_empty()).map(Into::into),
-            expires_at: life.map(|seconds| answer.at + TimeDelta::seconds(seconds.clamp(0, 315_360_000))),
-        })
+        let request = match wire.encoding {
+            Encoding::Form => request.form(form),
+            Encoding::Json => request.json(Value::Object(
+                form.into_iter().map(|(name, text)| (name, Value::String(text))).collect(),
+            )),
+        };
+        tokens_from(self.spec, session, budget, request).await
     }
+}
+
+/// A request to a token endpoint, without a word about who asks.
+pub(super) fn token_request(url: &str) -> Result<Request> {
+    let request = Request::new(Method::POST, url)?.without_token().paced_by("token");
+    request.header("accept", "application/json", false)
+}
+
+/// The tokens that a token endpoint answers with.
+pub(super) async fn tokens_from(
+    spec: &OAuthSpec,
+    session: &Session,
+    budget: &Budget,
+    request: Request,
+) -> Result<TokenSet> {
+    let (answer, body) = session.call_json(&request, budget, &|answer| judge(spec, answer)).await?;
+    let none = Value::Null;
+    let root = Node::root(body.pointer(spec.wire.tokens).unwrap_or(&none), "token");
+    let access_token = root.at("access_token").need_text()?;
+    // 0 means that it never ends (Mailchimp).
+    let life = root.at("expires_in").integer()?.filter(|&seconds| seconds > 0);
+    let mut kept = BTreeMap::new();
+    for &name in spec.keep {
+        let text = root.at(name).text()?.filter(|t| !t.trim().is_empty());
+        kept.extend(text.map(|text| (name.to_owned(), text)));
+    }
+    Ok(TokenSet {
+        access_token: Some(access_token.into()),
+        refresh_token: root.at("refresh_token").text()?.filter(|t| !t.is_empty()).map(Into::into),
+        expires_at: life.map(|seconds| answer.at + TimeDelta::seconds(seconds.clamp(0, 315_360_000))),
+        kept,
+    })
 }
 
 fn missing(name: &str) -> Error {
@@ -193,41 +280,74 @@ fn missing(name: &str) -> Error {
         .with_hint(format!("Add {name} to the credentials and start again."))
 }
 
-/// Judges an answer of a token endpoint by RFC 6749 §5.2.
-fn judge(answer: &Answer) -> Verdict {
+/// Codes that say that the grant is dead (RFC 6749 §5.2).
+const DEAD_GRANT: &[&str] = &["invalid_grant", "access_denied"];
+
+/// Codes that say that the app is not known (RFC 6749 §5.2). Those that start with `bad_` are HubSpot's.
+const WRONG_APP: &[&str] = &[
+    "invalid_client",
+    "unauthorized_client",
+    "redirect_uri_mismatch",
+    "bad_client_id",
+    "bad_client_secret",
+    "bad_redirect_uri",
+];
+
+/// Judges an answer of a token endpoint by RFC 6749 §5.2. Vendors that do not keep to it put their code into `status`,
+/// or elsewhere, and answer errors with HTTP 200.
+fn judge(spec: &OAuthSpec, answer: &Answer) -> Verdict {
     let body = answer.json().unwrap_or_default();
-    let code = body.get("error").and_then(|e| e.as_str()).unwrap_or_default();
-    if answer.status.is_success() && code.is_empty() {
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+    let standard = match body.pointer(spec.wire.error) {
+        Some(Value::String(code)) if code != "0" => code.clone(),
+        Some(Value::Number(code)) if code.as_str() != "0" => code.to_string(),
+        _ => String::new(),
+    };
+    if answer.status.is_success() && standard.is_empty() {
         return Verdict::Done;
     }
-    let said = body.get("error_description").and_then(|d| d.as_str()).unwrap_or(code);
+    let code = if standard.is_empty() { text("status") } else { standard.as_str() };
+    let is_any = |known: &[&str]| {
+        [standard.as_str(), text("status")]
+            .iter()
+            .any(|code| known.contains(&code.to_ascii_lowercase().as_str()))
+    };
+    let said = [text("error_description"), text("message"), code];
+    let said = said.into_iter().find(|t| !t.is_empty()).unwrap_or_default().trim_end_matches('.');
     let error = |kind, message: &str| {
         Error::new(kind, format!("{message}{}{said}.", if said.is_empty() { "" } else { ": " }))
             .with_raw(answer.snippet())
             .with_code(code)
     };
-    match (answer.status.as_u16(), code) {
-        (_, "invalid_grant" | "access_denied" | "bad_refresh_token") => Verdict::give_up(error(
+    let too_often = |after| {
+        Verdict::throttled(
+            after,
+            error(ErrorKind::VendorDown, "The vendor's token endpoint is asked too often"),
+        )
+    };
+    let words = said.to_ascii_lowercase();
+    if let Some((_, seconds)) = spec.throttled.iter().find(|(known, _)| words.contains(known)) {
+        return too_often(answer.retry_after().or(Some(Duration::from_secs(*seconds))));
+    }
+    match answer.status.as_u16() {
+        _ if is_any(DEAD_GRANT) || is_any(spec.dead_grant) => Verdict::give_up(error(
             ErrorKind::NeedsReauthorisation,
             "The vendor no longer accepts the consent",
         )),
-        (_, "invalid_client" | "unauthorized_client" | "redirect_uri_mismatch") => Verdict::give_up(error(
+        _ if is_any(WRONG_APP) => Verdict::give_up(error(
             ErrorKind::Configuration,
             "The vendor does not accept client_id, client_secret or the redirect address",
         )),
-        (429, _) => Verdict::throttled(
-            answer.retry_after(),
-            error(ErrorKind::VendorDown, "The vendor's token endpoint is asked too often"),
-        ),
-        (408 | 500..=599, _) => Verdict::Retry {
+        429 => too_often(answer.retry_after()),
+        408 | 500..=599 => Verdict::Retry {
             after: answer.retry_after(),
             reason: crate::http::RetryReason::Fault,
             error: Box::new(error(ErrorKind::VendorDown, "The vendor's token endpoint does not work now")),
         },
-        (401 | 403, _) => {
+        401 | 403 => {
             Verdict::give_up(error(ErrorKind::Configuration, "The vendor's token endpoint refuses this app"))
         }
-        (status, _) => Verdict::give_up(error(
+        status => Verdict::give_up(error(
             ErrorKind::Rejected,
             &format!("The vendor's token endpoint rejects the request (HTTP {status})"),
         )),

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use std::any::Any;
+use std::collections::BTreeMap;
 use tokio::sync::Mutex;
 
 /// What a vendor gave us.
@@ -15,6 +16,19 @@ pub struct TokenSet {
     pub refresh_token: Option<SecretString>,
     /// When the access token dies, where it is known.
     pub expires_at: Option<DateTime<Utc>>,
+    /// What came along and is kept ([`super::OAuthSpec::keep`]): a host, an id.
+    pub kept: BTreeMap<String, String>,
+}
+
+impl TokenSet {
+    /// What an answer does not say stays as it was.
+    pub(super) fn or_else_from(mut self, older: &Self) -> Self {
+        self.refresh_token = self.refresh_token.or_else(|| older.refresh_token.clone());
+        for (name, text) in &older.kept {
+            self.kept.entry(name.clone()).or_insert_with(|| text.clone());
+        }
+        self
+    }
 }
 
 /// The store does not work.

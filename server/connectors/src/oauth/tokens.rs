@@ -1,6 +1,8 @@
 //! Access tokens that are always fresh: renewed early, once at a time, and stored before use.
 
+use super::assertion::ServiceAccount;
 use super::grant::OAuthClient;
+use super::spec::Renewal;
 use super::store::{StoreError, TokenSet, TokenStore};
 use crate::error::{Error, ErrorKind, Result};
 use crate::http::{Budget, Session};
@@ -16,6 +18,8 @@ const EARLY: TimeDelta = TimeDelta::seconds(60);
 /// The access token of one connection.
 pub struct Tokens {
     client: OAuthClient,
+    /// Signs for itself instead of a refresh token.
+    service_account: Option<ServiceAccount>,
     store: Arc<dyn TokenStore>,
     current: Mutex<Option<TokenSet>>,
     is_doubtful: AtomicBool,
@@ -24,7 +28,20 @@ pub struct Tokens {
 impl Tokens {
     /// Tokens that live in that store.
     pub fn new(client: OAuthClient, store: Arc<dyn TokenStore>) -> Self {
-        Self { client, store, current: Mutex::new(None), is_doubtful: AtomicBool::new(false) }
+        Self {
+            client,
+            service_account: None,
+            store,
+            current: Mutex::new(None),
+            is_doubtful: AtomicBool::new(false),
+        }
+    }
+
+    /// Lets a service account ask for access tokens.
+    #[must_use]
+    pub fn with_service_account(mut self, account: Option<ServiceAccount>) -> Self {
+        self.service_account = account;
+        self
     }
 
     /// The client, for consent and code exchange.
@@ -54,7 +71,8 @@ impl Tokens {
             Some(tokens) => tokens,
             None => self.store.load().await.map_err(storage)?,
         };
-        let is_doubtful = self.is_doubtful.swap(false, Ordering::Relaxed);
+        let tokens = self.swapped(session, budget, tokens).await?;
+        let is_doubtful = self.is_doubtful.swap(false, Ordering::Relaxed) && self.can_renew(&tokens);
         let usable = usable(&tokens, session.now(), is_doubtful).cloned();
         let token = match usable {
             Some(token) => {
@@ -87,11 +105,84 @@ impl Tokens {
             Some(tokens) => tokens,
             None => self.store.load().await.map_err(storage)?,
         };
-        if tokens.refresh_token.is_none() {
+        if !self.can_renew(&tokens) {
             *current = Some(tokens);
             return Err(Error { kind: ErrorKind::NeedsReauthorisation, ..refusal });
         }
         self.refresh(session, budget, &mut current, &tokens, Some(refused)).await
+    }
+
+    /// What came with the last token and was kept; asks for nothing.
+    pub async fn known(&self, name: &str) -> Option<String> {
+        let current = self.current.lock().await;
+        match current.as_ref() {
+            Some(tokens) => tokens.kept.get(name).cloned(),
+            None => self.store.load().await.ok()?.kept.get(name).cloned(),
+        }
+    }
+
+    /// What came with a token and was kept. Where it is not known yet, and a token can be asked for, one is: the answer
+    /// says it.
+    ///
+    /// # Errors
+    /// As [`Self::bearer`].
+    pub async fn kept(&self, session: &Session, budget: &Budget, name: &str) -> Result<Option<String>> {
+        let mut current = self.current.lock().await;
+        let tokens = match current.take() {
+            Some(tokens) => tokens,
+            None => self.store.load().await.map_err(storage)?,
+        };
+        let is_swap = matches!(self.client.spec.renewal, Renewal::Swap(..));
+        if tokens.kept.contains_key(name) || is_swap || !self.can_renew(&tokens) {
+            let known = tokens.kept.get(name).cloned();
+            *current = Some(tokens);
+            return Ok(known);
+        }
+        self.refresh(session, budget, &mut current, &tokens, tokens.access_token.as_ref()).await?;
+        Ok(current.as_ref().and_then(|tokens| tokens.kept.get(name)).cloned())
+    }
+
+    /// Whether another access token can be had than the one that is known.
+    fn can_renew(&self, tokens: &TokenSet) -> bool {
+        let can = match self.client.spec.renewal {
+            Renewal::RefreshToken => tokens.refresh_token.is_some(),
+            Renewal::ClientCredentials => true,
+            Renewal::RefreshTokenOrClientCredentials => {
+                tokens.refresh_token.is_some()
+                    || (self.client.client_id.is_some() && self.client.client_secret.is_some())
+            }
+            // A token that was refused is dead.
+            Renewal::Swap(..) | Renewal::Never => false,
+        };
+        can || self.service_account.is_some()
+    }
+
+    /// Exchanges a token that ends soon for one that lives longer. Where that fails, the old one is used to its end.
+    async fn swapped(&self, session: &Session, budget: &Budget, tokens: TokenSet) -> Result<TokenSet> {
+        let Renewal::Swap(swap, early_days) = self.client.spec.renewal else {
+            return Ok(tokens);
+        };
+        let (Some(token), Some(end)) = (&tokens.access_token, tokens.expires_at) else {
+            return Ok(tokens);
+        };
+        let now = session.now();
+        if now + TimeDelta::days(early_days) < end || end <= now {
+            return Ok(tokens);
+        }
+        let _guard = self.store.lock().await.map_err(storage)?;
+        let asked =
+            Box::pin(self.client.swap(session, budget, (swap, &self.client.swap_urls[1]), token)).await;
+        match asked {
+            Ok(fresh) => {
+                let fresh = fresh.or_else_from(&tokens);
+                self.store.store(&fresh).await.map_err(storage)?;
+                Ok(fresh)
+            }
+            Err(error) => {
+                tracing::warn!("a token that ends at {end} can't be exchanged yet: {error}");
+                Ok(tokens)
+            }
+        }
     }
 
     /// After a long wait a token of unknown life is not trusted any more.
@@ -119,14 +210,18 @@ impl Tokens {
             *current = Some(latest);
             return Ok(token);
         }
-        let Some(refresh_token) = &latest.refresh_token else {
-            return Err(Error::configuration(
-                "The credentials hold neither a living access token nor a refresh token.",
-            )
-            .with_hint("Connect again, or add refresh_token to the credentials."));
-        };
         // Boxed, because a refresh is itself a request of the session.
-        let fresh = Box::pin(self.client.refresh(session, budget, refresh_token)).await?;
+        let fresh = match (&self.service_account, self.client.spec.renewal, &latest.refresh_token) {
+            (Some(account), ..) => Box::pin(account.ask(&self.client, session, budget)).await?,
+            (None, Renewal::RefreshToken | Renewal::RefreshTokenOrClientCredentials, Some(token)) => {
+                Box::pin(self.client.refresh(session, budget, token)).await?
+            }
+            (None, Renewal::ClientCredentials | Renewal::RefreshTokenOrClientCredentials, _) => {
+                Box::pin(self.client.client_credentials(session, budget)).await?
+            }
+            (None, ..) => return Err(no_way_in(self.client.spec.renewal, &latest)),
+        };
+        let fresh = fresh.or_else_from(&latest);
         self.store.store(&fresh).await.map_err(storage)?;
         let token = fresh.access_token.clone();
         *current = Some(fresh);
@@ -138,9 +233,21 @@ fn usable(tokens: &TokenSet, now: DateTime<Utc>, is_doubtful: bool) -> Option<&S
     let token = tokens.access_token.as_ref()?;
     let is_alive = match tokens.expires_at {
         Some(end) => now + EARLY < end,
-        None => !is_doubtful || tokens.refresh_token.is_none(),
+        None => !is_doubtful,
     };
     is_alive.then_some(token)
+}
+
+fn no_way_in(renewal: Renewal, tokens: &TokenSet) -> Error {
+    if tokens.access_token.is_some() && matches!(renewal, Renewal::Swap(..) | Renewal::Never) {
+        return Error::new(ErrorKind::NeedsReauthorisation, "The access token has ended.");
+    }
+    let (what, hint) = match renewal {
+        Renewal::Swap(..) | Renewal::Never => ("no access token", "access_token"),
+        _ => ("neither a living access token nor a refresh token", "refresh_token"),
+    };
+    Error::configuration(format!("The credentials hold {what}."))
+        .with_hint(format!("Connect again, or add {hint} to the credentials."))
 }
 
 fn storage(error: StoreError) -> Error {

@@ -58,7 +58,7 @@ async fn wrong_use_says_what_is_wrong_and_sends_nothing() {
     ];
     let mut unknown = read();
     unknown.slug = "goggle_ads".into();
-    cases.push((unknown, "There is no connector \"goggle_ads\"; there are google_ads"));
+    cases.push((unknown, "There is no connector \"goggle_ads\"; there are "));
     let mut bare = read();
     bare.settings = vec!["page_size".into()];
     cases.push((bare, "NAME=VALUE"));

@@ -3,10 +3,9 @@
 use crate::server::{Interaction, Server};
 use crate::support::{Read, SEARCH, basics, campaign_row, figures};
 use async_trait::async_trait;
-use connectors::connector::{Context, Setup, find};
 use connectors::http::{BaseUrl, Pace, RetryPolicy};
 use connectors::oauth::{StoreError, TokenSet, TokenStore};
-use connectors::{Credentials, ErrorKind};
+use connectors::{Context, Credentials, ErrorKind, Setup, find};
 use model::clock::Clock;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -44,6 +43,7 @@ fn tokens(access: Option<&str>, expires_at: Option<&str>) -> TokenSet {
         access_token: access.map(Into::into),
         refresh_token: Some("rt-1".into()),
         expires_at: expires_at.map(|t| t.parse().unwrap()),
+        kept: std::collections::BTreeMap::new(),
     }
 }
 
@@ -116,6 +116,24 @@ async fn a_revoked_grant_is_not_tried_again() {
     assert_eq!(outcome.code, 3, "{}", outcome.words);
     assert!(outcome.words.contains("Token has been revoked"), "{}", outcome.words);
     assert_eq!(server.seen().len(), 1);
+}
+
+#[tokio::test]
+async fn a_dead_grant_is_told_in_many_ways() {
+    for body in [
+        json!({"status": "BAD_REFRESH_TOKEN", "message": "missing or unknown refresh token"}),
+        json!({"status": "BAD_HUB", "message": "missing or unknown hub id"}),
+        json!({"status": "error", "error": "access_denied"}),
+    ] {
+        let token = Interaction::new("POST", "^/oauth/v1/token$", &[]).gives(400, &body);
+        let server = Server::start(vec![token]).await;
+        let mut read = Read::new("42", "2026-09-01", "2026-09-03");
+        "hubspot".clone_into(&mut read.slug);
+        read.credentials["access_token"] = json!(null);
+        let outcome = read.run(&server).await;
+        assert_eq!(outcome.code, 3, "{body}: {}", outcome.words);
+        assert_eq!(server.seen().len(), 1);
+    }
 }
 
 #[tokio::test]

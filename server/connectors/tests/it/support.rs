@@ -69,7 +69,7 @@ pub struct Read {
     pub now: String,
 }
 
-/// Credentials that work.
+/// Credentials that work for every platform: it takes what it needs and ignores the rest.
 pub fn credentials() -> Value {
     json!({
         "access_token": "at-1",
@@ -78,6 +78,13 @@ pub fn credentials() -> Value {
         "client_secret": "secret",
         "developer_token": "dev",
         "login_customer_id": "1111111111",
+        "api_key": "key-us3",
+        "api_secret": "key-secret",
+        "account_url": "https://example.api-us1.com",
+        "instance_url": "https://example.my.salesforce.com",
+        "server_prefix": "us3",
+        "munchkin_id": "123-ABC-456",
+        "data_center": "eu",
     })
 }
 

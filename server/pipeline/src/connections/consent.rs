@@ -4,9 +4,9 @@ use crate::connections::store::{self, NewConnection};
 use crate::error::{PipelineError, Result};
 use crate::{Pipeline, jobs, vault};
 use chrono::{Months, TimeDelta};
-use connectors::Connector;
 use connectors::http::RetryPolicy;
 use connectors::oauth::{MemoryStore, OAuthClient, TokenSet};
+use connectors::{Connector, Settings};
 use identity::secrets::Place;
 use model::access::{Caller, Member};
 use model::ids::{ConnectionId, WorkspaceId};
@@ -57,9 +57,6 @@ pub(super) async fn begin(
     reconnect: Option<ConnectionId>,
 ) -> Result<String> {
     let connector = platform(slug)?;
-    let spec = connector
-        .oauth()
-        .ok_or_else(|| AppError::invalid("This platform is connected with a key, not by consent."))?;
     let mut own_base_url = None;
     if let Some(connection) = reconnect {
         let mut tx = pipeline.database.scoped(member.workspace).await?;
@@ -84,12 +81,10 @@ pub(super) async fn begin(
     let sealed = vault::Sealed { fields, ..vault::Sealed::default() };
     let credentials = vault::credentials(pipeline, slug, &sealed);
     let base_url = pipeline.base_url(slug, own_base_url.as_deref()).map_err(|e| app_error(&e))?;
-    let client = OAuthClient {
-        spec,
-        token_url: spec.token_url.to_owned(),
-        client_id: credentials.text("client_id").map(str::to_owned),
-        client_secret: credentials.get("client_secret").cloned(),
-    };
+    let settings = Settings::parse(connector.settings(), &BTreeMap::new()).map_err(|e| app_error(&e))?;
+    let client = OAuthClient::of(connector, &settings, &credentials)
+        .map_err(|e| app_error(&e))?
+        .ok_or_else(|| AppError::invalid("This platform is connected with a key, not by consent."))?;
     let mut rng = StdRng::from_rng(&mut system_rng());
     let authorization =
         client.authorize(&base_url, &pipeline.settings.redirect_uri, &mut rng).map_err(|e| app_error(&e))?;

@@ -158,7 +158,8 @@ impl Run<'_> {
                 read: read.remove(&remote.id).unwrap_or_default(),
             })
             .collect();
-        let work = plan(&plans, connector.streams(), &ctx.settings);
+        let mut work = plan(&plans, connector.streams(), &ctx.settings);
+        work.retain(|w| connector.has_stream(&remotes[w.account], w.stream));
         self.set_plan(planned_days(&work)).await?;
         // A slice that makes a month's partition would hold up other connections' slices until it commits.
         let dated = work.iter().filter(|w| w.stream.is_dated()).map(|w| w.days);
@@ -249,7 +250,7 @@ impl Run<'_> {
 
     /// An error that concerns one account or stream becomes a warning, and the others go on.
     fn judge(&mut self, work: &Work, error: connectors::Error) -> Result<(), Halt> {
-        if error.kind.stops_run() {
+        if error.stops_run() {
             return Err(error.into());
         }
         self.warn(format!("{error} {}", error.action()));

@@ -2,7 +2,7 @@
 
 use crate::error::{PipelineError, Result};
 use chrono::{DateTime, NaiveDate, Utc};
-use connectors::{EntityRecord, FactRecord, Page, Record, StreamSpec, Warning};
+use connectors::{Counts, EntityRecord, FactRecord, Page, Record, StreamSpec, Warning};
 use model::DayRange;
 use model::entities::EntityKind;
 use model::ids::{AccountId, ConnectionId, RunId, WorkspaceId};
@@ -66,18 +66,23 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
     // One load per kind and breakdown dimension.
     let mut batches: BTreeMap<(EntityKind, Option<String>), FactBatch> = BTreeMap::new();
     // Also a part without rows replaces its days: rows that the vendor withdrew must go.
-    if part.stream.is_dated() && part.stream.is_breakdown() {
+    if part.stream.replaces_days() {
         let dimensions = part.stream.breakdowns.iter();
         batches.extend(dimensions.map(|(kind, name)| ((*kind, Some((*name).to_owned())), FactBatch::new())));
-    } else if part.stream.is_dated() {
-        batches.insert((part.stream.kind, None), FactBatch::new());
+        if !part.stream.is_breakdown() {
+            batches.insert((part.stream.kind, None), FactBatch::new());
+        }
     }
     for page in part.pages {
         written.rows += page.rows;
         for record in page.records {
             match record {
+                // What things have come to so far can't be added over days; there is no table for it yet.
+                Record::Fact(_) if part.stream.counts != Counts::Days => {}
                 Record::Fact(fact) => push(&mut batches, place, &fact)?,
                 Record::Entity(entity) => entities.push(entity),
+                // The warehouse has no tables for them yet.
+                Record::Crm(_) => {}
                 Record::Warning(warning) => written.warnings.push(warning),
             }
         }
@@ -94,7 +99,7 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
             account: place.account,
             kind,
             breakdown,
-            replace_days: part.stream.is_dated().then_some(part.days),
+            replace_days: part.stream.replaces_days().then_some(part.days),
             duplicates: Duplicates::LastWins,
             cause: Cause::Run(place.run),
             at: place.at,

@@ -105,6 +105,19 @@ pub(crate) fn kind_number(kind: EntityKind) -> i16 {
         EntityKind::Campaign => 1,
         EntityKind::AdGroup => 2,
         EntityKind::Ad => 3,
+        EntityKind::Post => 10,
+        EntityKind::Page => 20,
+        EntityKind::Event => 21,
+        EntityKind::List => 30,
+        EntityKind::Email => 31,
+        EntityKind::Flow => 32,
+        EntityKind::Program => 33,
+        EntityKind::Category => 34,
+        EntityKind::Pipeline => 40,
+        EntityKind::Stage => 41,
+        EntityKind::Deal => 42,
+        EntityKind::Owner => 43,
+        EntityKind::Form => 44,
     }
 }
 

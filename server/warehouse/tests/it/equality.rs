@@ -215,7 +215,7 @@ async fn plant_facts(
     let own = kind_of(data.level);
     let facts = || data.facts.iter().filter(move |f| f.path.account == account);
     let has_campaigns = facts().any(|f| f.path.campaign.is_some());
-    for kind in EntityKind::ALL {
+    for kind in EntityKind::LEVELS {
         let mut batch = FactBatch::new();
         for fact in facts() {
             let place = [fact.path.ad, fact.path.ad_group, fact.path.campaign].into_iter().flatten().next();

@@ -1,0 +1,100 @@
+//! Google Analytics 4: Data API for reports, Admin API for the list of properties.
+
+mod auth;
+mod discovery;
+mod failure;
+mod fetch;
+mod map;
+mod read;
+mod snapshots;
+mod streams;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::error::{Error, Result};
+use crate::http::Rate;
+use crate::oauth::OAuthSpec;
+use crate::record::{Page, RemoteAccount, Warning};
+use crate::setting::SettingSpec;
+use crate::stream::StreamSpec;
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use model::connections::{CredentialField, PlatformInfo};
+
+/// The platform.
+#[derive(Debug, Clone, Copy)]
+pub struct GoogleAnalytics;
+
+#[async_trait]
+impl Connector for GoogleAnalytics {
+    fn slug(&self) -> &'static str {
+        "ga4"
+    }
+
+    fn info(&self) -> PlatformInfo {
+        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
+            name: name.into(),
+            label: label.into(),
+            help: help.into(),
+            is_secret,
+            is_optional: false,
+        };
+        PlatformInfo {
+            slug: self.slug().into(),
+            name: "Google Analytics".into(),
+            summary: "Visits, pages, events and key events of web sites and apps (Google Analytics 4)."
+                .into(),
+            reads: vec![
+                "The properties that you can see, with their currency and time zone.".into(),
+                "Figures per day of campaigns and sources, pages and events.".into(),
+                "Costs of linked Google Ads campaigns, as Analytics shows them.".into(),
+            ],
+            never: vec![
+                "It never changes a property or its settings.".into(),
+                "It never reads single visitors or what they did.".into(),
+            ],
+            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
+            fields: vec![
+                field("client_id", "Client ID", "Google Cloud console, APIs & Services, Credentials.", false),
+                field(
+                    "client_secret",
+                    "Client secret",
+                    "Beside the client ID in the Google Cloud console.",
+                    true,
+                ),
+            ],
+            is_configured: false,
+        }
+    }
+
+    fn streams(&self) -> &'static [StreamSpec] {
+        streams::SPECS
+    }
+
+    fn settings(&self) -> &'static [SettingSpec] {
+        auth::SETTINGS
+    }
+
+    fn oauth(&self) -> Option<&'static OAuthSpec> {
+        Some(&auth::OAUTH)
+    }
+
+    fn rate(&self) -> Rate {
+        // The vendor counts tokens and requests at once; its Admin API allows ten requests per second and user.
+        Rate::per_second(10)
+    }
+
+    async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
+        discovery::accounts(ctx).await.map_err(Error::settled)
+    }
+
+    async fn account(&self, ctx: &Context, id: &str) -> Result<(RemoteAccount, Vec<Warning>)> {
+        discovery::account(ctx, id).await.map_err(Error::settled)
+    }
+
+    fn read_once<'a>(&'a self, ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {
+        read::read_once(ctx, slice)
+    }
+}

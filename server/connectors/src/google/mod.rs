@@ -1,0 +1,34 @@
+//! What Google's APIs have in common: one consent, and one form of refusals.
+
+mod refusal;
+
+pub(crate) use refusal::{Refusal, delay_of};
+
+use crate::oauth::OAuthSpec;
+use crate::setting::{Rule, SettingSpec};
+
+/// Google's OAuth for these scopes. `access_type` and `prompt` together make sure that a repeated consent gives a
+/// refresh token too.
+pub(crate) const fn oauth(scopes: &'static [&'static str]) -> OAuthSpec {
+    OAuthSpec {
+        authorize_url: "https://accounts.google.com/o/oauth2/v2/auth",
+        token_url: "https://oauth2.googleapis.com/token",
+        scopes,
+        authorize_parameters: &[("access_type", "offline"), ("prompt", "consent")],
+        has_pkce: true,
+        ..OAuthSpec::STANDARD
+    }
+}
+
+/// Where refresh tokens become access tokens.
+pub(crate) const TOKEN_URL: SettingSpec = SettingSpec {
+    name: "token_url",
+    help: "Where refresh tokens become access tokens.",
+    default: oauth(&[]).token_url,
+    rule: Rule::Address,
+};
+
+/// `properties/123` ends with the id.
+pub(crate) fn last_segment(resource_name: &str) -> &str {
+    resource_name.rsplit('/').next().unwrap_or_default()
+}
