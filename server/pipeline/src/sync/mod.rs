@@ -1,5 +1,6 @@
 //! A run of a connection: from the plan to the last slice.
 
+mod crm;
 pub mod opening;
 pub mod plan;
 pub mod reconcile;

@@ -8,6 +8,7 @@ mod import_odd;
 mod import_shared;
 mod import_unseen;
 mod sync_consent;
+mod sync_families;
 mod sync_runs;
 mod sync_slices;
 mod vendor;
