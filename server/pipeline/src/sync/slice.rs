@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use warehouse::load::{
     self, Cause, Completeness, CrmBatch, CrmScope, Duplicates, FactBatch, FactRow, LoadCounts, LoadScope,
 };
-use warehouse::{Currency, Measures};
+use warehouse::{Currency, LoadError, Measures};
 
 /// Days of one stream of one account that were read in full.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ pub struct Written {
 /// Writes rows, entities, records and cursor into the transaction. The caller adds the counters and commits.
 ///
 /// # Errors
-/// [`PipelineError::Stream`] when a figure is none of the stream's family; else when the database fails or a value can't
+/// [`PipelineError::Stream`] when a figure is none of the stream's family, or comes by another stream, too; else when the database fails or a value can't
 /// be stored.
 pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<Written> {
     let mut written = Written::default();
@@ -112,7 +112,9 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
             cause: Cause::Run(place.run),
             at: place.at,
         };
-        written.counts += load::merge(tx, &scope, batch).await.map_err(PipelineError::unexpected)?;
+        written.counts += load::merge(tx, &scope, batch)
+            .await
+            .map_err(|error| refused(&part.remote_id, part.stream, error))?;
     }
     if !records.is_empty() {
         let (workspace, account, at) = (place.workspace, place.account, place.at);
@@ -125,6 +127,21 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
         mark_read(tx, place, part.stream.name, &part.remote_id, part.days).await?;
     }
     Ok(written)
+}
+
+/// What the warehouse refuses about rows ends their stream and no other; anything else is ours.
+fn refused(account: &str, stream: &'static StreamSpec, error: LoadError) -> PipelineError {
+    match error {
+        LoadError::Sql(error) => PipelineError::Database(error),
+        LoadError::Twice { .. }
+        | LoadError::ForeignFamily { .. }
+        | LoadError::ForeignCurrency { .. }
+        | LoadError::DayOutOfRange { .. } => {
+            let drift = connectors::Error::drift(stream.name, error);
+            PipelineError::Stream(Box::new(drift.in_account(account).in_stream(stream.name)))
+        }
+        other => PipelineError::unexpected(other),
+    }
 }
 
 fn push(

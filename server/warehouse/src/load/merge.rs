@@ -12,7 +12,7 @@ use crate::load::store::{Doomed, Target};
 use crate::load::totals::{
     StreamNumber, can_give_totals, gives_totals, known_totals, settle_totals, stream_number,
 };
-use crate::load::{kind_number, rollup, store};
+use crate::load::{kind_number, overlap, rollup, store};
 use chrono::NaiveDate;
 use metrics::Family;
 use model::DayRange;
@@ -46,7 +46,7 @@ pub async fn merge(
     merge_days(tx, scope, batch, &replaced).await
 }
 
-/// As [`merge`], with other days read in full than those of the scope: disjoint ones.
+/// As [`merge`], with other days read in full than those of the scope: disjoint ones, ascending.
 pub(crate) async fn merge_days(
     tx: &mut PgConnection,
     scope: &LoadScope,
@@ -118,7 +118,10 @@ pub(crate) async fn apply(
     for range in stretches(&facts, replaced) {
         existing.append(&mut store::existing(tx, target, range, segments).await?);
     }
-    let is_replaced = |day| replaced.iter().any(|days| days.contains(day_of(day)));
+    let is_replaced = |day| {
+        let at = replaced.partition_point(|days| days.until() < day_of(day));
+        replaced.get(at).is_some_and(|days| days.contains(day_of(day)))
+    };
     let mut plan = diff(facts, &existing, is_replaced, scope.cause.import());
     plan.counts.read = read;
     if !plan.is_empty() {
@@ -200,6 +203,7 @@ pub(crate) async fn carry_out(
     }
     store::delete(tx, target, &doomed, segments).await?;
     store::write(tx, target, &plan.write, segments, scope.cause.import()).await?;
+    overlap::refuse(tx, target, &plan.write).await?;
     if scope.breakdown.is_some() {
         return Ok(());
     }

@@ -17,6 +17,7 @@ mod diff;
 mod entities;
 mod hash;
 mod merge;
+mod overlap;
 mod rollup;
 mod scope;
 mod store;

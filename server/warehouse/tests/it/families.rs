@@ -133,6 +133,20 @@ async fn streams_of_one_kind_leave_each_other_alone() {
 }
 
 #[tokio::test]
+async fn a_figure_by_two_streams_is_refused() {
+    let world = World::new().await;
+    let visits = world.stream(Family::Web, EntityKind::Campaign, "traffic_daily");
+    let costs = LoadScope { stream: Some("ads_daily"), ..visits.clone() };
+    let sessions = || figures(Family::Web, &[(1, "spring", &[(Metric::Sessions, 7)])]);
+    world.load(&visits, sessions()).await.unwrap();
+    let error = world.load(&costs, sessions()).await.unwrap_err();
+    assert_matches!(error, LoadError::Twice { .. });
+    assert_eq!(error.to_string(), "sessions of \"spring\" on 2026-03-01 comes by two streams of the account");
+    // Of another entity it is another figure.
+    world.load(&costs, figures(Family::Web, &[(1, "summer", &[(Metric::Sessions, 7)])])).await.unwrap();
+}
+
+#[tokio::test]
 async fn the_first_stream_takes_over_rows_from_before_there_were_streams() {
     let world = World::new().await;
     world.load(&world.scope(EntityKind::Campaign), batch(&[(1, "a", 1, 1), (2, "a", 2, 2)])).await.unwrap();
