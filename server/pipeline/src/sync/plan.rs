@@ -187,15 +187,17 @@ mod tests {
         assert_eq!(of("google_ads"), ["campaign_daily"]);
         assert_eq!(of("ga4"), ["account_daily"]);
         let hubspot = of("hubspot");
-        assert!(["deals", "contacts", "email_daily"].iter().all(|name| hubspot.contains(name)), "{hubspot:?}");
+        assert!(
+            ["deals", "contacts", "email_daily"].iter().all(|name| hubspot.contains(name)),
+            "{hubspot:?}"
+        );
         assert!(!hubspot.contains(&"form_submissions"), "{hubspot:?}");
     }
 
     #[test]
     fn totals_are_compared_where_they_tell_the_same() {
-        let compared = |slug: &str, name: &str| {
-            can_be_compared(connectors::find(slug).unwrap().stream(name).unwrap())
-        };
+        let compared =
+            |slug: &str, name: &str| can_be_compared(connectors::find(slug).unwrap().stream(name).unwrap());
         assert!(compared("google_ads", "account_daily") && compared("google_ads", "campaign_daily"));
         assert!(!compared("google_ads", "keyword_daily") && !compared("ga4", "traffic_daily"));
         assert!(!compared("ga4", "account_daily") && !compared("hubspot", "contacts"));

@@ -29,7 +29,7 @@ pub(crate) struct Ground {
     currency: Currency,
     /// The kinds that give its totals so far.
     totals: Vec<i16>,
-    stream: StreamNumber,
+    pub(crate) stream: StreamNumber,
 }
 
 /// Loads a batch: afterwards its days hold its rows; see [`LoadScope`] for what becomes of others. Serving the same

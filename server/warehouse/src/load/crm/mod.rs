@@ -25,6 +25,7 @@ use model::ids::{AccountId, WorkspaceId};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sqlx::PgConnection;
+use std::collections::HashSet;
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -314,6 +315,7 @@ async fn describe(
     let latest = records::latest(&batch.deals);
     let changed =
         written.iter().filter(|deal| !deal.is_dead).filter_map(|deal| latest.get(deal.remote_id.as_str()));
+    let gone: HashSet<&String> = gone.iter().collect();
     let changed = changed.filter(|deal| !gone.contains(&deal.remote_id)).map(|deal| EntityRecord {
         kind: EntityKind::Deal,
         remote_id: deal.remote_id.clone(),

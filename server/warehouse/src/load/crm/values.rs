@@ -14,7 +14,7 @@ use metrics::Metric;
 use model::entities::EntityKind;
 use rust_decimal::{Decimal, RoundingStrategy};
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 /// Rows that tell how things stood.
 const SEEN: &str = "crm_open_values";
@@ -29,14 +29,17 @@ pub(super) async fn note(
     gone: &[String],
 ) -> Result<LoadCounts, LoadError> {
     let mut counts = LoadCounts::default();
-    let left: HashMap<&str, &Written> =
-        written.iter().filter(|deal| deal.was_valued).map(|deal| (deal.remote_id.as_str(), deal)).collect();
+    let ids = |keep: fn(&Written) -> bool| -> HashSet<&str> {
+        written.iter().filter(|deal| keep(deal)).map(|deal| deal.remote_id.as_str()).collect()
+    };
+    let (left, mut dead) = (ids(|deal| deal.was_valued), ids(|deal| deal.is_dead));
+    dead.extend(gone.iter().map(String::as_str));
     let mut rows = FactBatch::new();
     for (id, deal) in latest(&batch.deals) {
-        if gone.iter().any(|other| other == id) || written.iter().any(|w| w.remote_id == id && w.is_dead) {
+        if dead.contains(id) {
             continue;
         }
-        let value = deal.open_value().or_else(|| left.contains_key(id).then_some(0));
+        let value = deal.open_value().or_else(|| left.contains(id).then_some(0));
         let Some(value) = value else { continue };
         let weighted = match deal.open_value() {
             Some(value) => deal.probability.and_then(|chance| weighted(value, chance)),
