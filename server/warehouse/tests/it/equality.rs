@@ -314,7 +314,7 @@ async fn plant_facts(
                     measures.set(*metric, 77).unwrap();
                 }
                 // Campaigns of the web give its totals where there is no other.
-                let is_noise = family == Family::Ads || kind == EntityKind::Ad;
+                let is_noise = number == 0 && (family == Family::Ads || kind == EntityKind::Ad);
                 for day in [data.span.from(), data.span.until()].into_iter().filter(|_| is_noise) {
                     push(&mut batch, "noise", day, currency, measures);
                 }
