@@ -1,5 +1,6 @@
 //! One run: claims its row, reads slice after slice, writes each in one transaction, and says how it ended.
 
+use super::fetch::fetch;
 use super::opening::{DaysRead, claim, context, days_read, open_accounts};
 use super::plan::{AccountPlan, Work, can_be_compared, gives_totals, plan, planned_days, provisional_from};
 use super::reconcile::{self, reconcile};
@@ -10,7 +11,7 @@ use crate::connections::hold::hold;
 use crate::connections::store::{self, AccountRow, ConnectionRow};
 use crate::error::{PipelineError, Result};
 use chrono::{DateTime, NaiveDate, Utc};
-use connectors::{Connector, Context, ErrorKind, RemoteAccount, SliceEvent, StreamSpec, read_slice};
+use connectors::{Connector, Context, ErrorKind, RemoteAccount, StreamSpec};
 use futures_util::StreamExt;
 use metrics::Family;
 use model::DayRange;
@@ -392,29 +393,4 @@ fn is_skipped(skips: &std::sync::Mutex<Skips>, work: &Work) -> bool {
     skips.lock().is_ok_and(|s| {
         s.accounts.contains(&work.account) || s.streams.contains(&(work.account, work.stream.name))
     })
-}
-
-/// Reads a slice to its end. Parts come whole; what was cut off comes again.
-async fn fetch(
-    connector: &dyn Connector,
-    ctx: &Context,
-    account: &RemoteAccount,
-    work: &Work,
-) -> Result<Vec<Part>, connectors::Error> {
-    let mut events = read_slice(connector, ctx, account, work.stream, work.days);
-    let mut pages = Vec::new();
-    let mut parts = Vec::new();
-    while let Some(event) = events.next().await {
-        match event? {
-            SliceEvent::Page(page) => pages.push(page),
-            SliceEvent::Discarded { .. } => pages.clear(),
-            SliceEvent::Completed(days) => parts.push(Part {
-                stream: work.stream,
-                remote_id: account.id.clone(),
-                days,
-                pages: std::mem::take(&mut pages),
-            }),
-        }
-    }
-    Ok(parts)
 }

@@ -165,8 +165,8 @@ impl<'a> Change<'a> {
 
 /// Whether all that is told is known. A source may tell of some attributes only: a report names fewer than a listing.
 fn holds(known: &Value, told: &Value) -> bool {
-    let told = told.as_object().into_iter().flatten();
-    told.map(|(name, value)| known.get(name) == Some(value)).all(|is_known| is_known)
+    let mut told = told.as_object().into_iter().flatten();
+    told.all(|(name, value)| known.get(name) == Some(value))
 }
 
 async fn fetch(

@@ -176,7 +176,7 @@ async fn a_deal_that_leaves_the_pipeline_is_worth_nothing_from_then_on() {
     let world = World::new().await;
     upsert(&world, of_deals(&[Deal { created: None, seen_on: day(18), ..deal("1", DealState::Open) }])).await;
     let won = Deal { created: None, closed: Some(day(19)), ..deal("1", DealState::Won) };
-    upsert(&world, of_deals(&[won.clone()])).await;
+    upsert(&world, of_deals(std::slice::from_ref(&won))).await;
     let expected = "1 18 value=1000100000 weighted=350035000 SEK; 1 19 won=1 revenue=1000100000 SEK; \
         1 20 value=0 weighted=0 SEK";
     assert_eq!(deals(&world).await, expected);

@@ -29,10 +29,10 @@ pub(super) fn latest(deals: &[Deal]) -> BTreeMap<&str, &Deal> {
 }
 
 pub(super) fn checked<'a>(ids: impl IntoIterator<Item = &'a str>) -> Result<(), LoadError> {
-    match ids.into_iter().any(str::is_empty) {
-        true => Err(LoadError::Invalid("a record of a customer relation has no id".into())),
-        false => Ok(()),
+    if ids.into_iter().any(str::is_empty) {
+        return Err(LoadError::Invalid("a record of a customer relation has no id".into()));
     }
+    Ok(())
 }
 
 /// Stores deals; answers those that were written, and the dead. (LATERAL with LIMIT: see `entities::fetch`.)
