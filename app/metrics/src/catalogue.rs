@@ -50,9 +50,11 @@ pub enum Direction {
 }
 
 /// Which table holds a metric.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Family {
     /// Paid advertising.
+    #[default]
     Ads,
     /// Organic social media.
     Social,

@@ -15,7 +15,7 @@ pub use build::{BuildError, CubeBuilder};
 pub use codec::DecodeError;
 pub(crate) use query::weighted_mean;
 
-use crate::catalogue::Metric;
+use crate::catalogue::{Family, Metric};
 use crate::query::{Level, MissingRate};
 use chrono::NaiveDate;
 use model::DayRange;
@@ -26,6 +26,8 @@ use serde::{Deserialize, Serialize};
 /// What a cube holds besides figures.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CubeMeta {
+    /// Whose figures.
+    pub family: Family,
     /// Level of the tree that the rows belong to.
     pub level: Level,
     /// How weeks are cut.

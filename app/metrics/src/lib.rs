@@ -5,6 +5,7 @@
 pub mod catalogue;
 pub mod cube;
 pub mod explain;
+mod family;
 pub mod format;
 pub mod frame;
 pub mod keys;

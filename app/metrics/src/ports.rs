@@ -24,9 +24,9 @@ pub enum CubeAnswer {
 pub struct Freshness {
     /// One per account that holds figures.
     pub accounts: Vec<AccountFreshness>,
-    /// First and last day with any figure.
+    /// First and last day with any figure of advertising, which is what dashboards show so far.
     pub span: Option<DayRange>,
-    /// Whether any fact carries an hour, a device …: dimensions beyond the plain ones that can be asked for.
+    /// Whether any of those facts carries an hour, a device …: dimensions beyond the plain ones that can be asked for.
     pub has_hours: bool,
 }
 

@@ -1,6 +1,6 @@
 //! What can be asked, and the answer: the language between widgets, the cube engine and the SQL path.
 
-use crate::catalogue::Metric;
+use crate::catalogue::{Family, Metric};
 use model::DayRange;
 use serde::{Deserialize, Serialize};
 
@@ -43,7 +43,8 @@ pub enum Dimension {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// Campaigns; accounts that report no campaigns stand in with their own totals (campaign = none).
+    /// Campaigns; accounts that report no campaigns stand in with their own totals (campaign = none). Of other families
+    /// than advertising: whatever gives an account's totals, the account itself or what it is made of.
     #[default]
     Campaign,
     /// Ad groups only.
@@ -74,9 +75,17 @@ pub struct Filter {
     pub members: Vec<String>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde calls it")]
+fn is_ads(family: &Family) -> bool {
+    *family == Family::Ads
+}
+
 /// The part of the warehouse that a dashboard looks at; decides what one cube holds.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Scope {
+    /// Whose figures; written only where they are not those of advertising, so that addresses stay as they are.
+    #[serde(default, skip_serializing_if = "is_ads")]
+    pub family: Family,
     /// Level of the tree.
     pub level: Level,
     /// Days of the period.
@@ -90,6 +99,9 @@ pub struct Scope {
 /// A question: group, filter, sum.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Query {
+    /// Whose figures; written as in [`Scope`].
+    #[serde(default, skip_serializing_if = "is_ads")]
+    pub family: Family,
     /// Level of the tree.
     pub level: Level,
     /// Which days.

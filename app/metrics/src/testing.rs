@@ -7,7 +7,7 @@ mod naive;
 pub use data::{dataset, dataset_with_queries, query};
 pub use naive::naive_query;
 
-use crate::catalogue::Metric;
+use crate::catalogue::{Family, Metric};
 use crate::cube::{Account, Cube, CubeBuilder, CubeMeta, Entity, Path};
 use crate::query::Level;
 use chrono::NaiveDate;
@@ -90,6 +90,7 @@ impl Dataset {
     /// When the dataset contradicts itself.
     pub fn to_cube(&self) -> Cube {
         let meta = CubeMeta {
+            family: Family::Ads,
             level: self.level,
             week_start: self.week_start,
             currency: self.currency.clone(),

@@ -12,7 +12,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use metrics::format::Formatter;
 use metrics::period::Period;
-use metrics::{Dimension, Filter, FilterMode, Level, Locale, Measure, Metric, Query};
+use metrics::{Dimension, Family, Filter, FilterMode, Level, Locale, Measure, Metric, Query};
 use model::DayRange;
 use model::sort::sort_distinct;
 use model::workspace::Workspace;
@@ -208,6 +208,7 @@ impl Board {
         let days = self.days();
         let filters = self.view.with(|view| conditions(view, own));
         let query = |days: DayRange| Query {
+            family: Family::Ads,
             level,
             days,
             group_by: group_by.to_vec(),

@@ -11,6 +11,9 @@ pub enum PipelineError {
     /// The database failed.
     #[error("database: {0}")]
     Database(#[from] sqlx::Error),
+    /// What a stream brought is not what it may bring: that stream ends, the others go on.
+    #[error("{0}")]
+    Stream(Box<connectors::Error>),
     /// Something that should not happen.
     #[error("{0}")]
     Unexpected(String),

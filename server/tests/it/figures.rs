@@ -21,6 +21,7 @@ fn scope() -> Value {
 
 fn query(group_by: Vec<Dimension>) -> Query {
     Query {
+        family: metrics::Family::Ads,
         level: Level::Campaign,
         days: august(),
         group_by,
@@ -110,8 +111,10 @@ async fn a_cube_that_is_too_large_says_how_large() {
     let (house, admin) = House::lived_in().await;
     let workspace = house.workspace("acme").await.id;
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
-        "INSERT INTO accounts (workspace_id, platform, source, remote_id, name, currency, time_zone, totals_kind)
-         VALUES ({workspace}, 'file', 'file', 'a', 'A', 'EUR', 'UTC', 1);
+        "INSERT INTO accounts (workspace_id, platform, source, remote_id, name, currency, time_zone)
+         VALUES ({workspace}, 'file', 'file', 'a', 'A', 'EUR', 'UTC');
+         INSERT INTO account_totals (workspace_id, account_id, family, kind)
+         SELECT workspace_id, id, 'ads', 1 FROM accounts;
          INSERT INTO entities (workspace_id, account_id, kind, remote_id, name, first_seen, last_seen)
          SELECT {workspace}, a.id, 1, n, n, now(), now() FROM accounts a, generate_series(1, 10000) n;
          UPDATE entities SET campaign_id = id;

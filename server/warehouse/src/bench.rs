@@ -3,7 +3,7 @@
 //! Works in a workspace of its own, which it removes at the end. Rows are made before the clock runs; what is timed
 //! starts with parsed rows and ends with the commit of facts and rollup.
 
-use crate::columns::{COLUMNS, COUNT, Measures};
+use crate::columns::{self, Measures};
 use crate::copy::{Writer, day_number};
 use crate::currency::Currency;
 use crate::error::LoadError;
@@ -13,7 +13,7 @@ use crate::load::{
 };
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use database::Database;
-use metrics::Metric;
+use metrics::{Family, Metric};
 use model::DayRange;
 use model::entities::EntityKind;
 use model::ids::{AccountId, RunId, WorkspaceId};
@@ -141,7 +141,7 @@ impl<'a> Bench<'a> {
         tx.commit().await?;
         let last = FIRST_DAY.checked_add_days(Days::new(days as u64)).unwrap_or(FIRST_DAY);
         if let Ok(range) = DayRange::new(FIRST_DAY, last) {
-            ensure_months(database, &months_of(range)).await?;
+            ensure_months(database, [Family::Ads], &months_of(range)).await?;
         }
         let ids = (0..ENTITIES).map(|entity| format!("{}", 140_000_000_000 + entity * 7919)).collect();
         Ok(Self { database, workspace, account, ids, days, at })
@@ -212,7 +212,7 @@ impl<'a> Bench<'a> {
             let day = FIRST_DAY.checked_add_days(Days::new(number as u64)).unwrap_or(FIRST_DAY);
             for entity in 0..ENTITIES {
                 let seed = i64::try_from(number * ENTITIES + entity).unwrap_or_default();
-                let mut measures = Measures::new();
+                let mut measures = Measures::of(Family::Ads);
                 for (metric, value) in [
                     (Metric::Impressions, 1_000 + seed % 9_000),
                     (Metric::Clicks, seed % 300),
@@ -253,8 +253,10 @@ impl<'a> Bench<'a> {
             let scope = LoadScope {
                 workspace: self.workspace,
                 account: self.account,
+                family: Family::Ads,
                 kind: EntityKind::Ad,
                 breakdown: None,
+                stream: Some("bench"),
                 replace_days: days,
                 duplicates: Duplicates::LastWins,
                 cause: Cause::Run(RunId(1)),
@@ -289,9 +291,9 @@ impl<'a> Bench<'a> {
         let mut tx = self.database.begin().await?;
         self.copy(&mut tx, table, rows).await?;
         tx.commit().await?;
-        let sets: Vec<String> = COLUMNS
-            .split(", ")
-            .map(|c| format!("{0} = excluded.{0}", c.trim()))
+        let sets: Vec<String> = columns::metrics(Family::Ads)
+            .iter()
+            .map(|metric| format!("{0} = excluded.{0}", metric.name()))
             .chain(["hash = excluded.hash".into()])
             .collect();
         let start = Instant::now();
@@ -319,7 +321,7 @@ impl<'a> Bench<'a> {
 
     async fn make(&self, table: &str, key: &str) -> Result<(), LoadError> {
         self.drop(table).await?;
-        let measures = COLUMNS.replace(',', " bigint,");
+        let measures = columns::columns(Family::Ads, "").replace(',', " bigint,");
         let sql =
             format!("CREATE TABLE {table} (entity_id bigint, day date, {measures} bigint, hash bigint{key})");
         sqlx::raw_sql(AssertSqlSafe(sql)).execute(self.database.pool()).await?;
@@ -334,12 +336,14 @@ impl<'a> Bench<'a> {
     }
 
     async fn copy(&self, tx: &mut sqlx::PgConnection, table: &str, rows: &[Row]) -> Result<(), LoadError> {
-        let mut copy = Writer::begin(tx, table, &format!("entity_id, day, {COLUMNS}, hash")).await?;
+        let measures = columns::metrics(Family::Ads).len();
+        let columns = columns::columns(Family::Ads, "");
+        let mut copy = Writer::begin(tx, table, &format!("entity_id, day, {columns}, hash")).await?;
         for row in rows {
-            copy.row(i16::try_from(3 + COUNT).unwrap_or(i16::MAX));
+            copy.row(i16::try_from(3 + measures).unwrap_or(i16::MAX));
             copy.int8(i64::try_from(row.entity).unwrap_or_default());
             copy.int4(day_number(row.day));
-            for at in 0..COUNT {
+            for at in 0..measures {
                 copy.int8_or_null(row.measures.at(at));
             }
             copy.int8(row.measures.get(Metric::Spend).unwrap_or_default());

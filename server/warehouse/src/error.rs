@@ -38,6 +38,24 @@ pub enum LoadError {
         /// The row's currency.
         found: String,
     },
+    /// A row of another family than the load's: it would end up in columns of another meaning.
+    #[error("figures of {} came where those of {} are loaded", .found.label(), .expected.label())]
+    ForeignFamily {
+        /// The load's.
+        expected: metrics::Family,
+        /// The row's.
+        found: metrics::Family,
+    },
+    /// A figure that another stream of the account has brought, too: added up, it would count twice.
+    #[error("{metric} of {entity:?} on {day} comes by two streams of the account")]
+    Twice {
+        /// The vendor's id of the entity.
+        entity: String,
+        /// The day.
+        day: NaiveDate,
+        /// Metric name.
+        metric: String,
+    },
     /// An account that holds figures should get another currency.
     #[error(
         "the account {account:?} holds figures in {from}, so it can't change to {to}: remove its data first"

@@ -15,7 +15,7 @@ pub mod load;
 mod query;
 pub mod rates;
 
-pub use columns::Measures;
+pub use columns::{ForeignMetric, Measures};
 pub use currency::{Currency, InvalidCurrency};
 pub use error::LoadError;
 pub use query::Warehouse;

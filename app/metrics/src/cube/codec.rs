@@ -3,8 +3,8 @@
 //! converted has no digits beyond the second decimal). Little-endian; lengths are LEB128 varints.
 //!
 //! ```text
-//! magic "WHCB", version 2
-//! meta      level, week start, currency, periods, missing rates
+//! magic "WHCB", version 3
+//! meta      family, level, week start, currency, periods, missing rates
 //! accounts  id, name, platform, currency, time zone
 //! entities  3 × (id as distance from the one before, label, parent, status)
 //! paths     account, campaign, ad group, ad (0 = none), number of rows
@@ -16,7 +16,7 @@ mod read;
 mod write;
 
 use super::{Account, Column, Cube, CubeMeta, Entity, PathCodes, Presence};
-use crate::catalogue::Metric;
+use crate::catalogue::{Family, Metric};
 use crate::query::{Level, MissingRate};
 use chrono::{Datelike, NaiveDate};
 use model::DayRange;
@@ -26,7 +26,7 @@ use read::Reader;
 use write::Writer;
 
 const MAGIC: &[u8; 4] = b"WHCB";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// Values per block.
 const BLOCK: usize = 1024;
 
@@ -129,6 +129,7 @@ impl Cube {
 }
 
 fn encode_meta(out: &mut Writer, meta: &CubeMeta) {
+    out.text(meta.family.name());
     out.byte(match meta.level {
         Level::Campaign => 0,
         Level::AdGroup => 1,
@@ -154,6 +155,8 @@ fn encode_meta(out: &mut Writer, meta: &CubeMeta) {
 }
 
 fn decode_meta(input: &mut Reader<'_>) -> Result<CubeMeta, DecodeError> {
+    let family =
+        Family::from_name(&input.text()?).ok_or(DecodeError::Damaged("unknown family of figures"))?;
     let level = match input.byte()? {
         0 => Level::Campaign,
         1 => Level::AdGroup,
@@ -179,7 +182,7 @@ fn decode_meta(input: &mut Reader<'_>) -> Result<CubeMeta, DecodeError> {
     for _ in 0..input.count(3)? {
         missing_rates.push(MissingRate { currency: input.text()?, from: input.day()?, until: input.day()? });
     }
-    Ok(CubeMeta { level, week_start, currency, periods, missing_rates })
+    Ok(CubeMeta { family, level, week_start, currency, periods, missing_rates })
 }
 
 fn decode_accounts(input: &mut Reader<'_>) -> Result<Vec<Account>, DecodeError> {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 const DENSE_GROUPS: usize = 1 << 22;
 
 impl Cube {
-    /// Whether the cube can answer the query by itself: same level, no dimension that its rows do not have, all days
+    /// Whether the cube can answer the query by itself: same family and level, no dimension that its rows do not have, all days
     /// inside of [`super::CubeMeta::periods`]. Where it can't, ask the server for the frame.
     pub fn answers(&self, query: &Query) -> bool {
         let known = |dimension: &Dimension| !matches!(dimension, Dimension::Hour | Dimension::Device);
@@ -20,7 +20,8 @@ impl Cube {
             periods.iter().any(|p| p.intersection(days) == Some(days))
                 || days.days().all(|day| periods.iter().any(|p| p.contains(day)))
         };
-        query.level == self.meta.level
+        query.family == self.meta.family
+            && query.level == self.meta.level
             && query.group_by.iter().all(known)
             && query.filters.iter().map(|f| &f.dimension).all(known)
             && covered(query.days)

@@ -1,4 +1,5 @@
 use super::*;
+use crate::catalogue::Family;
 use crate::query::{Dimension, Filter, FilterMode, Query};
 use crate::testing::{ADS_METRICS, dataset, dataset_with_queries, naive_query};
 use proptest::prelude::*;
@@ -54,6 +55,7 @@ fn day(n: u64) -> NaiveDate {
 
 fn meta() -> CubeMeta {
     CubeMeta {
+        family: Family::Ads,
         level: Level::Campaign,
         week_start: WeekStart::Monday,
         currency: "EUR".into(),
@@ -82,6 +84,7 @@ fn path(account: i32, campaign: i64) -> Path {
 
 fn all(group_by: &[Dimension], metrics: &[Metric]) -> Query {
     Query {
+        family: Family::Ads,
         level: Level::Campaign,
         days: DayRange::new(day(0), day(29)).unwrap(),
         group_by: group_by.to_vec(),
@@ -159,6 +162,7 @@ fn it_says_what_it_can_answer() {
     let asked = all(&[Dimension::Week], &[Metric::Clicks]);
     assert!(cube.answers(&asked));
     assert!(!cube.answers(&Query { level: Level::Ad, ..asked.clone() }));
+    assert!(!cube.answers(&Query { family: Family::Web, ..asked.clone() }));
     assert!(!cube.answers(&Query { group_by: vec![Dimension::Hour], ..asked.clone() }));
     assert!(!cube.answers(&Query { days: DayRange::new(day(5), day(30)).unwrap(), ..asked.clone() }));
     let filters =
@@ -257,6 +261,7 @@ fn measure_three_hundred_thousand_rows() {
                 let name =
                     format!("query {group_by:?}, {} metrics, {} filters", metrics.len(), filters.len());
                 let query = Query {
+                    family: Family::Ads,
                     level: Level::Campaign,
                     days: span,
                     group_by: group_by.clone(),

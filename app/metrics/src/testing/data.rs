@@ -1,7 +1,7 @@
 //! Random datasets and questions about them.
 
 use super::{Dataset, Fact};
-use crate::catalogue::Metric;
+use crate::catalogue::{Family, Metric};
 use crate::cube::{Account, Entity, Path};
 use crate::keys::time_key;
 use crate::query::{Dimension, Filter, FilterMode, Level, Query};
@@ -189,7 +189,8 @@ fn filter(data: &Dataset) -> impl Strategy<Value = Filter> + use<> {
     })
 }
 
-/// A random question about the data, sometimes about days beyond it.
+/// A random question about the data, sometimes about days beyond it. The data belongs to no family; the question asks for
+/// advertising.
 pub fn query(data: &Dataset) -> impl Strategy<Value = Query> + use<> {
     let (level, metrics, span) = (data.level, data.metrics.clone(), data.span);
     let most = metrics.len();
@@ -205,6 +206,7 @@ pub fn query(data: &Dataset) -> impl Strategy<Value = Query> + use<> {
     ];
     let filters = prop::collection::vec(filter(data), 0..3);
     (group_by, metrics, days, filters).prop_map(move |(group_by, metrics, days, filters)| Query {
+        family: Family::Ads,
         level,
         days,
         group_by,

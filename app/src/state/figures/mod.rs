@@ -69,7 +69,8 @@ impl Slot {
     )]
     fn covers(&self, wanted: &Scope) -> bool {
         let Some(loaded) = &self.scope else { return false };
-        if loaded.level != wanted.level || loaded.filters != wanted.filters {
+        if loaded.family != wanted.family || loaded.level != wanted.level || loaded.filters != wanted.filters
+        {
             return false;
         }
         match &self.source {
@@ -285,11 +286,18 @@ mod tests {
     }
 
     fn scope(from: &str, until: &str) -> Scope {
-        Scope { level: Level::Campaign, days: days(from, until), compare: None, filters: vec![] }
+        Scope {
+            family: metrics::Family::Ads,
+            level: Level::Campaign,
+            days: days(from, until),
+            compare: None,
+            filters: vec![],
+        }
     }
 
     fn slot(from: &str, until: &str) -> Slot {
         let meta = CubeMeta {
+            family: metrics::Family::Ads,
             level: Level::Campaign,
             week_start: WeekStart::Monday,
             currency: "EUR".into(),

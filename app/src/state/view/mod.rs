@@ -5,7 +5,7 @@ mod address;
 use super::filters::{included, set};
 use chrono::NaiveDate;
 use metrics::period::{Comparison, ComparisonKind, Granularity, Period};
-use metrics::{Dimension, Filter, FilterMode, Level, Measure, Metric, Ratio, Scope};
+use metrics::{Dimension, Family, Filter, FilterMode, Level, Measure, Metric, Ratio, Scope};
 use model::DayRange;
 use model::days::WeekStart;
 
@@ -213,7 +213,7 @@ impl View {
             })
             .into_iter()
             .collect();
-        Scope { level, days: days.period, compare: days.compare, filters }
+        Scope { family: Family::Ads, level, days: days.period, compare: days.compare, filters }
     }
 
     /// Goes one step down from a row.

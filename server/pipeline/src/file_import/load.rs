@@ -7,7 +7,7 @@ use super::spread::spread;
 use crate::error::{PipelineError, Result};
 use crate::sync::slice::scale;
 use chrono::{DateTime, NaiveDate, Utc};
-use metrics::Metric;
+use metrics::{Family, Metric};
 use model::AppError;
 use model::entities::EntityKind;
 use model::ids::{AccountId, ImportId, WorkspaceId};
@@ -313,8 +313,10 @@ impl AccountLoad {
                 let scope = LoadScope {
                     workspace: target.workspace,
                     account: self.id,
+                    family: Family::Ads,
                     kind,
                     breakdown,
+                    stream: None,
                     replace_days: None,
                     duplicates: Duplicates::Sum,
                     cause: Cause::Import(target.import),

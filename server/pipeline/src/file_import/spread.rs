@@ -2,7 +2,7 @@
 
 use super::scan::is_additive;
 use chrono::{Days, NaiveDate};
-use metrics::Metric;
+use metrics::{Family, Metric};
 use model::DayRange;
 use model::imports::PeriodPlacement;
 use warehouse::Measures;
@@ -20,7 +20,7 @@ pub fn spread(
     (0..parts)
         .filter_map(|index| {
             let day = days.from().checked_add_days(Days::new(u64::from(index)))?;
-            let mut measures = Measures::new();
+            let mut measures = Measures::of(Family::Ads);
             for (metric, value) in metrics.iter().zip(values) {
                 let Some(value) = *value else { continue };
                 let part = match (count, parts) {

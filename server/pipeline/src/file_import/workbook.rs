@@ -100,9 +100,8 @@ fn unreadable(error: impl std::fmt::Display) -> WorkbookError {
 /// Opens a workbook by what is in it: uploads have no names.
 fn open(path: &Path) -> Result<Sheets<BufReader<File>>, WorkbookError> {
     let file = || Ok::<_, std::io::Error>(BufReader::new(File::open(path)?));
-    let names = match archive_names(file()?)? {
-        None => return Ok(Sheets::Xls(Xls::new(file()?).map_err(unreadable)?)),
-        Some(names) => names,
+    let Some(names) = archive_names(file()?)? else {
+        return Ok(Sheets::Xls(Xls::new(file()?).map_err(unreadable)?));
     };
     let has = |name: &str| names.iter().any(|found| found.eq_ignore_ascii_case(name));
     Ok(if has("xl/workbook.bin") {
@@ -230,7 +229,7 @@ fn data_ref(data: &Data) -> DataRef<'_> {
         Data::DateTimeIso(text) => DataRef::DateTimeIso(text.clone()),
         Data::DurationIso(text) => DataRef::DurationIso(text.clone()),
         Data::Error(error) => DataRef::Error(error.clone()),
-        _ => DataRef::Empty,
+        Data::Empty => DataRef::Empty,
     }
 }
 

@@ -1,5 +1,7 @@
 //! A run of a connection: from the plan to the last slice.
 
+mod crm;
+mod fetch;
 pub mod opening;
 pub mod plan;
 pub mod reconcile;

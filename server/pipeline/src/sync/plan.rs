@@ -1,8 +1,10 @@
 //! Which days of which stream of which account a run reads, and in which order.
 
 use chrono::{Days, NaiveDate};
-use connectors::{Settings, StreamSpec};
+use connectors::{Connector, Settings, StreamSpec};
+use metrics::Family;
 use model::DayRange;
+use model::entities::EntityKind;
 use std::collections::BTreeMap;
 
 /// So many of the newest days are read in every run, however lately they were read before.
@@ -55,13 +57,27 @@ pub fn plan(accounts: &[AccountPlan], streams: &'static [StreamSpec], settings: 
 }
 
 fn phase(stream: &StreamSpec) -> u8 {
-    use model::entities::EntityKind::{Account, Campaign};
     match (stream.is_dated(), stream.is_breakdown(), stream.kind) {
         (false, ..) => 0,
-        (true, false, Account | Campaign) => 1,
+        (true, false, EntityKind::Account | EntityKind::Campaign | EntityKind::Deal) => 1,
         (true, false, _) => 2,
         (true, true, _) => 3,
     }
+}
+
+/// Whether an account is only complete where this stream is: it brings days of a kind that gives the totals of its family,
+/// and no other stream of the platform brings those of a kind that comes before.
+pub fn gives_totals(connector: &dyn Connector, stream: &StreamSpec) -> bool {
+    let brings = |other: &StreamSpec| other.is_ordinary && other.is_dated() && !other.is_breakdown();
+    let family = connector.streams().iter().filter(|other| other.family == stream.family && brings(other));
+    let kinds: Vec<EntityKind> = family.map(|other| other.kind).collect();
+    brings(stream) && warehouse::load::gives_totals_among(stream.family, stream.kind, &kinds)
+}
+
+/// Whether the vendor's own totals of an account are those of its campaigns added up. Of advertising they are; elsewhere they
+/// differ by nature: visitors are counted once per property but in each of their campaigns, rare pages are left out.
+pub fn can_be_compared(stream: &StreamSpec) -> bool {
+    stream.family == Family::Ads && stream.is_dated() && !stream.is_breakdown()
 }
 
 /// Days that were never read, and those that the vendor may have restated, as ranges.
@@ -159,6 +175,32 @@ mod tests {
         assert!(days.contains(&day("2026-04-01")) && days.contains(&day("2026-04-02")), "the gap");
         assert!(days.contains(&day("2026-08-05")), "the look-back of 30 days");
         assert!(!days.contains(&day("2026-03-31")) && !days.contains(&day("2026-08-04")));
+    }
+
+    #[test]
+    fn an_account_is_complete_where_the_streams_of_its_totals_are() {
+        let of = |slug: &str| -> Vec<&str> {
+            let connector = connectors::find(slug).unwrap();
+            let streams = connector.streams().iter().filter(|stream| gives_totals(connector, stream));
+            streams.map(|stream| stream.name).collect()
+        };
+        assert_eq!(of("google_ads"), ["campaign_daily"]);
+        assert_eq!(of("ga4"), ["account_daily"]);
+        let hubspot = of("hubspot");
+        assert!(
+            ["deals", "contacts", "email_daily"].iter().all(|name| hubspot.contains(name)),
+            "{hubspot:?}"
+        );
+        assert!(!hubspot.contains(&"form_submissions"), "{hubspot:?}");
+    }
+
+    #[test]
+    fn totals_are_compared_where_they_tell_the_same() {
+        let compared =
+            |slug: &str, name: &str| can_be_compared(connectors::find(slug).unwrap().stream(name).unwrap());
+        assert!(compared("google_ads", "account_daily") && compared("google_ads", "campaign_daily"));
+        assert!(!compared("google_ads", "keyword_daily") && !compared("ga4", "traffic_daily"));
+        assert!(!compared("ga4", "account_daily") && !compared("hubspot", "contacts"));
     }
 
     #[test]

@@ -1,7 +1,8 @@
 //! One run: claims its row, reads slice after slice, writes each in one transaction, and says how it ended.
 
+use super::fetch::fetch;
 use super::opening::{DaysRead, claim, context, days_read, open_accounts};
-use super::plan::{AccountPlan, Work, plan, planned_days, provisional_from};
+use super::plan::{AccountPlan, Work, can_be_compared, gives_totals, plan, planned_days, provisional_from};
 use super::reconcile::{self, reconcile};
 use super::slice::{Part, Place, Written, update_completeness, write};
 use super::verdict::{Tally, Verdict};
@@ -10,8 +11,9 @@ use crate::connections::hold::hold;
 use crate::connections::store::{self, AccountRow, ConnectionRow};
 use crate::error::{PipelineError, Result};
 use chrono::{DateTime, NaiveDate, Utc};
-use connectors::{Connector, Context, ErrorKind, RemoteAccount, SliceEvent, read_slice};
+use connectors::{Connector, Context, ErrorKind, RemoteAccount, StreamSpec};
 use futures_util::StreamExt;
+use metrics::Family;
 use model::DayRange;
 use model::connections::RunOutcome;
 use model::entities::EntityKind;
@@ -165,7 +167,10 @@ impl Run<'_> {
         let dated = work.iter().filter(|w| w.stream.is_dated()).map(|w| w.days);
         if let Some(all) = dated.reduce(DayRange::hull) {
             let months = warehouse::load::months_of(all);
-            warehouse::load::ensure_months(&pipeline.database, &months).await.map_err(PipelineError::from)?;
+            let families: BTreeSet<Family> = work.iter().map(|w| w.stream.family).collect();
+            warehouse::load::ensure_months(&pipeline.database, families, &months)
+                .await
+                .map_err(PipelineError::from)?;
         }
 
         let skip: std::sync::Mutex<Skips> = std::sync::Mutex::default();
@@ -187,16 +192,16 @@ impl Run<'_> {
                 Ok(parts) => {
                     for part in parts {
                         let today = plans[work.account].today;
-                        self.write_part(&work, part, opened[work.account], today, ctx).await?;
+                        let written =
+                            self.write_part(connector, &work, part, opened[work.account], today, ctx).await;
+                        if let Err(Halt::Ours(PipelineError::Stream(error))) = written {
+                            self.give_up(&work, *error, skips)?;
+                            break;
+                        }
+                        written?;
                     }
                 }
-                Err(error) => {
-                    self.judge(&work, error)?;
-                    if let Ok(mut shared) = skip.lock() {
-                        shared.accounts.clone_from(&self.skipped_accounts);
-                        shared.streams.clone_from(&self.skipped_streams);
-                    }
-                }
+                Err(error) => self.give_up(&work, error, skips)?,
             }
             if self.is_cancelled {
                 return Err(Halt::Cancelled);
@@ -263,6 +268,21 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// As [`Run::judge`]; what was fetched ahead is left out, too.
+    fn give_up(
+        &mut self,
+        work: &Work,
+        error: connectors::Error,
+        skips: &std::sync::Mutex<Skips>,
+    ) -> Result<(), Halt> {
+        self.judge(work, error)?;
+        if let Ok(mut shared) = skips.lock() {
+            shared.accounts.clone_from(&self.skipped_accounts);
+            shared.streams.clone_from(&self.skipped_streams);
+        }
+        Ok(())
+    }
+
     fn warn(&mut self, text: String) {
         if self.warnings.len() < MAX_WARNINGS {
             self.warnings.insert(text);
@@ -271,6 +291,7 @@ impl Run<'_> {
 
     async fn write_part(
         &mut self,
+        connector: &dyn Connector,
         work: &Work,
         part: Part,
         opened: (AccountId, Currency),
@@ -289,8 +310,6 @@ impl Run<'_> {
             at: now,
         };
         let days = part.days;
-        let is_totals =
-            work.stream.is_dated() && !work.stream.is_breakdown() && work.stream.kind == EntityKind::Campaign;
         // COPY does not go with row-level security: slices are written by the owner; every statement names the
         // workspace.
         let mut tx = self.pipeline.database.begin().await?;
@@ -298,10 +317,14 @@ impl Run<'_> {
             // Removed meanwhile: nothing of it may come back.
             return Err(Halt::Cancelled);
         }
-        let Written { rows, counts, warnings } = write(&mut tx, &place, part).await?;
-        if is_totals {
-            let lookback = work.stream.lookback_days(&ctx.settings);
-            update_completeness(&mut tx, &place, work.stream.name, provisional_from(today, lookback)).await?;
+        let Written { rows, counts, records, warnings } = write(&mut tx, &place, part).await?;
+        if gives_totals(connector, work.stream) {
+            let streams: Vec<&StreamSpec> =
+                connector.streams().iter().filter(|stream| gives_totals(connector, stream)).collect();
+            let lookback = streams.iter().map(|stream| stream.lookback_days(&ctx.settings)).max();
+            let names: Vec<&str> = streams.iter().map(|stream| stream.name).collect();
+            let provisional = provisional_from(today, lookback.unwrap_or_default());
+            update_completeness(&mut tx, &place, &names, provisional).await?;
         }
         let counters = sqlx::query_scalar(
             "UPDATE sync_runs SET rows_read = rows_read + $3, rows_changed = rows_changed + $4,
@@ -311,7 +334,7 @@ impl Run<'_> {
         .bind(workspace.0)
         .bind(self.run.0)
         .bind(i64::try_from(rows).unwrap_or(i64::MAX))
-        .bind(i64::try_from(counts.inserted + counts.updated + counts.deleted).unwrap_or(i64::MAX))
+        .bind(i64::try_from(counts.inserted + counts.updated + counts.deleted + records).unwrap_or(i64::MAX))
         .bind(i32::try_from(days.len()).unwrap_or(i32::MAX))
         .bind(days.until())
         .bind(now)
@@ -325,7 +348,7 @@ impl Run<'_> {
         }
         tx.commit().await?;
         self.written_parts += 1;
-        if work.stream.is_dated() && !work.stream.is_breakdown() {
+        if can_be_compared(work.stream) {
             // Today still moves between two requests.
             let whole = days.days().filter(|day| *day < today);
             self.days_of_kind.entry((work.account, work.stream.kind)).or_default().extend(whole);
@@ -371,29 +394,4 @@ fn is_skipped(skips: &std::sync::Mutex<Skips>, work: &Work) -> bool {
     skips.lock().is_ok_and(|s| {
         s.accounts.contains(&work.account) || s.streams.contains(&(work.account, work.stream.name))
     })
-}
-
-/// Reads a slice to its end. Parts come whole; what was cut off comes again.
-async fn fetch(
-    connector: &dyn Connector,
-    ctx: &Context,
-    account: &RemoteAccount,
-    work: &Work,
-) -> Result<Vec<Part>, connectors::Error> {
-    let mut events = read_slice(connector, ctx, account, work.stream, work.days);
-    let mut pages = Vec::new();
-    let mut parts = Vec::new();
-    while let Some(event) = events.next().await {
-        match event? {
-            SliceEvent::Page(page) => pages.push(page),
-            SliceEvent::Discarded { .. } => pages.clear(),
-            SliceEvent::Completed(days) => parts.push(Part {
-                stream: work.stream,
-                remote_id: account.id.clone(),
-                days,
-                pages: std::mem::take(&mut pages),
-            }),
-        }
-    }
-    Ok(parts)
 }

@@ -1,8 +1,10 @@
 //! A part of a stream that came whole, written in one transaction: rows, cursor and counters.
 
+use super::crm;
 use crate::error::{PipelineError, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use connectors::{Counts, EntityRecord, FactRecord, Page, Record, StreamSpec, Warning};
+use metrics::Family;
 use model::DayRange;
 use model::entities::EntityKind;
 use model::ids::{AccountId, ConnectionId, RunId, WorkspaceId};
@@ -10,8 +12,10 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
-use warehouse::load::{self, Cause, Completeness, Duplicates, FactBatch, FactRow, LoadCounts, LoadScope};
-use warehouse::{Currency, Measures};
+use warehouse::load::{
+    self, Cause, Completeness, CrmBatch, CrmScope, Duplicates, FactBatch, FactRow, LoadCounts, LoadScope,
+};
+use warehouse::{Currency, LoadError, Measures};
 
 /// Days of one stream of one account that were read in full.
 #[derive(Debug)]
@@ -52,25 +56,31 @@ pub struct Written {
     pub rows: u64,
     /// What changed.
     pub counts: LoadCounts,
+    /// Records of customers that changed.
+    pub records: u64,
     /// What was odd.
     pub warnings: Vec<Warning>,
 }
 
-/// Writes rows, entities and cursor into the transaction. The caller adds the counters and commits.
+/// Writes rows, entities, records and cursor into the transaction. The caller adds the counters and commits.
 ///
 /// # Errors
-/// When the database fails or a value can't be stored.
+/// [`PipelineError::Stream`] when a figure is none of the stream's family, or comes by another stream, too; else when the database fails or a value can't
+/// be stored.
 pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<Written> {
     let mut written = Written::default();
     let mut entities: Vec<EntityRecord> = Vec::new();
-    // One load per kind and breakdown dimension.
-    let mut batches: BTreeMap<(EntityKind, Option<String>), FactBatch> = BTreeMap::new();
+    let mut records = CrmBatch::default();
+    let mut batches = Batches::new();
     // Also a part without rows replaces its days: rows that the vendor withdrew must go.
     if part.stream.replaces_days() {
-        let dimensions = part.stream.breakdowns.iter();
-        batches.extend(dimensions.map(|(kind, name)| ((*kind, Some((*name).to_owned())), FactBatch::new())));
-        if !part.stream.is_breakdown() {
-            batches.insert((part.stream.kind, None), FactBatch::new());
+        for family in families(part.stream) {
+            for (kind, name) in part.stream.breakdowns {
+                batches.insert((family, *kind, Some((*name).to_owned())), FactBatch::new());
+            }
+            if !part.stream.is_breakdown() {
+                batches.insert((family, part.stream.kind, None), FactBatch::new());
+            }
         }
     }
     for page in part.pages {
@@ -79,32 +89,42 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
             match record {
                 // What things have come to so far can't be added over days; there is no table for it yet.
                 Record::Fact(_) if part.stream.counts != Counts::Days => {}
-                Record::Fact(fact) => push(&mut batches, place, &fact)?,
+                Record::Fact(fact) => push(&mut batches, place, part.stream, &fact)?,
                 Record::Entity(entity) => entities.push(entity),
-                // The warehouse has no tables for them yet.
-                Record::Crm(_) => {}
+                Record::Crm(record) => crm::add(&mut records, *record, place.currency)?,
                 Record::Warning(warning) => written.warnings.push(warning),
             }
         }
     }
-    let records: Vec<load::EntityRecord> = entities.into_iter().map(entity).collect();
-    if !records.is_empty() {
-        load::upsert_entities(tx, place.workspace, place.account, &records, place.at)
+    let entities: Vec<load::EntityRecord> = entities.into_iter().map(entity).collect();
+    if !entities.is_empty() {
+        load::upsert_entities(tx, place.workspace, place.account, &entities, place.at)
             .await
             .map_err(PipelineError::unexpected)?;
     }
-    for ((kind, breakdown), batch) in batches {
+    for ((family, kind, breakdown), batch) in batches {
         let scope = LoadScope {
             workspace: place.workspace,
             account: place.account,
+            family,
             kind,
             breakdown,
+            stream: Some(part.stream.name),
             replace_days: part.stream.replaces_days().then_some(part.days),
             duplicates: Duplicates::LastWins,
             cause: Cause::Run(place.run),
             at: place.at,
         };
-        written.counts += load::merge(tx, &scope, batch).await.map_err(PipelineError::unexpected)?;
+        written.counts += load::merge(tx, &scope, batch)
+            .await
+            .map_err(|error| refused(&part.remote_id, part.stream, error))?;
+    }
+    if !records.is_empty() {
+        let (workspace, account, at) = (place.workspace, place.account, place.at);
+        let scope = CrmScope { workspace, account, cause: Cause::Run(place.run), at };
+        let counts = load::upsert_crm(tx, &scope, records).await.map_err(PipelineError::unexpected)?;
+        written.counts += counts.facts;
+        written.records += counts.records;
     }
     if part.stream.is_dated() {
         mark_read(tx, place, part.stream.name, &part.remote_id, part.days).await?;
@@ -112,13 +132,36 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
     Ok(written)
 }
 
-fn push(
-    batches: &mut BTreeMap<(EntityKind, Option<String>), FactBatch>,
-    place: &Place,
-    fact: &FactRecord,
-) -> Result<()> {
-    let mut measures = Measures::new();
+/// What the warehouse refuses about rows ends their stream and no other; anything else is ours.
+fn refused(account: &str, stream: &'static StreamSpec, error: LoadError) -> PipelineError {
+    match error {
+        LoadError::Sql(error) => PipelineError::Database(error),
+        LoadError::Twice { .. }
+        | LoadError::ForeignFamily { .. }
+        | LoadError::ForeignCurrency { .. }
+        | LoadError::DayOutOfRange { .. } => {
+            let drift = connectors::Error::drift(stream.name, error);
+            PipelineError::Stream(Box::new(drift.in_account(account).in_stream(stream.name)))
+        }
+        other => PipelineError::unexpected(other),
+    }
+}
+
+/// One load per family, kind and breakdown dimension.
+type Batches = BTreeMap<(Family, EntityKind, Option<String>), FactBatch>;
+
+/// The families whose tables a stream fills, its own first.
+fn families(stream: &StreamSpec) -> impl Iterator<Item = Family> {
+    std::iter::once(stream.family).chain(stream.also.iter().copied())
+}
+
+fn push(batches: &mut Batches, place: &Place, stream: &StreamSpec, fact: &FactRecord) -> Result<()> {
+    // Figures of one row may belong to several families: an ad's likes stand beside a post's.
+    let mut split: BTreeMap<Family, Measures> = BTreeMap::new();
     for (metric, value) in &fact.values {
+        let holds = |family: &Family| metric.families().contains(family);
+        let family = families(stream).find(holds).unwrap_or(stream.family);
+        let measures = split.entry(family).or_insert_with(|| Measures::of(family));
         let scaled = scale(*value, metric.scale()).ok_or_else(|| {
             PipelineError::unexpected(format!(
                 "{} of {} on {} is too large: {value}",
@@ -127,8 +170,12 @@ fn push(
                 fact.date
             ))
         })?;
-        // Metrics of other families stay out of advertising facts.
-        measures.set(*metric, scaled).ok();
+        // Dropped, it would be missing without a word.
+        measures.set(*metric, scaled).map_err(|foreign| {
+            let path = format!("{} of {}", metric.name(), fact.stream);
+            let error = connectors::Error::drift(path, foreign);
+            PipelineError::Stream(Box::new(error.in_account(&fact.account).in_stream(fact.stream)))
+        })?;
     }
     let currency = match &fact.currency {
         Some(code) => code.parse().map_err(PipelineError::unexpected)?,
@@ -147,15 +194,22 @@ fn push(
             (Some(names.join("+")), Some(values.join(" · ")))
         }
     };
-    let row = FactRow {
-        remote_id: &fact.entity,
-        day: fact.date,
-        segment: value.as_deref().map(|v| if v.is_empty() { "(none)" } else { v }),
-        currency,
-        measures,
-        extra: extra.as_ref(),
-    };
-    batches.entry((fact.kind, dimension)).or_default().push(&row).map_err(PipelineError::unexpected)
+    if extra.is_some() {
+        split.entry(stream.family).or_insert_with(|| Measures::of(stream.family));
+    }
+    for (family, measures) in split {
+        let row = FactRow {
+            remote_id: &fact.entity,
+            day: fact.date,
+            segment: value.as_deref().map(|v| if v.is_empty() { "(none)" } else { v }),
+            currency,
+            measures,
+            extra: extra.as_ref().filter(|_| family == stream.family),
+        };
+        let batch = batches.entry((family, fact.kind, dimension.clone())).or_default();
+        batch.push(&row).map_err(PipelineError::unexpected)?;
+    }
+    Ok(())
 }
 
 /// A value in the catalogue's scale; none when it does not fit.
@@ -206,24 +260,28 @@ async fn mark_read(
     Ok(())
 }
 
-/// The last day of the totals that was read after it had ended.
+/// The last day that all streams of the account's totals have read after it had ended. A stream that has read no day at all
+/// (it may not be allowed) does not count.
 ///
 /// # Errors
 /// What the database says.
 pub async fn update_completeness(
     tx: &mut PgConnection,
     place: &Place,
-    stream: &str,
+    streams: &[&str],
     provisional_from: NaiveDate,
 ) -> Result<()> {
     let complete_until: Option<NaiveDate> = sqlx::query_scalar(
-        "SELECT max(d.day) FROM stream_days d
-         JOIN accounts a ON a.workspace_id = d.workspace_id AND a.remote_id = d.remote_id AND a.id = $4
-         WHERE d.workspace_id = $1 AND d.connection_id = $2 AND d.stream = $3 AND NOT d.is_partial",
+        "SELECT min(last) FROM (
+             SELECT max(d.day) AS last FROM stream_days d
+             JOIN accounts a ON a.workspace_id = d.workspace_id AND a.remote_id = d.remote_id AND a.id = $4
+             WHERE d.workspace_id = $1 AND d.connection_id = $2 AND d.stream = ANY($3) AND NOT d.is_partial
+             GROUP BY d.stream
+         ) t",
     )
     .bind(place.workspace.0)
     .bind(place.connection.0)
-    .bind(stream)
+    .bind(streams)
     .bind(place.account.0)
     .fetch_one(&mut *tx)
     .await?;

@@ -168,8 +168,14 @@ impl World {
 
     /// One row of totals, as a dashboard asks for it, in the currency of the workspace.
     pub async fn served(&self, level: Level, days: DayRange, metrics: &[Metric]) -> Frame {
-        let query =
-            Query { level, days, group_by: Vec::new(), metrics: metrics.to_vec(), filters: Vec::new() };
+        let query = Query {
+            family: metrics::Family::Ads,
+            level,
+            days,
+            group_by: Vec::new(),
+            metrics: metrics.to_vec(),
+            filters: Vec::new(),
+        };
         self.warehouse.frames(&self.member, &[query]).await.unwrap().remove(0)
     }
 

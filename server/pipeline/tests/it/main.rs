@@ -9,6 +9,7 @@ mod import_shared;
 mod import_unseen;
 mod import_workbooks;
 mod sync_consent;
+mod sync_families;
 mod sync_runs;
 mod sync_slices;
 mod vendor;

@@ -1,12 +1,13 @@
 //! Accounts.
 
+use crate::columns;
 use crate::currency::Currency;
 use crate::error::LoadError;
 use chrono::{DateTime, NaiveDate, Utc};
-use model::entities::EntityKind;
+use metrics::Family;
 use model::ids::{AccountId, ConnectionId, WorkspaceId};
 use model::live::Topic;
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 
 /// Where an account's figures come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -122,14 +123,17 @@ async fn refuse_other_currency(
     spec: &AccountSpec,
     from: &str,
 ) -> Result<(), LoadError> {
-    let has_figures: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM facts_ads WHERE workspace_id = $1 AND account_id = $2)
-             OR EXISTS (SELECT FROM facts_ads_by WHERE workspace_id = $1 AND account_id = $2)",
-    )
-    .bind(workspace.0)
-    .bind(account)
-    .fetch_one(tx)
-    .await?;
+    // Deals name their own currency, and so do their figures.
+    let families = Family::ALL.into_iter().filter(|family| *family != Family::Crm).map(columns::tables);
+    let tables = families.flat_map(|tables| [tables.facts, tables.breakdowns]);
+    let exists = tables
+        .map(|table| format!("EXISTS (SELECT FROM {table} WHERE workspace_id = $1 AND account_id = $2)"));
+    let exists: Vec<String> = exists.collect();
+    let has_figures: bool = sqlx::query_scalar(AssertSqlSafe(format!("SELECT {}", exists.join(" OR "))))
+        .bind(workspace.0)
+        .bind(account)
+        .fetch_one(tx)
+        .await?;
     if has_figures {
         return Err(LoadError::CurrencyChanged {
             account: spec.name.clone(),
@@ -181,50 +185,20 @@ pub async fn set_completeness(
     }
 }
 
-/// What the loader must know of an account.
-pub(crate) struct LockedAccount {
-    pub(crate) totals_kind: i16,
-    pub(crate) currency: Currency,
-}
-
-/// Locks the account until the transaction ends: loads of one account go one after the other.
+/// Locks the account until the transaction ends, so that loads of one account go one after the other; answers the
+/// currency of its money.
 pub(crate) async fn lock(
     tx: &mut PgConnection,
     workspace: WorkspaceId,
     account: AccountId,
-) -> Result<LockedAccount, LoadError> {
-    let row: Option<(i16, String)> = sqlx::query_as(
-        "SELECT totals_kind, currency::text FROM accounts WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE",
+) -> Result<Currency, LoadError> {
+    let currency: Option<String> = sqlx::query_scalar(
+        "SELECT currency::text FROM accounts WHERE workspace_id = $1 AND id = $2 FOR NO KEY UPDATE",
     )
     .bind(workspace.0)
     .bind(account.0)
     .fetch_optional(tx)
     .await?;
-    let (totals_kind, currency) = row.ok_or(LoadError::NoSuchAccount { workspace, account })?;
-    let currency = currency.parse().map_err(|_| LoadError::Protocol("a currency code"))?;
-    Ok(LockedAccount { totals_kind, currency })
-}
-
-/// Sets which kind gives the account's totals: campaigns as soon as it has figures of campaigns, else its own.
-pub(crate) async fn settle_totals_kind(
-    tx: &mut PgConnection,
-    workspace: WorkspaceId,
-    account: AccountId,
-) -> Result<(), LoadError> {
-    sqlx::query(
-        "WITH now AS (
-             SELECT CASE WHEN EXISTS (
-                 SELECT FROM rollup_ads_account_day WHERE workspace_id = $1 AND account_id = $2 AND kind = $3
-             ) THEN $3 ELSE $4 END AS kind
-         )
-         UPDATE accounts SET totals_kind = now.kind FROM now
-         WHERE workspace_id = $1 AND id = $2 AND totals_kind <> now.kind",
-    )
-    .bind(workspace.0)
-    .bind(account.0)
-    .bind(super::kind_number(EntityKind::Campaign))
-    .bind(super::kind_number(EntityKind::Account))
-    .execute(tx)
-    .await?;
-    Ok(())
+    let currency = currency.ok_or(LoadError::NoSuchAccount { workspace, account })?;
+    currency.parse().map_err(|_| LoadError::Protocol("a currency code"))
 }

@@ -1,6 +1,6 @@
 //! Rows on their way into the warehouse.
 
-use crate::columns::{ADS, COUNT, Measures};
+use crate::columns::{self, MOST, Measures};
 use crate::copy::{day_number, day_of};
 use crate::currency::Currency;
 use crate::error::LoadError;
@@ -30,7 +30,7 @@ pub struct FactRow<'a> {
     pub extra: Option<&'a serde_json::Value>,
 }
 
-/// Rows of one kind of one account, kept small: ids are stored once.
+/// Rows of one family and kind of one account, kept small: ids are stored once.
 #[derive(Debug, Clone, Default)]
 pub struct FactBatch {
     pub(crate) entities: Names,
@@ -64,10 +64,17 @@ impl FactBatch {
     /// Adds a row.
     ///
     /// # Errors
-    /// When the id is empty, text holds a NUL character, or the day can't be meant.
+    /// When the id is empty, text holds a NUL character, the day can't be meant, or the row is of another family than
+    /// those before.
     pub fn push(&mut self, row: &FactRow<'_>) -> Result<(), LoadError> {
         if !(1990..=2100).contains(&row.day.year()) {
             return Err(LoadError::DayOutOfRange { day: row.day, entity: row.remote_id.to_owned() });
+        }
+        if let Some(first) =
+            self.rows.first().filter(|first| first.measures.family() != row.measures.family())
+        {
+            let (expected, found) = (first.measures.family(), row.measures.family());
+            return Err(LoadError::ForeignFamily { expected, found });
         }
         let entity = self.entities.number(checked(row.remote_id)?);
         let segment = match row.segment {
@@ -131,7 +138,7 @@ fn checked(text: &str) -> Result<&str, LoadError> {
 }
 
 /// JSON text without escaped NUL characters, which `jsonb` refuses.
-fn without_nul(json: &str) -> String {
+pub(crate) fn without_nul(json: &str) -> String {
     if json.contains("\\u0000") { json.replace("\\u0000", "\\ufffd") } else { json.to_owned() }
 }
 
@@ -204,13 +211,13 @@ pub(crate) fn settle(
     let mut facts: Vec<Fact> = Vec::with_capacity(order.len());
     let mut rows = rows;
     // Metrics that can't be added up and were given twice for the last key: they stay unknown, also after a third.
-    let mut unknown = [false; COUNT];
+    let mut unknown = [false; MOST];
     for (key, at) in order {
         let row = &mut rows[at as usize];
         let extra = row.extra.take();
         match facts.last_mut().filter(|fact| fact.key == key) {
             None => {
-                unknown = [false; COUNT];
+                unknown = [false; MOST];
                 facts.push(Fact { key, currency: row.currency, measures: row.measures, extra, hash: 0 });
             }
             Some(fact) => match duplicates {
@@ -234,7 +241,7 @@ pub(crate) fn settle(
 /// The sum, if all of it can be added up and stays in range.
 fn sum_of(kept: &Measures, more: &Measures) -> Option<Measures> {
     let mut sum = *kept;
-    for (at, metric) in ADS.into_iter().enumerate() {
+    for (at, metric) in columns::metrics(kept.family()).iter().enumerate() {
         match (kept.at(at), more.at(at)) {
             (None | Some(_), None) => {}
             (_, Some(_)) if metric.class() != Class::Additive => return None,
@@ -245,9 +252,9 @@ fn sum_of(kept: &Measures, more: &Measures) -> Option<Measures> {
     Some(sum)
 }
 
-fn add(fact: &mut Fact, more: &Measures, entity: &str, unknown: &mut [bool; COUNT]) -> Result<(), LoadError> {
+fn add(fact: &mut Fact, more: &Measures, entity: &str, unknown: &mut [bool; MOST]) -> Result<(), LoadError> {
     let day = day_of(fact.key.day);
-    for (at, metric) in ADS.into_iter().enumerate() {
+    for (at, metric) in columns::metrics(fact.measures.family()).iter().enumerate() {
         let sum = match (fact.measures.at(at), more.at(at)) {
             _ if unknown[at] => None,
             (old, None) => old,
@@ -276,12 +283,12 @@ fn add(fact: &mut Fact, more: &Measures, entity: &str, unknown: &mut [bool; COUN
 #[cfg(test)]
 mod tests {
     use super::*;
-    use metrics::Metric;
+    use metrics::{Family, Metric};
 
     fn batch(rows: &[(&str, u32, i64, Option<i64>)]) -> FactBatch {
         let mut batch = FactBatch::new();
         for (id, day, clicks, reach) in rows {
-            let mut measures = Measures::new();
+            let mut measures = Measures::of(Family::Ads);
             measures.set(Metric::Clicks, *clicks).unwrap();
             if let Some(reach) = reach {
                 measures.set(Metric::Reach, *reach).unwrap();
@@ -349,7 +356,7 @@ mod tests {
             day: NaiveDate::from_ymd_opt(year, 1, 1).unwrap(),
             segment: None,
             currency: Currency::EUR,
-            measures: Measures::new(),
+            measures: Measures::of(Family::Ads),
             extra: None,
         };
         assert!(matches!(batch.push(&row("a", 26)), Err(LoadError::DayOutOfRange { .. })));

@@ -1,14 +1,15 @@
 //! Loads that may be larger than memory.
 
-use crate::columns::{COLUMNS, COUNT, Measures};
+use crate::columns::{self, Measures};
 use crate::copy::{Writer, day_of, read};
 use crate::error::LoadError;
 use crate::load::batch::{FactBatch, FactRow, NO_SEGMENT, Row};
 use crate::load::entities::resolve;
+use crate::load::kind_number;
 use crate::load::merge::{apply, begin, end};
 use crate::load::scope::{LoadCounts, LoadScope};
-use crate::load::store::Target;
 use chrono::NaiveDate;
+use metrics::Family;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 /// Rows in memory: about 100 MB while they are merged.
@@ -41,6 +42,10 @@ impl BulkLoad {
     /// # Errors
     /// As [`FactBatch::push`], or when the database fails.
     pub async fn push(&mut self, tx: &mut PgConnection, row: &FactRow<'_>) -> Result<(), LoadError> {
+        if row.measures.family() != self.scope.family {
+            let (expected, found) = (self.scope.family, row.measures.family());
+            return Err(LoadError::ForeignFamily { expected, found });
+        }
         self.batch.push(row)?;
         if self.batch.len() >= self.limit {
             self.spill(tx, false).await?;
@@ -74,7 +79,7 @@ impl BulkLoad {
             return Ok(counts);
         }
         self.spill(tx, true).await?;
-        let account = begin(tx, &self.scope).await?;
+        let ground = begin(tx, &self.scope).await?;
         let scope = &self.scope;
         let FactBatch { entities, mut segments, .. } = std::mem::take(&mut self.batch);
         let ids = resolve(tx, scope.workspace, scope.account, scope.kind, entities.texts(), scope.at).await?;
@@ -88,33 +93,34 @@ impl BulkLoad {
         let mut counts = LoadCounts::default();
         let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(counts) };
         // Days read in full before and after those with rows belong to the first and the last part.
-        let replace = scope.replace_days;
+        let replaced = scope.replace_days;
         let (first, last) = (first.0, last.0);
         let parts = parts(&days, self.limit);
         for (at, (from, until)) in parts.iter().copied().enumerate() {
-            let rows = staged_rows(tx, &stage, from, until).await?;
+            let rows = staged_rows(tx, &stage, scope.family, from, until).await?;
             let next = parts.get(at + 1).and_then(|part| part.0.pred_opt());
             let owns_from = if from == first { NaiveDate::MIN } else { from };
             let owns_until = if until == last { NaiveDate::MAX } else { next.unwrap_or(until) };
             let own = model::DayRange::new(owns_from, owns_until).ok();
-            let replace = replace.zip(own).and_then(|(replace, own)| replace.intersection(own));
-            counts += apply(tx, scope, &account, &entities, &ids, &mut segments, rows, replace).await?;
+            let replaced: Vec<_> =
+                replaced.zip(own).and_then(|(days, own)| days.intersection(own)).into_iter().collect();
+            counts += apply(tx, scope, &ground, &entities, &ids, &mut segments, rows, &replaced).await?;
             merged(counts.read);
         }
         sqlx::query(AssertSqlSafe(format!("DROP TABLE {stage}"))).persistent(false).execute(&mut *tx).await?;
-        end(tx, scope, &account, counts).await?;
+        end(tx, scope, &ground, counts).await?;
         Ok(counts)
     }
 
-    /// One name per account, kind and breakdown: loads of several may be under way in one transaction.
+    /// One name per account, family, kind, stream and breakdown: loads of several may be under way in one transaction.
     fn stage(&self) -> String {
-        let target = Target::of(&self.scope);
-        let dimension = target.dimension.map_or(0, |name| {
-            name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            })
+        let scope = &self.scope;
+        let texts = [scope.stream, scope.breakdown.as_deref()].map(Option::unwrap_or_default).join("\0");
+        let number = texts.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
         });
-        format!("pg_temp.load_{}_{}_{dimension:x}", target.account, target.kind)
+        let (family, kind) = (scope.family.name(), kind_number(scope.kind));
+        format!("pg_temp.load_{family}_{}_{kind}_{number:x}", scope.account.0)
     }
 
     async fn spill(&mut self, tx: &mut PgConnection, is_last: bool) -> Result<(), LoadError> {
@@ -124,22 +130,24 @@ impl BulkLoad {
             return Ok(());
         }
         let stage = self.stage();
+        let measures = columns::metrics(self.scope.family).len();
+        let columns = columns::columns(self.scope.family, "");
         if self.staged == 0 {
-            let measures = COLUMNS.replace(',', " bigint,");
+            let typed = columns.replace(',', " bigint,");
             sqlx::query(AssertSqlSafe(format!(
                 "CREATE TEMPORARY TABLE {stage} (
                      place bigint, entity integer, segment integer, day date, currency char(3), extra text,
-                     {measures} bigint
+                     {typed} bigint
                  ) ON COMMIT DROP"
             )))
             .persistent(false)
             .execute(&mut *tx)
             .await?;
         }
-        let columns = format!("place, entity, segment, day, currency, extra, {COLUMNS}");
+        let columns = format!("place, entity, segment, day, currency, extra, {columns}");
         let mut copy = Writer::begin(tx, &stage, &columns).await?;
         for row in self.batch.rows.drain(..) {
-            copy.row(i16::try_from(6 + COUNT).unwrap_or(i16::MAX));
+            copy.row(i16::try_from(6 + measures).unwrap_or(i16::MAX));
             copy.int8(self.staged.cast_signed());
             copy.int4(row.entity.cast_signed());
             copy.int4(row.segment.cast_signed());
@@ -149,7 +157,7 @@ impl BulkLoad {
                 Some(text) => copy.bytes(text.as_bytes()),
                 None => copy.null(),
             }
-            for at in 0..COUNT {
+            for at in 0..measures {
                 copy.int8_or_null(row.measures.at(at));
             }
             copy.end_row().await?;
@@ -179,20 +187,22 @@ fn parts(days: &[(NaiveDate, i64)], limit: usize) -> Vec<(NaiveDate, NaiveDate)>
 async fn staged_rows(
     tx: &mut PgConnection,
     stage: &str,
+    family: Family,
     from: NaiveDate,
     until: NaiveDate,
 ) -> Result<Vec<Row>, LoadError> {
     let query = format!(
-        "SELECT entity, segment, day, currency, extra, {COLUMNS} FROM {stage}
-         WHERE day BETWEEN '{from}' AND '{until}' ORDER BY place"
+        "SELECT entity, segment, day, currency, extra, {} FROM {stage}
+         WHERE day BETWEEN '{from}' AND '{until}' ORDER BY place",
+        columns::columns(family, "")
     );
     let mut rows = Vec::new();
     read(tx, &query, |mut fields| {
         let (entity, segment) = (fields.int4()?.cast_unsigned(), fields.int4()?.cast_unsigned());
         let (day, currency) = (fields.int4()?, fields.currency()?);
         let extra = fields.text_or_null()?.map(Into::into);
-        let mut measures = Measures::new();
-        for at in 0..COUNT {
+        let mut measures = Measures::of(family);
+        for at in 0..columns::metrics(family).len() {
             if let Some(value) = fields.int8_or_null()? {
                 measures.set_at(at, value);
             }

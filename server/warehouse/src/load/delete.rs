@@ -1,12 +1,17 @@
 //! Removing all of an account or a workspace.
 
+use crate::columns;
 use crate::error::LoadError;
+use metrics::Family;
 use model::ids::{AccountId, WorkspaceId};
 use model::live::Topic;
 use sqlx::{AssertSqlSafe, PgConnection};
 
 /// Tables without foreign keys to accounts.
-const FACTS: [&str; 4] = ["facts_ads", "facts_ads_by", "rollup_ads_account_day", "fact_undo"];
+fn without_keys() -> impl Iterator<Item = &'static str> {
+    let tables = Family::ALL.into_iter().map(columns::tables);
+    tables.flat_map(|t| [t.facts, t.breakdowns, t.rollup]).chain(["fact_undo"])
+}
 
 /// Removes an account with its entities, figures and history of changes.
 ///
@@ -18,7 +23,7 @@ pub async fn delete_account_data(
     account: AccountId,
 ) -> Result<(), LoadError> {
     sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
-    for table in FACTS {
+    for table in without_keys() {
         sqlx::query(AssertSqlSafe(format!(
             "DELETE FROM {table} WHERE workspace_id = $1 AND account_id = $2"
         )))
@@ -27,7 +32,7 @@ pub async fn delete_account_data(
         .execute(&mut *tx)
         .await?;
     }
-    // Entities, names, restatements and notes of imports go with it.
+    // Entities, names, restatements, records of customers, and notes of imports and streams go with it.
     sqlx::query("DELETE FROM accounts WHERE workspace_id = $1 AND id = $2")
         .bind(workspace.0)
         .bind(account.0)
@@ -44,7 +49,7 @@ pub async fn delete_account_data(
 /// What the database says.
 pub async fn delete_workspace_data(tx: &mut PgConnection, workspace: WorkspaceId) -> Result<(), LoadError> {
     sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
-    for table in FACTS.into_iter().chain(["accounts", "fx_rates"]) {
+    for table in without_keys().chain(["accounts", "fx_rates"]) {
         sqlx::query(AssertSqlSafe(format!("DELETE FROM {table} WHERE workspace_id = $1")))
             .bind(workspace.0)
             .execute(&mut *tx)

@@ -138,7 +138,7 @@ mod tests {
             let facts = batch
                 .iter()
                 .map(|(key, hash)| Fact {
-                    key: *key, hash: *hash, currency: Currency::EUR, measures: Measures::new(), extra: None,
+                    key: *key, hash: *hash, currency: Currency::EUR, measures: Measures::of(metrics::Family::Ads), extra: None,
                 })
                 .collect();
             let plan = diff(facts, &existing, is_replaced, None);

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use model::entities::EntityKind;
 use model::ids::{AccountId, WorkspaceId};
 use model::live::Topic;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use sqlx::PgConnection;
 use std::collections::{BTreeSet, HashMap};
 
@@ -24,7 +24,7 @@ pub struct EntityRecord {
     pub name: String,
     /// The vendor's word, for example `PAUSED`; none = not known (what was known stays).
     pub status: Option<String>,
-    /// Further properties; null = not known (what was known stays).
+    /// Further properties by name, or null. What is not named stays as it was known.
     pub attributes: Value,
 }
 
@@ -114,7 +114,7 @@ pub async fn upsert_entities(
         let same = old.name == record.name
             && (record.parent.is_none() || old.parent_id == parent)
             && (record.status.is_none() || old.status == record.status)
-            && (record.attributes.is_null() || old.attributes == record.attributes);
+            && holds(&old.attributes, &record.attributes);
         if same {
             counts.unchanged += 1;
             if at - old.last_seen < TimeDelta::days(1) {
@@ -147,11 +147,10 @@ struct Change<'a> {
 impl<'a> Change<'a> {
     fn of(id: i64, record: &'a EntityRecord, parent: Option<i64>, old: Option<&'a Stored>) -> Self {
         let parent = if record.parent.is_none() { old.and_then(|o| o.parent_id) } else { parent };
-        let attributes = if record.attributes.is_null() {
-            old.map_or_else(|| Value::Object(serde_json::Map::new()), |o| o.attributes.clone())
-        } else {
-            record.attributes.clone()
-        };
+        let mut attributes = old.map_or_else(|| Value::Object(Map::new()), |o| o.attributes.clone());
+        if let (Some(known), Some(told)) = (attributes.as_object_mut(), record.attributes.as_object()) {
+            known.extend(told.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
         Self {
             id,
             parent,
@@ -162,6 +161,12 @@ impl<'a> Change<'a> {
             old_name: old.filter(|o| o.name != record.name && o.name != o.remote_id).map(|o| o.name.as_str()),
         }
     }
+}
+
+/// Whether all that is told is known. A source may tell of some attributes only: a report names fewer than a listing.
+fn holds(known: &Value, told: &Value) -> bool {
+    let mut told = told.as_object().into_iter().flatten();
+    told.all(|(name, value)| known.get(name) == Some(value))
 }
 
 async fn fetch(

@@ -1,23 +1,36 @@
 //! Merging a batch of facts into what is there.
 
 use crate::copy::{day_number, day_of};
+use crate::currency::Currency;
 use crate::error::LoadError;
-use crate::load::accounts::{LockedAccount, lock, settle_totals_kind};
+use crate::load::accounts::lock;
 use crate::load::batch::{Fact, FactBatch, NO_SEGMENT, Names, Row, settle};
 use crate::load::diff::{Plan, diff};
 use crate::load::entities::resolve;
 use crate::load::scope::{Cause, LoadCounts, LoadScope};
 use crate::load::store::{Doomed, Target};
-use crate::load::{rollup, store};
+use crate::load::totals::{
+    StreamNumber, can_give_totals, gives_totals, known_totals, settle_totals, stream_number,
+};
+use crate::load::{kind_number, overlap, rollup, store};
 use chrono::NaiveDate;
+use metrics::Family;
 use model::DayRange;
-use model::entities::EntityKind;
 use model::live::Topic;
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
 
 /// Days of a batch that lie closer than this are looked up together.
 const NEAR: i32 = 31;
+
+/// What a load stands on.
+pub(crate) struct Ground {
+    /// The currency of the account's money.
+    currency: Currency,
+    /// The kinds that give its totals so far.
+    totals: Vec<i16>,
+    pub(crate) stream: StreamNumber,
+}
 
 /// Loads a batch: afterwards its days hold its rows; see [`LoadScope`] for what becomes of others. Serving the same
 /// batch again changes nothing and writes nothing. Bumps the topic `figures` if a figure changed.
@@ -29,45 +42,59 @@ pub async fn merge(
     scope: &LoadScope,
     batch: FactBatch,
 ) -> Result<LoadCounts, LoadError> {
-    let account = begin(tx, scope).await?;
+    let replaced: Vec<DayRange> = scope.replace_days.into_iter().collect();
+    merge_days(tx, scope, batch, &replaced).await
+}
+
+/// As [`merge`], with other days read in full than those of the scope: disjoint ones, ascending.
+pub(crate) async fn merge_days(
+    tx: &mut PgConnection,
+    scope: &LoadScope,
+    batch: FactBatch,
+    replaced: &[DayRange],
+) -> Result<LoadCounts, LoadError> {
+    let ground = begin(tx, scope).await?;
     let FactBatch { entities, mut segments, rows } = batch;
     let ids = resolve(tx, scope.workspace, scope.account, scope.kind, entities.texts(), scope.at).await?;
-    let counts = apply(tx, scope, &account, &entities, &ids, &mut segments, rows, scope.replace_days).await?;
-    end(tx, scope, &account, counts).await?;
+    let counts = apply(tx, scope, &ground, &entities, &ids, &mut segments, rows, replaced).await?;
+    end(tx, scope, &ground, counts).await?;
     Ok(counts)
 }
 
-pub(crate) async fn begin(tx: &mut PgConnection, scope: &LoadScope) -> Result<LockedAccount, LoadError> {
+pub(crate) async fn begin(tx: &mut PgConnection, scope: &LoadScope) -> Result<Ground, LoadError> {
     if scope.replace_days.is_some() && matches!(scope.cause, Cause::Import(_)) {
         return Err(LoadError::Invalid(
             "a file import adds and replaces rows; only a connector can say that a day is complete".into(),
         ));
     }
-    let account = lock(tx, scope.workspace, scope.account).await?;
+    let currency = lock(tx, scope.workspace, scope.account).await?;
     // A load takes the time that it takes; the pool's limit is for questions.
     sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
-    Ok(account)
+    let totals = known_totals(tx, scope.workspace, scope.account, scope.family).await?;
+    let stream = stream_number(tx, scope).await?;
+    Ok(Ground { currency, totals, stream })
 }
 
 /// What follows when all rows are in.
 pub(crate) async fn end(
     tx: &mut PgConnection,
     scope: &LoadScope,
-    account: &LockedAccount,
+    ground: &Ground,
     counts: LoadCounts,
 ) -> Result<(), LoadError> {
     if !counts.changed() {
         return Ok(());
     }
-    let is_first = account.totals_kind == 0 && counts.inserted > 0;
-    if scope.kind == EntityKind::Campaign && scope.breakdown.is_none() && (is_first || counts.deleted > 0) {
-        settle_totals_kind(tx, scope.workspace, scope.account).await?;
+    let is_first = !ground.totals.contains(&kind_number(scope.kind)) && counts.inserted > 0;
+    let is_candidate = scope.breakdown.is_none() && can_give_totals(scope.family, scope.kind);
+    if is_candidate && (is_first || counts.deleted > 0) {
+        settle_totals(tx, scope.workspace, scope.account, scope.family).await?;
     }
     database::bump(tx, scope.workspace, Topic::Figures).await?;
     Ok(())
 }
 
-/// Brings the rows in. `ids` are the entity ids of `entities`; `replace` are the days read in full.
+/// Brings the rows in. `ids` are the entity ids of `entities`; `replaced` are the days read in full.
 #[expect(
     clippy::too_many_arguments,
     reason = "the parts of a batch, which two callers put together differently"
@@ -75,36 +102,55 @@ pub(crate) async fn end(
 pub(crate) async fn apply(
     tx: &mut PgConnection,
     scope: &LoadScope,
-    account: &LockedAccount,
+    ground: &Ground,
     entities: &Names,
     ids: &[i64],
     segments: &mut Names,
     rows: Vec<Row>,
-    replace: Option<DayRange>,
+    replaced: &[DayRange],
 ) -> Result<LoadCounts, LoadError> {
     check_segments(scope, entities, &rows)?;
-    if let Some(wrong) = rows.iter().find(|row| row.currency != account.currency) {
-        return Err(LoadError::ForeignCurrency {
-            entity: entities.get(wrong.entity).to_owned(),
-            day: day_of(wrong.day),
-            expected: account.currency.to_string(),
-            found: wrong.currency.to_string(),
-        });
-    }
-    let target = Target::of(scope);
+    check_measures(scope, ground, entities, &rows)?;
+    let target = Target::of(scope, ground.stream);
     let read = rows.len() as u64;
     let facts = settle(rows, entities, ids, scope.duplicates)?;
     let mut existing = Vec::new();
-    for range in stretches(&facts, replace) {
+    for range in stretches(&facts, replaced) {
         existing.append(&mut store::existing(tx, target, range, segments).await?);
     }
-    let is_replaced = |day| replace.is_some_and(|days| days.contains(day_of(day)));
+    let is_replaced = |day| {
+        let at = replaced.partition_point(|days| days.until() < day_of(day));
+        replaced.get(at).is_some_and(|days| days.contains(day_of(day)))
+    };
     let mut plan = diff(facts, &existing, is_replaced, scope.cause.import());
     plan.counts.read = read;
     if !plan.is_empty() {
-        carry_out(tx, scope, account, target, &plan, segments).await?;
+        carry_out(tx, scope, ground, target, &plan, segments).await?;
     }
     Ok(plan.counts)
+}
+
+fn check_measures(
+    scope: &LoadScope,
+    ground: &Ground,
+    entities: &Names,
+    rows: &[Row],
+) -> Result<(), LoadError> {
+    if let Some(wrong) = rows.iter().find(|row| row.measures.family() != scope.family) {
+        let (expected, found) = (scope.family, wrong.measures.family());
+        return Err(LoadError::ForeignFamily { expected, found });
+    }
+    // Deals are in currencies of their own.
+    if scope.family == Family::Crm {
+        return Ok(());
+    }
+    let Some(wrong) = rows.iter().find(|row| row.currency != ground.currency) else { return Ok(()) };
+    Err(LoadError::ForeignCurrency {
+        entity: entities.get(wrong.entity).to_owned(),
+        day: day_of(wrong.day),
+        expected: ground.currency.to_string(),
+        found: wrong.currency.to_string(),
+    })
 }
 
 fn check_segments(scope: &LoadScope, entities: &Names, rows: &[Row]) -> Result<(), LoadError> {
@@ -127,10 +173,10 @@ fn check_segments(scope: &LoadScope, entities: &Names, rows: &[Row]) -> Result<(
 }
 
 /// The stretches of days to look up: all days of the batch and all that it replaces.
-fn stretches(facts: &[Fact], replace: Option<DayRange>) -> Vec<(i32, i32)> {
+fn stretches(facts: &[Fact], replaced: &[DayRange]) -> Vec<(i32, i32)> {
     let mut ranges: Vec<(i32, i32)> =
         facts.chunk_by(|a, b| a.key.day == b.key.day).map(|day| (day[0].key.day, day[0].key.day)).collect();
-    ranges.extend(replace.map(|days| (day_number(days.from()), day_number(days.until()))));
+    ranges.extend(replaced.iter().map(|days| (day_number(days.from()), day_number(days.until()))));
     ranges.sort_unstable();
     let mut merged: Vec<(i32, i32)> = Vec::new();
     for (from, until) in ranges {
@@ -142,10 +188,10 @@ fn stretches(facts: &[Fact], replace: Option<DayRange>) -> Vec<(i32, i32)> {
     merged
 }
 
-async fn carry_out(
+pub(crate) async fn carry_out(
     tx: &mut PgConnection,
     scope: &LoadScope,
-    account: &LockedAccount,
+    ground: &Ground,
     target: Target<'_>,
     plan: &Plan,
     segments: &Names,
@@ -157,28 +203,30 @@ async fn carry_out(
     }
     store::delete(tx, target, &doomed, segments).await?;
     store::write(tx, target, &plan.write, segments, scope.cause.import()).await?;
+    overlap::refuse(tx, target, &plan.write).await?;
     if scope.breakdown.is_some() {
         return Ok(());
     }
-    // Days of which all stored rows went hold nothing but the rows in hand, as fresh days do.
+    // Days of which all stored rows went hold nothing but the rows in hand, as fresh days do; unless other streams have
+    // rows there as well.
     let cleared: BTreeSet<i32> = plan.clear_days.iter().copied().collect();
-    let dirty = |is_cleared: bool| -> Vec<NaiveDate> {
-        plan.dirty_days
-            .iter()
-            .filter(|day| cleared.contains(day) == is_cleared)
-            .map(|day| day_of(*day))
-            .collect()
+    let is_alone = !ground.stream.is_shared;
+    let is_whole = |day| {
+        let is_dirty = plan.dirty_days.contains(&day);
+        is_alone && (plan.fresh_days.contains(&day) || (cleared.contains(&day) && is_dirty))
     };
-    let is_whole =
-        |day| plan.fresh_days.contains(&day) || (cleared.contains(&day) && plan.dirty_days.contains(&day));
-    let mixed = dirty(false);
-    let old = rollup::remove_days(tx, target, &[dirty(true), mixed.clone()].concat()).await?;
+    let all = plan.dirty_days.iter().chain(plan.fresh_days.iter().filter(|_| !is_alone));
+    let (whole, mixed): (Vec<i32>, Vec<i32>) = all.copied().partition(|day| is_whole(*day));
+    let dates = |days: &[i32]| -> Vec<NaiveDate> { days.iter().map(|day| day_of(*day)).collect() };
+    let mixed = dates(&mixed);
+    let mut old = rollup::remove_days(tx, target, &[dates(&whole), mixed.clone()].concat()).await?;
     let mut new = rollup::add_days(tx, target, &plan.write, is_whole).await?;
-    new.retain(|(day, _), _| !plan.fresh_days.contains(&day_number(*day)));
     new.append(&mut rollup::sum_days(tx, target, &mixed).await?);
-    let gives_totals =
-        scope.kind == EntityKind::Campaign || (scope.kind == EntityKind::Account && account.totals_kind == 0);
-    if gives_totals {
+    // What comes for the first time restates nothing.
+    let is_dirty = |day: &NaiveDate| plan.dirty_days.contains(&day_number(*day));
+    old.retain(|(day, _), _| is_dirty(day));
+    new.retain(|(day, _), _| is_dirty(day));
+    if gives_totals(scope.family, scope.kind, &ground.totals) {
         rollup::log_restatements(tx, target, (&old, &new), scope.cause, scope.at).await?;
     }
     Ok(())
@@ -193,8 +241,9 @@ async fn note_import(
 ) -> Result<(), LoadError> {
     let (Some(first), Some(last)) = (plan.write.first(), plan.write.last()) else { return Ok(()) };
     sqlx::query(
-        "INSERT INTO fact_imports AS i (workspace_id, import_id, account_id, kind, dimension, first_day, last_day)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO fact_imports AS i
+             (workspace_id, import_id, account_id, kind, dimension, first_day, last_day, family)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT ON CONSTRAINT fact_imports_pkey DO UPDATE
              SET first_day = least(i.first_day, $6), last_day = greatest(i.last_day, $7)",
     )
@@ -205,6 +254,7 @@ async fn note_import(
     .bind(target.dimension.unwrap_or_default())
     .bind(day_of(first.key.day))
     .bind(day_of(last.key.day))
+    .bind(target.family.name())
     .execute(tx)
     .await?;
     Ok(())

@@ -11,23 +11,28 @@
 mod accounts;
 mod batch;
 mod bulk;
+pub mod crm;
 mod delete;
 mod diff;
 mod entities;
 mod hash;
 mod merge;
+mod overlap;
 mod rollup;
 mod scope;
 mod store;
+mod totals;
 mod undo;
 
 pub use accounts::{AccountSource, AccountSpec, Completeness, open_account, set_completeness};
 pub use batch::{FactBatch, FactRow};
 pub use bulk::BulkLoad;
+pub use crm::{CrmBatch, CrmCounts, CrmScope, upsert_crm};
 pub use delete::{delete_account_data, delete_workspace_data};
 pub use entities::{EntityCounts, EntityRecord, upsert_entities};
 pub use merge::merge;
 pub use scope::{Cause, Duplicates, LoadCounts, LoadScope, ensure_months, months_of};
+pub use totals::{can_give_totals, gives_totals_among};
 pub use undo::{UndoCounts, undo_import};
 
 pub(crate) use scope::kind_number;

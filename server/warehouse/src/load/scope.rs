@@ -1,8 +1,10 @@
 //! What a load is about, and what it did.
 
+use crate::columns::{self, Tables};
 use crate::error::LoadError;
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use database::Database;
+use metrics::Family;
 use model::DayRange;
 use model::entities::EntityKind;
 use model::ids::{AccountId, ImportId, RunId, WorkspaceId};
@@ -50,12 +52,17 @@ pub struct LoadScope {
     pub workspace: WorkspaceId,
     /// Of which account.
     pub account: AccountId,
+    /// Of which family all measures are.
+    pub family: Family,
     /// Of which kind all rows are.
     pub kind: EntityKind,
     /// None: plain figures. Else the dimension that all rows are broken down by, for example `device`.
     pub breakdown: Option<String>,
-    /// Days that were read in full: rows of these days (of the account, kind and breakdown) that the batch does not
-    /// hold are deleted. Rows of other days are never deleted. None: nothing is deleted.
+    /// The connector's stream that they came by; none for files. The name is stored for ever: under another one, its rows
+    /// are those of another stream.
+    pub stream: Option<&'static str>,
+    /// Days that were read in full: rows of these days (of the account, family, kind, breakdown and stream) that the
+    /// batch does not hold are deleted. Rows of other days are never deleted. None: nothing is deleted.
     pub replace_days: Option<DayRange>,
     /// Meaning of rows with the same key.
     pub duplicates: Duplicates,
@@ -98,7 +105,8 @@ impl std::ops::AddAssign for LoadCounts {
     }
 }
 
-/// The number of a kind in the database.
+/// The number of a kind in the database: 0 to 9 the account and the advertising tree, 10 to 19 social, 20 to 29 web, 30 to
+/// 39 e-mail, 40 to 49 customer relations.
 pub(crate) fn kind_number(kind: EntityKind) -> i16 {
     match kind {
         EntityKind::Account => 0,
@@ -121,15 +129,21 @@ pub(crate) fn kind_number(kind: EntityKind) -> i16 {
     }
 }
 
-/// Makes the partitions of those months (first days), in a short transaction of its own. A load makes missing ones itself,
+/// Makes the partitions of those months (first days) for those families, in a short transaction of its own. A load makes missing ones itself,
 /// but then other loads that need a new month wait until it commits: call this before a long load.
 ///
 /// # Errors
 /// What the database says.
-pub async fn ensure_months(database: &Database, months: &BTreeSet<NaiveDate>) -> Result<(), LoadError> {
+pub async fn ensure_months(
+    database: &Database,
+    families: impl IntoIterator<Item = Family>,
+    months: &BTreeSet<NaiveDate>,
+) -> Result<(), LoadError> {
     let mut tx = database.begin().await?;
-    for table in ["facts_ads", "facts_ads_by"] {
-        partitions(&mut tx, table, months).await?;
+    for family in families {
+        let Tables { facts, breakdowns, .. } = columns::tables(family);
+        partitions(&mut tx, facts, months).await?;
+        partitions(&mut tx, breakdowns, months).await?;
     }
     Ok(tx.commit().await?)
 }

@@ -1,12 +1,14 @@
-//! Reading and writing fact rows: `facts_ads` and its breakdowns alike.
+//! Reading and writing fact rows: those of all families, and their breakdowns, alike.
 
-use crate::columns::{COLUMNS, COUNT};
+use crate::columns::{self, Tables};
 use crate::copy::{Writer, day_of, read};
 use crate::error::LoadError;
 use crate::load::batch::{Fact, Key, NO_SEGMENT, Names};
 use crate::load::diff::Existing;
 use crate::load::scope::{LoadScope, kind_number, partitions};
+use crate::load::totals::StreamNumber;
 use chrono::{Datelike, NaiveDate};
+use metrics::Family;
 use sqlx::{AssertSqlSafe, PgConnection};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -16,22 +18,27 @@ use std::fmt::Write;
 pub(crate) struct Target<'a> {
     pub(crate) workspace: i32,
     pub(crate) account: i32,
+    pub(crate) family: Family,
     pub(crate) kind: i16,
+    pub(crate) stream: StreamNumber,
     pub(crate) dimension: Option<&'a str>,
 }
 
 impl<'a> Target<'a> {
-    pub(crate) fn of(scope: &'a LoadScope) -> Self {
+    pub(crate) fn of(scope: &'a LoadScope, stream: StreamNumber) -> Self {
         Self {
             workspace: scope.workspace.0,
             account: scope.account.0,
+            family: scope.family,
             kind: kind_number(scope.kind),
+            stream,
             dimension: scope.breakdown.as_deref(),
         }
     }
 
     pub(crate) fn table(&self) -> &'static str {
-        if self.dimension.is_some() { "facts_ads_by" } else { "facts_ads" }
+        let Tables { facts, breakdowns, .. } = columns::tables(self.family);
+        if self.dimension.is_some() { breakdowns } else { facts }
     }
 }
 
@@ -53,11 +60,13 @@ pub(crate) async fn existing(
     }
     let _ = write!(
         query,
-        " FROM {} WHERE workspace_id = {} AND account_id = {} AND kind = {} AND day BETWEEN '{}' AND '{}'",
+        " FROM {} WHERE workspace_id = {} AND account_id = {} AND kind = {} AND stream = {} \
+         AND day BETWEEN '{}' AND '{}'",
         target.table(),
         target.workspace,
         target.account,
         target.kind,
+        target.stream.number,
         day_of(days.0),
         day_of(days.1),
     );
@@ -93,14 +102,16 @@ pub(crate) async fn write(
         .filter_map(|day| day_of(day[0].key.day).with_day(1))
         .collect();
     partitions(tx, target.table(), &months).await?;
+    let measures = columns::metrics(target.family).len();
     let mut columns = format!(
-        "workspace_id, account_id, entity_id, day, kind, currency, import_id, {COLUMNS}, extra, hash"
+        "workspace_id, account_id, entity_id, day, kind, stream, currency, import_id, {}, extra, hash",
+        columns::columns(target.family, "")
     );
     if target.dimension.is_some() {
         columns.push_str(", dimension, value");
     }
     let fields =
-        i16::try_from(9 + COUNT).unwrap_or(i16::MAX) + if target.dimension.is_some() { 2 } else { 0 };
+        i16::try_from(10 + measures).unwrap_or(i16::MAX) + if target.dimension.is_some() { 2 } else { 0 };
     let mut copy = Writer::begin(tx, target.table(), &columns).await?;
     for fact in facts {
         copy.row(fields);
@@ -109,12 +120,13 @@ pub(crate) async fn write(
         copy.int8(fact.key.entity);
         copy.int4(fact.key.day);
         copy.int2(target.kind);
+        copy.int2(target.stream.number);
         copy.bytes(&fact.currency.bytes());
         match import {
             Some(import) => copy.int4(import),
             None => copy.null(),
         }
-        for at in 0..COUNT {
+        for at in 0..measures {
             copy.int8_or_null(fact.measures.at(at));
         }
         copy.jsonb(fact.extra.as_deref());
@@ -147,11 +159,12 @@ pub(crate) async fn remember(
     import: i32,
 ) -> Result<(), LoadError> {
     let value = if target.dimension.is_some() { "f.value" } else { "''" };
+    let (family, columns) = (target.family.name(), columns::columns(target.family, ""));
     let insert = format!(
-        "INSERT INTO fact_undo (workspace_id, import_id, account_id, kind, dimension, value, day, entity_id, currency,
-             previous_import_id, {COLUMNS}, extra, hash)
-         SELECT f.workspace_id, {import}, f.account_id, f.kind, $4, {value}, f.day, f.entity_id, f.currency,
-             f.import_id, {COLUMNS}, f.extra, f.hash FROM {} f",
+        "INSERT INTO fact_undo (workspace_id, import_id, account_id, family, kind, dimension, value, day, entity_id,
+             currency, previous_import_id, {columns}, extra, hash)
+         SELECT f.workspace_id, {import}, f.account_id, '{family}', f.kind, $4, {value}, f.day, f.entity_id,
+             f.currency, f.import_id, {columns}, f.extra, f.hash FROM {} f",
         target.table()
     );
     // A second load under the same number keeps the first copy.
@@ -181,7 +194,9 @@ async fn each_chunk(
     start: (&str, &str),
     end: &str,
 ) -> Result<(), LoadError> {
-    let stretch = "f.workspace_id = $1 AND f.account_id = $2 AND f.kind = $3";
+    let number = target.stream.number;
+    let stretch =
+        format!("f.workspace_id = $1 AND f.account_id = $2 AND f.kind = $3 AND f.stream = {number}");
     let (stretch, values) = if target.dimension.is_some() {
         (format!("{stretch} AND f.dimension = $4"), " AND f.value = k.value")
     } else {

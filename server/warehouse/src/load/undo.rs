@@ -6,13 +6,15 @@
 //! so imports can be undone in any order, and the result is as if the import had never been. Where a sync has replaced
 //! a row of ours, the vendor's word stays.
 
-use crate::columns::{ADS, COLUMNS};
+use crate::columns;
 use crate::error::LoadError;
-use crate::load::accounts::{lock, settle_totals_kind};
+use crate::load::accounts::lock;
 use crate::load::rollup;
 use crate::load::scope::{Cause, partitions};
 use crate::load::store::Target;
+use crate::load::totals::{StreamNumber, known_totals, settle_totals};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use metrics::Family;
 use model::ids::{AccountId, ImportId, WorkspaceId};
 use model::live::Topic;
 use sqlx::{AssertSqlSafe, PgConnection};
@@ -30,10 +32,17 @@ pub struct UndoCounts {
 #[derive(sqlx::FromRow)]
 struct Stretch {
     account_id: i32,
+    family: String,
     kind: i16,
     dimension: String,
     first_day: NaiveDate,
     last_day: NaiveDate,
+}
+
+impl Stretch {
+    fn family(&self) -> Result<Family, LoadError> {
+        Family::from_name(&self.family).ok_or(LoadError::Protocol("the name of a family"))
+    }
 }
 
 /// Takes an import back: what it added goes, what it replaced returns. Entities and accounts that only it had made go
@@ -49,8 +58,8 @@ pub async fn undo_import(
 ) -> Result<UndoCounts, LoadError> {
     sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
     let stretches: Vec<Stretch> = sqlx::query_as(
-        "SELECT account_id, kind, dimension, first_day, last_day FROM fact_imports
-         WHERE workspace_id = $1 AND import_id = $2 ORDER BY account_id, kind, dimension",
+        "SELECT account_id, family, kind, dimension, first_day, last_day FROM fact_imports
+         WHERE workspace_id = $1 AND import_id = $2 ORDER BY account_id, family, kind, dimension",
     )
     .bind(workspace.0)
     .bind(import.0)
@@ -60,17 +69,27 @@ pub async fn undo_import(
         return Err(LoadError::NothingToUndo(import));
     }
     let accounts: BTreeSet<i32> = stretches.iter().map(|s| s.account_id).collect();
-    let mut totals_kinds = BTreeMap::new();
     for account in &accounts {
-        totals_kinds.insert(*account, lock(tx, workspace, AccountId(*account)).await?.totals_kind);
+        lock(tx, workspace, AccountId(*account)).await?;
     }
-    correct_later_imports(tx, workspace, import).await?;
+    let mut totals: BTreeMap<(i32, Family), Vec<i16>> = BTreeMap::new();
+    for stretch in &stretches {
+        let (account, family) = (AccountId(stretch.account_id), stretch.family()?);
+        totals.insert((account.0, family), known_totals(tx, workspace, account, family).await?);
+    }
+    let families: BTreeSet<Family> = totals.keys().map(|(_, family)| *family).collect();
+    for family in families {
+        correct_later_imports(tx, workspace, import, family).await?;
+    }
+    forget_corrected(tx, workspace, import).await?;
     let mut counts = UndoCounts::default();
     for stretch in &stretches {
         let target = Target {
             workspace: workspace.0,
             account: stretch.account_id,
+            family: stretch.family()?,
             kind: stretch.kind,
+            stream: stream_of_files(tx, workspace, stretch).await?,
             dimension: Some(stretch.dimension.as_str()).filter(|d| !d.is_empty()),
         };
         let days = take_away(tx, target, stretch, import, &mut counts).await?;
@@ -79,7 +98,7 @@ pub async fn undo_import(
         }
         let old = rollup::remove_days(tx, target, &days).await?;
         let new = rollup::sum_days(tx, target, &days).await?;
-        if stretch.kind == totals_kinds[&stretch.account_id] {
+        if totals[&(stretch.account_id, target.family)].contains(&stretch.kind) {
             rollup::log_restatements(tx, target, (&old, &new), Cause::Import(import), at).await?;
         }
     }
@@ -90,21 +109,45 @@ pub async fn undo_import(
             .execute(&mut *tx)
             .await?;
     }
+    for (account, family) in totals.into_keys() {
+        settle_totals(tx, workspace, AccountId(account), family).await?;
+    }
     for account in accounts {
-        settle_totals_kind(tx, workspace, AccountId(account)).await?;
         sweep(tx, workspace, AccountId(account)).await?;
     }
     database::bump(tx, workspace, Topic::Figures).await?;
     Ok(counts)
 }
 
-/// Copies that later imports keep of our rows become copies of what we had replaced, or vanish where we had added.
+/// Rows of files are those of stream 0.
+async fn stream_of_files(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    stretch: &Stretch,
+) -> Result<StreamNumber, LoadError> {
+    let is_shared: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM fact_streams
+             WHERE workspace_id = $1 AND account_id = $2 AND family = $3 AND kind = $4 AND dimension = $5
+               AND stream > 0)",
+    )
+    .bind(workspace.0)
+    .bind(stretch.account_id)
+    .bind(&stretch.family)
+    .bind(stretch.kind)
+    .bind(&stretch.dimension)
+    .fetch_one(tx)
+    .await?;
+    Ok(StreamNumber { number: 0, is_shared })
+}
+
+/// Copies that later imports keep of our rows become copies of what we had replaced.
 async fn correct_later_imports(
     tx: &mut PgConnection,
     workspace: WorkspaceId,
     import: ImportId,
+    family: Family,
 ) -> Result<(), LoadError> {
-    let columns: Vec<String> = ADS
+    let columns: Vec<String> = columns::metrics(family)
         .iter()
         .map(|metric| metric.name())
         .chain(["currency", "previous_import_id", "extra", "hash"])
@@ -114,15 +157,25 @@ async fn correct_later_imports(
         "UPDATE fact_undo later SET {} FROM fact_undo ours
          WHERE later.workspace_id = $1 AND later.previous_import_id = $2
            AND later.account_id IN (SELECT account_id FROM fact_imports WHERE workspace_id = $1 AND import_id = $2)
-           AND ours.workspace_id = $1 AND ours.import_id = $2
+           AND ours.workspace_id = $1 AND ours.import_id = $2 AND ours.family = $3 AND later.family = $3
            AND (ours.account_id, ours.kind, ours.dimension, ours.day, ours.entity_id, ours.value)
              = (later.account_id, later.kind, later.dimension, later.day, later.entity_id, later.value)",
         columns.join(", ")
     )))
     .bind(workspace.0)
     .bind(import.0)
-    .execute(&mut *tx)
+    .bind(family.name())
+    .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// Copies that later imports keep of rows that we had added: nothing was there before us.
+async fn forget_corrected(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    import: ImportId,
+) -> Result<(), LoadError> {
     sqlx::query(
         "DELETE FROM fact_undo WHERE workspace_id = $1 AND previous_import_id = $2
          AND account_id IN (SELECT account_id FROM fact_imports WHERE workspace_id = $1 AND import_id = $2)",
@@ -150,21 +203,22 @@ async fn take_away(
         None => ("'' AS value", " AND $6::text = ''", ""),
     };
     let more_values = if target.dimension.is_some() { ", u.dimension, u.value" } else { "" };
-    let columns =
-        COLUMNS.split(", ").map(|column| format!("u.{}", column.trim())).collect::<Vec<_>>().join(", ");
+    let names = columns::columns(target.family, "");
+    let columns = columns::columns(target.family, "u.");
     let days: Vec<(NaiveDate, i64, i64)> = sqlx::query_as(AssertSqlSafe(format!(
         "WITH gone AS (
              DELETE FROM {table} f
-             WHERE f.workspace_id = $1 AND f.account_id = $2 AND f.kind = $3 AND f.day BETWEEN $4 AND $5{of_dimension}
-               AND f.import_id = $7
+             WHERE f.workspace_id = $1 AND f.account_id = $2 AND f.kind = $3 AND f.stream = 0
+               AND f.day BETWEEN $4 AND $5{of_dimension} AND f.import_id = $7
              RETURNING f.day, f.entity_id, {value}
          ), back AS (
-             INSERT INTO {table} (workspace_id, account_id, entity_id, day, kind, currency, import_id, {COLUMNS},
+             INSERT INTO {table} (workspace_id, account_id, entity_id, day, kind, stream, currency, import_id, {names},
                  extra, hash{more})
-             SELECT u.workspace_id, u.account_id, u.entity_id, u.day, u.kind, u.currency, u.previous_import_id,
+             SELECT u.workspace_id, u.account_id, u.entity_id, u.day, u.kind, 0, u.currency, u.previous_import_id,
                  {columns}, u.extra, u.hash{more_values}
              FROM gone JOIN fact_undo u USING (day, entity_id, value)
-             WHERE u.workspace_id = $1 AND u.import_id = $7 AND u.account_id = $2 AND u.kind = $3 AND u.dimension = $6
+             WHERE u.workspace_id = $1 AND u.import_id = $7 AND u.account_id = $2 AND u.family = $8 AND u.kind = $3
+               AND u.dimension = $6
              RETURNING day
          )
          SELECT day, count(*), (SELECT count(*) FROM back WHERE back.day = gone.day) FROM gone GROUP BY day"
@@ -176,6 +230,7 @@ async fn take_away(
     .bind(stretch.last_day)
     .bind(target.dimension.unwrap_or_default())
     .bind(import.0)
+    .bind(target.family.name())
     .persistent(false)
     .fetch_all(tx)
     .await?;
@@ -189,11 +244,14 @@ async fn take_away(
 /// Removes what only undone imports had made: in accounts that come from files, entities without figures, and the
 /// account itself when none are left. A connector's entities stay: it described them itself.
 async fn sweep(tx: &mut PgConnection, workspace: WorkspaceId, account: AccountId) -> Result<(), LoadError> {
-    sqlx::query(
+    let tables = Family::ALL.into_iter().map(columns::tables);
+    let tables = tables.flat_map(|t| [t.facts, t.breakdowns]).chain(["fact_undo"]);
+    let used =
+        tables.map(|t| format!("SELECT entity_id FROM {t} WHERE workspace_id = $1 AND account_id = $2"));
+    let used: Vec<String> = used.collect();
+    sqlx::query(AssertSqlSafe(format!(
         "WITH used AS (
-             SELECT entity_id FROM facts_ads WHERE workspace_id = $1 AND account_id = $2
-             UNION SELECT entity_id FROM facts_ads_by WHERE workspace_id = $1 AND account_id = $2
-             UNION SELECT entity_id FROM fact_undo WHERE workspace_id = $1 AND account_id = $2
+             {}
          ), kept AS (
              SELECT e.id, e.campaign_id, e.ad_group_id FROM entities e JOIN used ON used.entity_id = e.id
              WHERE e.workspace_id = $1
@@ -206,7 +264,8 @@ async fn sweep(tx: &mut PgConnection, workspace: WorkspaceId, account: AccountId
                UNION SELECT campaign_id FROM kept WHERE campaign_id IS NOT NULL
                UNION SELECT ad_group_id FROM kept WHERE ad_group_id IS NOT NULL
            )",
-    )
+        used.join(" UNION ")
+    )))
     .bind(workspace.0)
     .bind(account.0)
     .execute(&mut *tx)

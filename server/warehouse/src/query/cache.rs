@@ -110,6 +110,7 @@ mod tests {
             currency: Currency::EUR,
             week_start: WeekStart::Monday,
             scope: Scope {
+                family: metrics::Family::Ads,
                 level: Level::Campaign,
                 days: DayRange::single(day),
                 compare: None,

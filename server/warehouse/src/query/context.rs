@@ -4,6 +4,7 @@ use super::QueryError;
 use crate::currency::Currency;
 use crate::error::LoadError;
 use crate::rates::{self, RateTable};
+use metrics::Family;
 use model::DayRange;
 use model::days::WeekStart;
 use model::error::AppError;
@@ -22,6 +23,8 @@ pub(super) struct Context {
     pub(super) version: i64,
     /// By id.
     pub(super) accounts: Vec<Account>,
+    /// Families of which some figures come by several streams, so that a fact may have several rows.
+    split: Vec<Family>,
 }
 
 /// An account, as far as questions need it.
@@ -32,7 +35,15 @@ pub(super) struct Account {
     pub(super) platform: String,
     pub(super) currency: Currency,
     pub(super) time_zone: String,
-    pub(super) totals_kind: i16,
+    /// The kinds that give the account's totals, by family.
+    totals: Vec<(Family, i16)>,
+}
+
+impl Account {
+    /// The kinds whose rows add up to the account's totals of the family.
+    pub(super) fn totals(&self, family: Family) -> impl Iterator<Item = i16> {
+        self.totals.iter().filter(move |(other, _)| *other == family).map(|(_, kind)| *kind)
+    }
 }
 
 impl Context {
@@ -49,16 +60,33 @@ impl Context {
         .await?;
         let (currency, week_start, version) =
             row.ok_or_else(|| AppError::not_found("This workspace is not there any more."))?;
-        let accounts: Vec<(i32, String, String, String, String, i16)> = sqlx::query_as(
-            "SELECT id, name, platform, currency::text, time_zone, totals_kind FROM accounts
-             WHERE workspace_id = $1 ORDER BY id",
+        let accounts: Vec<(i32, String, String, String, String)> = sqlx::query_as(
+            "SELECT id, name, platform, currency::text, time_zone FROM accounts WHERE workspace_id = $1 ORDER BY id",
+        )
+        .bind(workspace.0)
+        .fetch_all(&mut *tx)
+        .await?;
+        let accounts = accounts.into_iter().map(|(id, name, platform, currency, time_zone)| {
+            Ok(Account { id, name, platform, currency: code(&currency)?, time_zone, totals: Vec::new() })
+        });
+        let mut accounts: Vec<Account> = accounts.collect::<Result<_, QueryError>>()?;
+        let totals: Vec<(i32, String, i16)> = sqlx::query_as(
+            "SELECT account_id, family, kind FROM account_totals WHERE workspace_id = $1 ORDER BY account_id, family, kind",
+        )
+        .bind(workspace.0)
+        .fetch_all(&mut *tx)
+        .await?;
+        for (id, name, kind) in totals {
+            if let Ok(at) = accounts.binary_search_by_key(&id, |account| account.id) {
+                accounts[at].totals.push((family(&name)?, kind));
+            }
+        }
+        let split: Vec<String> = sqlx::query_scalar(
+            "SELECT DISTINCT family FROM fact_streams WHERE workspace_id = $1 AND stream > 0",
         )
         .bind(workspace.0)
         .fetch_all(tx)
         .await?;
-        let accounts = accounts.into_iter().map(|(id, name, platform, currency, time_zone, totals_kind)| {
-            Ok(Account { id, name, platform, currency: code(&currency)?, time_zone, totals_kind })
-        });
         Ok(Self {
             workspace,
             reporting: code(&currency)?,
@@ -68,7 +96,8 @@ impl Context {
                 _ => WeekStart::Monday,
             },
             version,
-            accounts: accounts.collect::<Result<_, QueryError>>()?,
+            accounts,
+            split: split.iter().map(|name| family(name)).collect::<Result<_, _>>()?,
         })
     }
 
@@ -76,19 +105,49 @@ impl Context {
         self.accounts.binary_search_by_key(&id, |a| a.id).ok().map(|at| &self.accounts[at])
     }
 
-    /// The rates that conversions of those accounts' money need within those days.
-    pub(super) async fn rates(
+    /// Whether a fact of the family may have several rows, by several streams.
+    pub(super) fn is_split(&self, family: Family) -> bool {
+        self.split.contains(&family)
+    }
+
+    /// The currencies of those accounts' money, sorted. Deals are in currencies of their own.
+    pub(super) async fn currencies(
         &self,
         tx: &mut PgConnection,
+        family: Family,
         accounts: impl Iterator<Item = i32>,
-        days: DayRange,
-    ) -> Result<RateTable, QueryError> {
+    ) -> Result<Vec<Currency>, QueryError> {
+        if family == Family::Crm {
+            let codes: Vec<String> = sqlx::query_scalar(
+                "SELECT DISTINCT currency::text FROM rollup_crm_account_day
+                 WHERE workspace_id = $1 AND account_id = ANY($2) ORDER BY 1",
+            )
+            .bind(self.workspace.0)
+            .bind(accounts.collect::<Vec<_>>())
+            .fetch_all(tx)
+            .await?;
+            return codes.iter().map(|text| code(text)).collect();
+        }
         let mut currencies: Vec<Currency> =
             accounts.filter_map(|id| self.account(id)).map(|account| account.currency).collect();
         currencies.sort_unstable();
         currencies.dedup();
-        Ok(rates::table(tx, self.workspace, self.reporting, &currencies, days).await?)
+        Ok(currencies)
     }
+
+    /// The rates that conversions of those currencies need within those days.
+    pub(super) async fn rates(
+        &self,
+        tx: &mut PgConnection,
+        currencies: &[Currency],
+        days: DayRange,
+    ) -> Result<RateTable, QueryError> {
+        Ok(rates::table(tx, self.workspace, self.reporting, currencies, days).await?)
+    }
+}
+
+fn family(name: &str) -> Result<Family, QueryError> {
+    Family::from_name(name).ok_or_else(|| LoadError::Protocol("the name of a family").into())
 }
 
 fn code(text: &str) -> Result<Currency, QueryError> {

@@ -4,18 +4,19 @@ use super::QueryError;
 use super::context::Context;
 use super::selection::Selection;
 use super::sql::{Literals, Sql};
-use crate::columns::{ADS, COLUMNS, COUNT, Measures};
+use crate::columns::{self, Measures};
 use crate::copy::{day_of, read};
+use crate::currency::Currency;
 use crate::load::kind_number;
 use crate::rates::{Conversion, RateTable};
 use chrono::NaiveDate;
 use metrics::cube::{Account, CubeBuilder, CubeMeta, Entity, Path};
-use metrics::{Dimension, Level, Metric, Scope};
+use metrics::{Dimension, Family, Level, Metric, Scope};
 use model::entities::EntityKind;
 use model::error::AppError;
 use model::ids::{AccountId, EntityId};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The facts of a scope; none when no fact can pass.
 pub(super) fn select(context: &Context, scope: &Scope) -> Result<Option<Selection>, QueryError> {
@@ -25,7 +26,7 @@ pub(super) fn select(context: &Context, scope: &Scope) -> Result<Option<Selectio
             .into());
     }
     let days: Vec<_> = [Some(scope.days), scope.compare].into_iter().flatten().collect();
-    Ok(Selection::new(context, scope.level, &days, &scope.filters, &[])?)
+    Ok(Selection::new(context, (scope.family, scope.level), &days, &scope.filters, &[])?)
 }
 
 /// How many facts that is. Exact up to the limit of a cube; beyond, where the rollup does not know, at least one more.
@@ -36,14 +37,16 @@ pub(super) async fn count(
 ) -> Result<u64, QueryError> {
     let mut sql: QueryBuilder<Postgres>;
     if selection.is_by_account() {
-        sql = QueryBuilder::new(
-            "SELECT coalesce(sum(f.facts), 0)::bigint FROM rollup_ads_account_day f WHERE ",
-        );
+        sql = QueryBuilder::new(format!(
+            "SELECT coalesce(sum(f.facts), 0)::bigint FROM {} f WHERE ",
+            selection.rollup()
+        ));
         selection.write(&mut sql);
     } else {
-        sql = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM facts_ads f");
+        let (source, condition) = selection.source();
+        sql = QueryBuilder::new(format!("SELECT count(*) FROM (SELECT FROM {source}"));
         join_entities(&mut sql, context, selection.needs_entities());
-        sql.push(" WHERE ");
+        sql.push(" WHERE ").push(condition);
         selection.write(&mut sql);
         sql.push(format!(" LIMIT {}) t", super::MAX_CELLS + 1));
     }
@@ -59,9 +62,10 @@ pub(super) fn join_entities(sql: &mut QueryBuilder<Postgres>, context: &Context,
     }
 }
 
-/// A fact in the account's currency.
+/// A fact in its own currency.
 struct Fact {
     account: i32,
+    currency: Option<Currency>,
     entity: i64,
     kind: i16,
     day: i32,
@@ -76,6 +80,7 @@ pub(super) async fn build(
     selection: Option<&Selection>,
 ) -> Result<Vec<u8>, QueryError> {
     let meta = CubeMeta {
+        family: scope.family,
         level: scope.level,
         week_start: context.week_start,
         currency: context.reporting.to_string(),
@@ -85,7 +90,8 @@ pub(super) async fn build(
     let (facts, rates, tree) = match selection {
         Some(selection) => {
             let facts = fetch(tx, context, selection).await?;
-            let rates = context.rates(tx, selection.accounts(), selection.span()).await?;
+            let currencies = context.currencies(tx, selection.family, selection.accounts()).await?;
+            let rates = context.rates(tx, &currencies, selection.span()).await?;
             let tree = fetch_tree(tx, context, scope.level, &facts).await?;
             (facts, rates, tree)
         }
@@ -101,27 +107,42 @@ async fn fetch(
     context: &Context,
     selection: &Selection,
 ) -> Result<Vec<Fact>, QueryError> {
-    let columns = COLUMNS.split(", ").map(|c| format!("f.{}", c.trim())).collect::<Vec<_>>().join(", ");
+    let family = selection.family;
+    let columns = columns::columns(family, "f.");
+    // An account has one currency, but its deals have their own.
+    let has_currency = family == Family::Crm;
+    let currency = if has_currency { ", f.currency" } else { "" };
+    let (source, condition) = selection.source();
     let mut sql = Literals(format!(
-        "SELECT f.account_id, f.entity_id, f.kind::integer, f.day, {columns} FROM facts_ads f"
+        "SELECT f.account_id, f.entity_id, f.kind::integer, f.day{currency}, {columns} FROM {source}"
     ));
     if selection.needs_entities() {
         sql.text(" JOIN entities e ON e.id = f.entity_id AND e.workspace_id = ");
         sql.int4(context.workspace.0);
     }
     sql.text(" WHERE ");
+    sql.text(condition);
     selection.write(&mut sql);
+    let measures_of = columns::metrics(family).len();
     let mut facts = Vec::new();
     read(tx, &sql.0, |mut row| {
         let (account, entity) = (row.int4()?, row.int8()?);
         let (kind, day) = (row.int4()?, row.int4()?);
-        let mut measures = Measures::new();
-        for at in 0..COUNT {
+        let currency = if has_currency { Some(row.currency()?) } else { None };
+        let mut measures = Measures::of(family);
+        for at in 0..measures_of {
             if let Some(value) = row.int8_or_null()? {
                 measures.set_at(at, value);
             }
         }
-        facts.push(Fact { account, entity, kind: i16::try_from(kind).unwrap_or(-1), day, measures });
+        facts.push(Fact {
+            account,
+            currency,
+            entity,
+            kind: i16::try_from(kind).unwrap_or(-1),
+            day,
+            measures,
+        });
         Ok(())
     })
     .await?;
@@ -171,19 +192,17 @@ async fn fetch_tree(
     Ok(tree)
 }
 
-/// Where an account's money of each day goes through.
+/// Where money of each currency and day goes through.
 struct Conversions<'a> {
     rates: &'a RateTable,
-    known: HashMap<(i32, i32), Conversion>,
+    known: HashMap<(Currency, i32), Conversion>,
 }
 
 impl Conversions<'_> {
-    fn of(&mut self, context: &Context, account: i32, day: i32) -> Conversion {
+    fn of(&mut self, currency: Option<Currency>, day: i32) -> Conversion {
         let rates = self.rates;
-        *self.known.entry((account, day)).or_insert_with(|| match context.account(account) {
-            Some(account) => rates.conversion(account.currency, day_of(day)),
-            None => Conversion::Missing,
-        })
+        let Some(currency) = currency else { return Conversion::Missing };
+        *self.known.entry((currency, day)).or_insert_with(|| rates.conversion(currency, day_of(day)))
     }
 }
 
@@ -194,15 +213,22 @@ fn assemble(
     rates: &RateTable,
     tree: &HashMap<i64, Node>,
 ) -> Result<Vec<u8>, QueryError> {
+    let family = meta.family;
     let present = facts.iter().fold(0_u16, |all, fact| all | fact.measures.present());
-    let used: Vec<(usize, Metric)> =
-        ADS.into_iter().enumerate().filter(|(at, _)| present >> at & 1 == 1).collect();
+    let used: Vec<(usize, Metric)> = columns::metrics(family)
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(at, _)| present >> at & 1 == 1)
+        .collect();
     let metrics: Vec<Metric> = used.iter().map(|(_, metric)| *metric).collect();
     let level = meta.level;
     let mut builder = CubeBuilder::new(meta, &metrics);
     let mut announced = std::collections::HashSet::new();
     let mut conversions = Conversions { rates, known: HashMap::new() };
     let mut values: Vec<Option<i64>> = Vec::with_capacity(used.len());
+    // A deal may change its currency: then a day has a row in each.
+    let mut parts: BTreeMap<(Path, NaiveDate), Vec<Option<i64>>> = BTreeMap::new();
     for fact in facts {
         if announced.insert(i64::from(fact.account))
             && let Some(account) = context.account(fact.account)
@@ -216,11 +242,10 @@ fn assemble(
             });
         }
         let day: NaiveDate = day_of(fact.day);
-        let conversion = conversions.of(context, fact.account, fact.day);
-        if conversion == Conversion::Missing
-            && let Some(account) = context.account(fact.account)
-        {
-            builder.missing_rate(account.currency.as_str(), day);
+        let currency = fact.currency.or_else(|| context.account(fact.account).map(|a| a.currency));
+        let conversion = conversions.of(currency, fact.day);
+        if let (Conversion::Missing, Some(currency)) = (conversion, currency) {
+            builder.missing_rate(currency.as_str(), day);
         }
         values.clear();
         for (at, metric) in &used {
@@ -232,7 +257,19 @@ fn assemble(
                 (value, _) => value,
             });
         }
-        builder.push(path(level, fact, tree), day, &values)?;
+        let place = path(level, fact, tree);
+        if fact.currency.is_none() {
+            builder.push(place, day, &values)?;
+            continue;
+        }
+        let kept = parts.entry((place, day)).or_insert_with(|| vec![None; used.len()]);
+        for (kept, value) in kept.iter_mut().zip(&values) {
+            let sum = kept.unwrap_or(0).checked_add(value.unwrap_or(0)).ok_or(QueryError::Overflow)?;
+            *kept = kept.or(*value).map(|_| sum);
+        }
+    }
+    for ((place, day), values) in &parts {
+        builder.push(*place, *day, values)?;
     }
     announce(&mut builder, level, tree);
     Ok(builder.finish()?.encode())
@@ -265,6 +302,8 @@ fn announce(builder: &mut CubeBuilder, level: Level, tree: &HashMap<i64, Node>) 
             status: node.status.clone().unwrap_or_default(),
         };
         match node.kind {
+            // Of other families, whatever the totals are made of stands where campaigns do.
+            kind if level == Level::Campaign && kind != 0 => builder.campaign(entity(None)),
             1 => builder.campaign(entity(None)),
             2 if level != Level::Campaign => builder.ad_group(entity(node.campaign_id)),
             3 if level == Level::Ad => builder.ad(entity(node.ad_group_id.or(node.campaign_id))),

@@ -1,15 +1,18 @@
 //! The SQL path: one question, one frame, equal to what the cube would answer (see `metrics::Cube::query`).
 
+mod mean;
+
 use super::QueryError;
 use super::context::Context;
 use super::cube::join_entities;
 use super::grouping::{Grouping, Part};
 use super::selection::Selection;
 use crate::columns;
+use crate::currency::Currency;
 use crate::rates::{Conversion, RateTable};
 use chrono::NaiveDate;
 use metrics::query::{FrameRow, MissingRate};
-use metrics::{Class, Frame, Metric, Query};
+use metrics::{Class, Family, Frame, Metric, Query};
 use rust_decimal::Decimal;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
@@ -37,6 +40,8 @@ struct Question<'a> {
     query: &'a Query,
     grouping: Grouping,
     selection: Selection,
+    /// Those that are converted.
+    currencies: Vec<Currency>,
     table: RateTable,
     rates: Rates,
 }
@@ -62,17 +67,22 @@ pub(super) async fn answer(
             missing_rates: Vec::new(),
         }
     };
-    let selection = Selection::new(context, query.level, &[query.days], &query.filters, &query.group_by)?;
+    let selection =
+        Selection::new(context, (query.family, query.level), &[query.days], &query.filters, &query.group_by)?;
     let Some(selection) = selection else { return Ok(empty()) };
     let has_money = query.metrics.iter().any(|metric| metric.is_money());
-    let foreign = |id: i32| has_money && context.account(id).is_some_and(|a| a.currency != context.reporting);
-    let table = match selection.of_accounts(foreign) {
-        Some(part) => context.rates(tx, part.accounts(), part.span()).await?,
-        None => RateTable::new(context.reporting),
-    };
-    let rates = rates_of(context, selection.of_accounts(foreign).as_ref(), &table);
+    let is_foreign = |id: i32| context.account(id).is_some_and(|a| a.currency != context.reporting);
+    // Deals are in currencies of their own, so that all of them go through the rates.
+    let foreign = |id: i32| has_money && (query.family == Family::Crm || is_foreign(id));
+    let (mut currencies, mut table) = (Vec::new(), RateTable::new(context.reporting));
+    let mut rates = Rates { days: Vec::new(), currencies: Vec::new(), values: Vec::new() };
+    if let Some(part) = selection.of_accounts(foreign) {
+        currencies = context.currencies(tx, query.family, part.accounts()).await?;
+        table = context.rates(tx, &currencies, part.span()).await?;
+        rates = rates_of(&part, &currencies, &table);
+    }
     let grouping = Grouping::new(query.level, &query.group_by, context.week_start);
-    let question = Question { context, query, grouping, selection, table, rates };
+    let question = Question { context, query, grouping, selection, currencies, table, rates };
 
     let mut groups = Groups::new();
     let own = question.selection.of_accounts(|id| !foreign(id));
@@ -84,7 +94,7 @@ pub(super) async fn answer(
     }
     let mut totals: Vec<Option<i64>> = vec![None; query.metrics.len()];
     for (at, metric) in query.metrics.iter().copied().enumerate() {
-        if columns::index(metric).is_none() {
+        if columns::index(query.family, metric).is_none() {
             continue;
         }
         match metric.class() {
@@ -98,7 +108,9 @@ pub(super) async fn answer(
                 totals[at] =
                     question.latest(tx, metric, at, (own.as_ref(), converted.as_ref()), &mut groups).await?;
             }
-            Class::WeightedBy(_) => {}
+            Class::WeightedBy(weight) => {
+                totals[at] = question.mean(tx, (metric, weight), at, &mut groups).await?;
+            }
         }
     }
     let members = question.grouping.members(tx, context, groups.keys()).await?;
@@ -122,20 +134,18 @@ fn total(values: impl Iterator<Item = Option<i64>>) -> Result<Option<i64>, Query
     Ok(sum)
 }
 
-fn rates_of(context: &Context, part: Option<&Selection>, table: &RateTable) -> Rates {
+fn rates_of(part: &Selection, currencies: &[Currency], table: &RateTable) -> Rates {
     let mut rates = Rates { days: Vec::new(), currencies: Vec::new(), values: Vec::new() };
-    let Some(part) = part else { return rates };
-    let mut currencies: Vec<_> =
-        part.accounts().filter_map(|id| context.account(id)).map(|account| account.currency).collect();
-    currencies.sort_unstable();
-    currencies.dedup();
     for currency in currencies {
         for day in part.each_day() {
-            if let Conversion::By(rate) = table.conversion(currency, day) {
-                rates.days.push(day);
-                rates.currencies.push(currency.to_string());
-                rates.values.push(rate.decimal());
-            }
+            let rate = match table.conversion(*currency, day) {
+                Conversion::Identity => Decimal::ONE,
+                Conversion::By(rate) => rate.decimal(),
+                Conversion::Missing => continue,
+            };
+            rates.days.push(day);
+            rates.currencies.push(currency.to_string());
+            rates.values.push(rate);
         }
     }
     rates
@@ -158,7 +168,9 @@ impl Question<'_> {
             .iter()
             .copied()
             .enumerate()
-            .filter(|(_, metric)| columns::index(*metric).is_some() && metric.class() == Class::Additive)
+            .filter(|(_, metric)| {
+                columns::index(self.query.family, *metric).is_some() && metric.class() == Class::Additive
+            })
             .collect();
         let converts = convert && metrics.iter().any(|(_, metric)| metric.is_money());
         let from_rollup = part.is_by_account() && self.grouping.is_by_account() && !converts;
@@ -168,7 +180,7 @@ impl Question<'_> {
             sql.push(format!(", sum({value})::bigint"));
         }
         if from_rollup {
-            sql.push(" FROM rollup_ads_account_day f WHERE ");
+            sql.push(format!(" FROM {} f WHERE ", part.rollup()));
         } else {
             self.from(&mut sql, part, converts.then_some(" LEFT JOIN "));
         }
@@ -280,27 +292,27 @@ impl Question<'_> {
     ) -> Result<Vec<MissingRate>, QueryError> {
         let Some(converted) = converted else { return Ok(Vec::new()) };
         let mut missing: BTreeMap<String, (NaiveDate, NaiveDate)> = BTreeMap::new();
-        let mut currencies: Vec<_> =
-            converted.accounts().filter_map(|id| self.context.account(id)).map(|a| a.currency).collect();
-        currencies.sort_unstable();
-        currencies.dedup();
-        for currency in currencies {
+        for currency in self.currencies.iter().copied() {
             let days: Vec<NaiveDate> = converted
                 .each_day()
                 .filter(|day| self.table.conversion(currency, *day) == Conversion::Missing)
                 .collect();
+            let is_crm = self.query.family == Family::Crm;
             let of_currency =
-                |id| self.context.account(id).is_some_and(|account| account.currency == currency);
+                |id| is_crm || self.context.account(id).is_some_and(|account| account.currency == currency);
             let Some(part) = converted.of_accounts(of_currency).filter(|_| !days.is_empty()) else {
                 continue;
             };
             let mut sql = QueryBuilder::new("SELECT min(f.day), max(f.day)");
             if part.is_by_account() {
-                sql.push(" FROM rollup_ads_account_day f WHERE ");
+                sql.push(format!(" FROM {} f WHERE ", part.rollup()));
             } else {
                 self.from(&mut sql, &part, None);
             }
             part.write(&mut sql);
+            if is_crm {
+                sql.push(" AND f.currency = ").push_bind(currency.to_string());
+            }
             sql.push(" AND f.day = ANY(").push_bind(days).push(")");
             let span: (Option<NaiveDate>, Option<NaiveDate>) =
                 sql.build_query_as().persistent(false).fetch_one(&mut *tx).await?;
@@ -324,7 +336,8 @@ impl Question<'_> {
 
     /// `FROM facts [JOIN tree] [JOIN rates] WHERE `.
     fn from(&self, sql: &mut QueryBuilder<Postgres>, part: &Selection, rates: Option<&'static str>) {
-        sql.push(format!(" FROM {} f", part.table()));
+        let (source, condition) = part.source();
+        sql.push(format!(" FROM {source}"));
         join_entities(sql, self.context, self.grouping.needs_entities() || part.needs_entities());
         if let Some(join) = rates {
             sql.push(join);
@@ -333,7 +346,7 @@ impl Question<'_> {
             sql.push("::text[]::char(3)[], ").push_bind(self.rates.values.clone());
             sql.push(") AS r (day, currency, rate) ON r.day = f.day AND r.currency = f.currency");
         }
-        sql.push(" WHERE ");
+        sql.push(" WHERE ").push(condition);
     }
 
     fn group(&self, sql: &mut QueryBuilder<Postgres>) {

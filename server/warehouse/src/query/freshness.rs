@@ -1,11 +1,14 @@
 //! How far figures are complete.
 
 use super::QueryError;
+use crate::columns;
 use chrono::{DateTime, NaiveDate, Utc};
 use database::Database;
+use metrics::Family;
 use metrics::ports::{AccountFreshness, Freshness};
 use model::DayRange;
 use model::ids::{AccountId, WorkspaceId};
+use sqlx::AssertSqlSafe;
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -24,14 +27,16 @@ struct Row {
 /// Reads it in one snapshot.
 pub(super) async fn read(database: &Database, workspace: WorkspaceId) -> Result<Freshness, QueryError> {
     let mut tx = database.scoped_snapshot(workspace).await?;
-    let accounts: Vec<Row> = sqlx::query_as(
+    let holds = Family::ALL.into_iter().map(|family| {
+        let rollup = columns::tables(family).rollup;
+        format!("EXISTS (SELECT FROM {rollup} r WHERE r.workspace_id = $1 AND r.account_id = a.id)")
+    });
+    let holds: Vec<String> = holds.collect();
+    let accounts: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT id, name, platform, currency::text, time_zone, source, complete_until, provisional_from, as_of, remark
-         FROM accounts a
-         WHERE workspace_id = $1 AND EXISTS (
-             SELECT FROM rollup_ads_account_day r WHERE r.workspace_id = $1 AND r.account_id = a.id
-         )
-         ORDER BY platform, name, id",
-    )
+         FROM accounts a WHERE workspace_id = $1 AND ({}) ORDER BY platform, name, id",
+        holds.join(" OR ")
+    )))
     .bind(workspace.0)
     .fetch_all(&mut *tx)
     .await?;

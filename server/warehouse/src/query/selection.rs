@@ -3,9 +3,10 @@
 
 use super::context::Context;
 use super::sql::Sql;
+use crate::columns::{self, Tables};
 use crate::load::kind_number;
 use chrono::NaiveDate;
-use metrics::{Dimension, Filter, FilterMode, Level, keys};
+use metrics::{Class, Dimension, Family, Filter, FilterMode, Level, keys};
 use model::DayRange;
 use model::entities::EntityKind;
 use model::error::AppError;
@@ -18,7 +19,10 @@ const MANY_RANGES: usize = 8;
 #[derive(Debug, Clone)]
 pub(super) struct Selection {
     pub(super) workspace: i32,
-    /// Accounts whose facts of that kind count, each account once.
+    pub(super) family: Family,
+    /// Whether a fact may have several rows.
+    is_split: bool,
+    /// Accounts whose facts of that kind count, each account and kind once.
     pub(super) kinds: Vec<(i16, Vec<i32>)>,
     /// Disjoint, ascending.
     pub(super) days: Vec<DayRange>,
@@ -35,7 +39,7 @@ pub(super) struct PlaceFilter {
     pub(super) ids: Vec<i64>,
 }
 
-/// A dimension of `facts_ads_by`, with conditions on its values.
+/// A dimension of the broken down facts, with conditions on its values.
 #[derive(Debug, Clone)]
 pub(super) struct Breakdown {
     pub(super) dimension: &'static str,
@@ -45,7 +49,7 @@ pub(super) struct Breakdown {
 /// Where the facts of a level hold their campaign, ad group and ad. `None`: nowhere.
 pub(super) fn place_column(level: Level, dimension: Dimension) -> Option<&'static str> {
     match (level, dimension) {
-        (Level::Campaign, Dimension::Campaign) => Some("CASE WHEN f.kind = 1 THEN f.entity_id END"),
+        (Level::Campaign, Dimension::Campaign) => Some("CASE WHEN f.kind <> 0 THEN f.entity_id END"),
         (Level::AdGroup, Dimension::AdGroup) | (Level::Ad, Dimension::Ad) => Some("f.entity_id"),
         (Level::AdGroup | Level::Ad, Dimension::Campaign) => Some("e.campaign_id"),
         (Level::Ad, Dimension::AdGroup) => Some("e.ad_group_id"),
@@ -61,7 +65,7 @@ impl Selection {
     /// When two breakdowns are asked for together: figures by hour and device at once do not exist.
     pub(super) fn new(
         context: &Context,
-        level: Level,
+        (family, level): (Family, Level),
         days: &[DayRange],
         filters: &[Filter],
         used: &[Dimension],
@@ -97,22 +101,55 @@ impl Selection {
             Level::Ad => Some(kind_number(EntityKind::Ad)),
         };
         let mut kinds: Vec<(i16, Vec<i32>)> = Vec::new();
+        let mut add = |kind: i16, account: i32| match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, ids)) => ids.push(account),
+            None => kinds.push((kind, vec![account])),
+        };
         for account in accounts {
-            let kind = own_kind.unwrap_or(account.totals_kind);
-            match kinds.iter_mut().find(|(known, _)| *known == kind) {
-                Some((_, ids)) => ids.push(account.id),
-                None => kinds.push((kind, vec![account.id])),
+            match own_kind {
+                Some(kind) => add(kind, account.id),
+                None => account.totals(family).for_each(|kind| add(kind, account.id)),
             }
         }
         let days = runs(&allowed);
         if kinds.is_empty() || days.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Self { workspace: context.workspace.0, kinds, days, places, breakdown }))
+        Ok(Some(Self {
+            workspace: context.workspace.0,
+            family,
+            is_split: context.is_split(family),
+            kinds,
+            days,
+            places,
+            breakdown,
+        }))
     }
 
-    pub(super) fn table(&self) -> &'static str {
-        if self.breakdown.is_some() { "facts_ads_by" } else { "facts_ads" }
+    /// What to read facts `f` from, with the beginning of their condition. Rows of several streams are put together to one
+    /// fact: they report different metrics.
+    pub(super) fn source(&self) -> (String, &'static str) {
+        let Tables { facts, breakdowns, .. } = columns::tables(self.family);
+        let table = if self.breakdown.is_some() { breakdowns } else { facts };
+        if !self.is_split {
+            // There is none but the first; named, so that the key finds the days.
+            return (format!("{table} f"), "f.stream = 0 AND ");
+        }
+        let mut key = "workspace_id, account_id, kind, day, entity_id, currency".to_owned();
+        if self.breakdown.is_some() {
+            key.push_str(", dimension, value");
+        }
+        let measures = columns::metrics(self.family).iter().map(|metric| match metric.class() {
+            Class::Additive => format!("sum({0})::bigint AS {0}", metric.name()),
+            _ => format!("max({0}) AS {0}", metric.name()),
+        });
+        let measures: Vec<String> = measures.collect();
+        (format!("(SELECT {key}, {} FROM {table} GROUP BY {key}) f", measures.join(", ")), "")
+    }
+
+    /// The sums by account and day.
+    pub(super) fn rollup(&self) -> &'static str {
+        columns::tables(self.family).rollup
     }
 
     pub(super) fn accounts(&self) -> impl Iterator<Item = i32> {

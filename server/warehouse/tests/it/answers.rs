@@ -4,7 +4,7 @@ use crate::common::{World, add_workspace, batch, day, days, now, push};
 use database::{Database, PoolOptions};
 use metrics::cube::Cube;
 use metrics::ports::{CubeAnswer, Figures};
-use metrics::{Dimension, Filter, FilterMode, Frame, Level, Metric, Query, Scope};
+use metrics::{Dimension, Family, Filter, FilterMode, Frame, Level, Metric, Query, Scope};
 use model::access::{Member, Role};
 use model::clock::Clock;
 use model::entities::EntityKind;
@@ -24,6 +24,7 @@ fn warehouse(world: &World) -> Warehouse {
 
 fn query(group_by: &[Dimension], filters: &[Filter]) -> Query {
     Query {
+        family: Family::Ads,
         level: Level::Campaign,
         days: days(1, 31),
         group_by: group_by.to_vec(),
@@ -46,7 +47,13 @@ fn text(frame: &Frame) -> String {
 }
 
 fn whole() -> Scope {
-    Scope { level: Level::Campaign, days: days(1, 31), compare: None, filters: Vec::new() }
+    Scope {
+        family: Family::Ads,
+        level: Level::Campaign,
+        days: days(1, 31),
+        compare: None,
+        filters: Vec::new(),
+    }
 }
 
 async fn rows(warehouse: &Warehouse, world: &World) -> usize {

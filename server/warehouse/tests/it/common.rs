@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use database::testing::{TestDatabase, fresh};
-use metrics::Metric;
+use metrics::{Class, Family, Metric};
 use model::DayRange;
 use model::entities::EntityKind;
 use model::ids::{AccountId, ImportId, RunId, WorkspaceId};
@@ -47,8 +47,10 @@ impl World {
         LoadScope {
             workspace: self.workspace,
             account: self.account,
+            family: Family::Ads,
             kind,
             breakdown: None,
+            stream: None,
             replace_days: None,
             duplicates: Duplicates::LastWins,
             cause: Cause::Run(RunId(1)),
@@ -63,6 +65,11 @@ impl World {
             cause: Cause::Import(ImportId(import)),
             ..self.scope(EntityKind::Campaign)
         }
+    }
+
+    /// A scope as a stream of a family would use it.
+    pub fn stream(&self, family: Family, kind: EntityKind, stream: &'static str) -> LoadScope {
+        LoadScope { family, stream: Some(stream), ..self.scope(kind) }
     }
 
     pub async fn load(&self, scope: &LoadScope, batch: FactBatch) -> Result<LoadCounts, LoadError> {
@@ -97,21 +104,32 @@ impl World {
 
     /// Checks that the rollup is what it should be: the sums of the facts.
     pub async fn assert_rollup(&self) {
-        let sums = "workspace_id, account_id, kind, day, currency, count(*)::int, sum(impressions)::bigint,
-            sum(clicks)::bigint, sum(link_clicks)::bigint, sum(video_views)::bigint, sum(engagements)::bigint,
-            sum(spend)::bigint, sum(conversions)::bigint, sum(all_conversions)::bigint,
-            sum(conversion_value)::bigint, sum(revenue)::bigint, sum(leads)::bigint";
-        let wrong = self
-            .number(&format!(
-                "WITH expected AS (SELECT {sums} FROM facts_ads GROUP BY 1, 2, 3, 4, 5),
-                 found AS (SELECT * FROM rollup_ads_account_day)
-                 SELECT count(*) FROM (
-                     (SELECT * FROM expected EXCEPT SELECT * FROM found) UNION ALL
-                     (SELECT * FROM found EXCEPT SELECT * FROM expected)
-                 ) t"
-            ))
-            .await;
-        assert_eq!(wrong, 0, "the rollup differs from the facts");
+        for family in Family::ALL {
+            let name = family.name();
+            let metrics = Metric::ALL.iter().filter(|m| m.families().contains(&family));
+            let mut sums: Vec<String> = metrics
+                .filter(|m| m.class() == Class::Additive)
+                .map(|m| format!("sum({})::bigint", m.name()))
+                .collect();
+            if family == Family::Search {
+                sums.push("sum(position::numeric * impressions)".into());
+                sums.push("sum(impressions) FILTER (WHERE position IS NOT NULL)::bigint".into());
+            }
+            let sums = sums.join(", ");
+            let wrong = self
+                .number(&format!(
+                    "WITH expected AS (
+                         SELECT workspace_id, account_id, kind, day, currency, count(DISTINCT entity_id)::int, {sums}
+                         FROM facts_{name} GROUP BY 1, 2, 3, 4, 5
+                     ), found AS (SELECT * FROM rollup_{name}_account_day)
+                     SELECT count(*) FROM (
+                         (SELECT * FROM expected EXCEPT SELECT * FROM found) UNION ALL
+                         (SELECT * FROM found EXCEPT SELECT * FROM expected)
+                     ) t"
+                ))
+                .await;
+            assert_eq!(wrong, 0, "the rollup of {name} differs from the facts");
+        }
     }
 
     pub async fn version(&self) -> i64 {
@@ -156,12 +174,33 @@ pub fn batch(rows: &[(u32, &str, i64, i64)]) -> FactBatch {
     batch
 }
 
+/// Rows of a family as (day, entity, figures).
+pub fn figures(family: Family, rows: &[(u32, &str, &[(Metric, i64)])]) -> FactBatch {
+    let mut batch = FactBatch::new();
+    for (d, remote_id, values) in rows {
+        let mut measures = Measures::of(family);
+        for (metric, value) in *values {
+            measures.set(*metric, *value).unwrap();
+        }
+        let row = FactRow {
+            remote_id,
+            day: day(*d),
+            segment: None,
+            currency: Currency::EUR,
+            measures,
+            extra: None,
+        };
+        batch.push(&row).unwrap();
+    }
+    batch
+}
+
 pub fn push(batch: &mut FactBatch, d: u32, remote_id: &str, segment: Option<&str>, spend: i64, clicks: i64) {
     batch.push(&row(d, remote_id, segment, spend, clicks)).unwrap();
 }
 
 pub fn row<'a>(d: u32, remote_id: &'a str, segment: Option<&'a str>, spend: i64, clicks: i64) -> FactRow<'a> {
-    let mut measures = Measures::new();
+    let mut measures = Measures::of(Family::Ads);
     measures.set(Metric::Spend, spend).unwrap();
     measures.set(Metric::Clicks, clicks).unwrap();
     FactRow { remote_id, day: day(d), segment, currency: Currency::EUR, measures, extra: None }

@@ -173,7 +173,7 @@ async fn breakdowns_stay_out_of_the_totals() {
 #[tokio::test]
 async fn campaigns_give_the_totals_as_soon_as_there_are_some() {
     let world = World::new().await;
-    let kind = "SELECT totals_kind::bigint FROM accounts";
+    let kind = "SELECT kind::bigint FROM account_totals";
     world.load(&world.scope(EntityKind::Account), batch(&[(1, "acme", 5, 5)])).await.unwrap();
     assert_eq!(world.number(kind).await, 0);
     world.load(&world.scope(EntityKind::Ad), batch(&[(1, "ad", 5, 5)])).await.unwrap();

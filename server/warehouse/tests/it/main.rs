@@ -3,8 +3,11 @@
 
 mod answers;
 mod common;
+mod customers;
 mod equality;
+mod families;
 mod loading;
+mod migrating;
 mod rates;
 mod speed;
 mod tenancy;

@@ -32,7 +32,7 @@ proptest! {
                 let metrics = ADS_METRICS.to_vec();
                 let group_by = vec![dimension];
                 let level = cube.meta.level;
-                cube.query(&crate::query::Query { level, days, group_by, metrics, filters: Vec::new() });
+                cube.query(&crate::query::Query { family: crate::Family::Ads, level, days, group_by, metrics, filters: Vec::new() });
             }
             prop_assert_eq!(Cube::decode(&cube.encode()), Ok(cube));
         }
