@@ -51,6 +51,17 @@ pub trait Connector: Send + Sync {
         None
     }
 
+    /// Whether the credentials alone open the platform: a key is among them, or the platform knows no consent.
+    ///
+    /// # Errors
+    /// When an address of the consent can't be made.
+    fn opens_by_itself(&self, settings: &Settings, credentials: &Credentials) -> Result<bool> {
+        let has_key = self.key().is_some_and(|key| key.among(credentials, self.oauth().is_some()).is_some());
+        Ok(has_key
+            || !OAuthClient::of_platform(self.oauth_with(settings), settings, credentials)?
+                .is_some_and(|client| client.has_consent()))
+    }
+
     /// Whether the account has that stream: platforms may have accounts of several kinds.
     fn has_stream(&self, account: &RemoteAccount, stream: &StreamSpec) -> bool {
         let _ = (account, stream);

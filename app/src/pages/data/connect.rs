@@ -52,6 +52,8 @@ fn Consent(platform: PlatformInfo) -> impl IntoView {
     let values: Vec<(String, RwSignal<String>)> =
         fields.iter().map(|field| (field.name.clone(), RwSignal::new(String::new()))).collect();
     let filled = StoredValue::new(values.clone());
+    // Where a key opens the platform, there is nothing to be shown elsewhere.
+    let has_consent = !platform.scopes.is_empty();
     let name = StoredValue::new(platform.slug.clone());
     let begin = Action::new(move |(): &()| {
         let fields: BTreeMap<String, String> = filled.with_value(|all| {
@@ -150,10 +152,18 @@ fn Consent(platform: PlatformInfo) -> impl IntoView {
                             })}
                         <FormError error=other_error/>
                         <div class="row">
-                            <Button tone=Tone::Primary icon=Icon::External submit=true pending=begin.pending()>
-                                "Continue to " {platform.name}
+                            <Button
+                                tone=Tone::Primary
+                                icon=if has_consent { Icon::External } else { Icon::Link }
+                                submit=true
+                                pending=begin.pending()
+                            >
+                                {if has_consent { "Continue to " } else { "Connect " }} {platform.name}
                             </Button>
-                            <span class="muted small">"You come back here by yourself. Nothing is read before you choose accounts."</span>
+                            <span class="muted small">
+                                {if has_consent { "You come back here by yourself. " } else { "" }}
+                                "Nothing is read before you choose accounts."
+                            </span>
                         </div>
                     </form>
                 }

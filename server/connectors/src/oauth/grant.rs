@@ -65,9 +65,19 @@ impl OAuthClient {
         settings: &Settings,
         credentials: &Credentials,
     ) -> Result<Option<Self>> {
-        let Some(spec) = connector.oauth_with(settings) else {
-            return Ok(None);
-        };
+        Self::of_platform(connector.oauth_with(settings), settings, credentials)
+    }
+
+    /// The same by the platform's own word.
+    ///
+    /// # Errors
+    /// As [`OAuthClient::of`].
+    pub(crate) fn of_platform(
+        spec: Option<&'static OAuthSpec>,
+        settings: &Settings,
+        credentials: &Credentials,
+    ) -> Result<Option<Self>> {
+        let Some(spec) = spec else { return Ok(None) };
         let fill = |address: &str| fill(address, settings, credentials);
         let own = Some(settings.get("token_url")).filter(|u| !u.is_empty());
         let token_url = own.map_or_else(|| fill(spec.token_url), fill)?;
@@ -83,6 +93,16 @@ impl OAuthClient {
             client_id: credentials.text("client_id").map(str::to_owned),
             client_secret: credentials.get("client_secret").cloned(),
         }))
+    }
+
+    /// Whether a person consents at all: an app that stands for itself has no such page.
+    pub fn has_consent(&self) -> bool {
+        !self.authorize_url.is_empty() && self.spec.renewal != Renewal::ClientCredentials
+    }
+
+    /// Whether a consent without a refresh token is worth nothing.
+    pub fn needs_refresh_token(&self) -> bool {
+        self.spec.renewal == Renewal::RefreshToken
     }
 
     /// Starts a consent. `rng` must be fit for secrets.

@@ -82,9 +82,13 @@ pub(super) async fn begin(
     let credentials = vault::credentials(pipeline, slug, &sealed);
     let base_url = pipeline.base_url(slug, own_base_url.as_deref()).map_err(|e| app_error(&e))?;
     let settings = Settings::parse(connector.settings(), &BTreeMap::new()).map_err(|e| app_error(&e))?;
+    let consent = Consent { workspace: member.workspace, user: member.user.0, slug, reconnect };
+    if connector.opens_by_itself(&settings, &credentials).map_err(|e| app_error(&e))? {
+        return consent.without_asking(pipeline, sealed).await;
+    }
     let client = OAuthClient::of(connector, &settings, &credentials)
         .map_err(|e| app_error(&e))?
-        .ok_or_else(|| AppError::invalid("This platform is connected with a key, not by consent."))?;
+        .ok_or_else(|| AppError::invalid("This platform knows no consent."))?;
     let mut rng = StdRng::from_rng(&mut system_rng());
     let authorization =
         client.authorize(&base_url, &pipeline.settings.redirect_uri, &mut rng).map_err(|e| app_error(&e))?;
@@ -165,8 +169,10 @@ pub(super) async fn finish(
         };
         return Err(AppError::invalid(text).with_hint(again).into());
     }
+    // TikTok's marketing consent calls it so.
     let code = query
         .get("code")
+        .or_else(|| query.get("auth_code"))
         .ok_or_else(|| AppError::invalid("The vendor's answer has no code.").with_hint(again))?;
     let plain = pipeline
         .secrets
@@ -180,10 +186,7 @@ pub(super) async fn finish(
         reconnect: reconnect.map(ConnectionId),
     };
     let connection = consent.complete(pipeline, code, pending).await?;
-    Ok(match consent.reconnect {
-        Some(_) => format!("/w/{workspace_slug}/data/connections/{connection}"),
-        None => format!("/w/{workspace_slug}/data/connections/{connection}/accounts"),
-    })
+    Ok(consent.page(&workspace_slug, connection))
 }
 
 struct Consent<'a> {
@@ -194,10 +197,36 @@ struct Consent<'a> {
 }
 
 impl Consent<'_> {
-    /// Trades the code for tokens and stores them, in a new connection or the one that needs them.
-    async fn complete(&self, pipeline: &Pipeline, code: &str, pending: Pending) -> Result<ConnectionId> {
+    /// Where the person goes on.
+    fn page(&self, workspace: &str, connection: ConnectionId) -> String {
+        match self.reconnect {
+            Some(_) => format!("/w/{workspace}/data/connections/{connection}"),
+            None => format!("/w/{workspace}/data/connections/{connection}/accounts"),
+        }
+    }
+
+    /// Where a key opens the platform: tried at once, so that a wrong one is told before anything is stored.
+    async fn without_asking(&self, pipeline: &Pipeline, sealed: vault::Sealed) -> Result<String> {
         let connector = platform(self.slug)?;
-        let mut sealed = vault::Sealed { fields: pending.fields, ..vault::Sealed::default() };
+        let ctx = self.context(pipeline, connector, &sealed).await?;
+        connector.accounts(&ctx).await.map_err(|e| app_error(&e))?;
+        let connection = self.store(pipeline, connector, &sealed).await?;
+        let mut tx = pipeline.database.scoped(self.workspace).await?;
+        let workspace: String = sqlx::query_scalar("SELECT slug FROM workspaces WHERE id = $1")
+            .bind(self.workspace.0)
+            .fetch_one(&mut *tx)
+            .await?;
+        tx.commit().await?;
+        Ok(self.page(&workspace, connection))
+    }
+
+    /// A connector with what is known so far, and without tokens.
+    async fn context(
+        &self,
+        pipeline: &Pipeline,
+        connector: &'static dyn Connector,
+        sealed: &vault::Sealed,
+    ) -> Result<connectors::Context> {
         let mut own_base_url = None;
         if let Some(connection) = self.reconnect {
             let mut tx = pipeline.database.scoped(self.workspace).await?;
@@ -206,7 +235,7 @@ impl Consent<'_> {
         }
         let base_url = pipeline.base_url(self.slug, own_base_url.as_deref()).map_err(|e| app_error(&e))?;
         let setup = connectors::Setup {
-            credentials: vault::credentials(pipeline, self.slug, &sealed),
+            credentials: vault::credentials(pipeline, self.slug, sealed),
             settings: BTreeMap::new(),
             base_url,
             tokens: Arc::new(MemoryStore::new(TokenSet::default())),
@@ -215,14 +244,21 @@ impl Consent<'_> {
             pace: pipeline.pace.clone(),
             policy: RetryPolicy::default(),
         };
-        let ctx = connectors::Context::new(connector, setup).map_err(|e| app_error(&e))?;
+        connectors::Context::new(connector, setup).map_err(|e| app_error(&e))
+    }
+
+    /// Trades the code for tokens and stores them, in a new connection or the one that needs them.
+    async fn complete(&self, pipeline: &Pipeline, code: &str, pending: Pending) -> Result<ConnectionId> {
+        let connector = platform(self.slug)?;
+        let mut sealed = vault::Sealed { fields: pending.fields, ..vault::Sealed::default() };
+        let ctx = self.context(pipeline, connector, &sealed).await?;
         let verifier = SecretString::from(pending.verifier);
         let client = ctx.tokens().map_err(|e| app_error(&e))?.client();
         let tokens = client
             .exchange(&ctx.session, code, &verifier, &pipeline.settings.redirect_uri)
             .await
             .map_err(|e| app_error(&e))?;
-        if tokens.refresh_token.is_none() {
+        if client.needs_refresh_token() && tokens.refresh_token.is_none() {
             return Err(AppError::invalid("The vendor gave no lasting access (no refresh token).")
                 .with_hint(
                     "Remove Windhover from the list of connected apps at the vendor, then connect again.",
