@@ -23,6 +23,7 @@ pub mod oauth;
 pub mod platforms;
 pub mod read;
 pub mod record;
+pub mod search_console;
 pub mod setting;
 pub mod state;
 pub mod stream;
