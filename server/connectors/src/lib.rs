@@ -27,6 +27,7 @@ pub mod search_console;
 pub mod setting;
 pub mod state;
 pub mod stream;
+pub mod tiktok;
 pub mod totals;
 pub mod webhook;
 

@@ -13,3 +13,4 @@ mod rows;
 mod search_console;
 mod server;
 mod support;
+mod tiktok;
