@@ -55,7 +55,9 @@ impl<'a> Mapper<'a> {
         search_type: SearchType,
         appearance: Option<&str>,
     ) -> Result<Page> {
-        self.note_metadata(&Node::root(&batch.value, "$"))?;
+        let root = Node::root(&batch.value, "$");
+        need_rows(&root)?;
+        self.note_metadata(&root)?;
         mapping::page(batch, "/rows", |row, records| self.row(row, search_type, appearance, records))
     }
 
@@ -140,8 +142,20 @@ impl<'a> Mapper<'a> {
     }
 }
 
+/// Zero rows: the key is simply missing. But a list elsewhere may be the rows under a new name, and then days would come
+/// out empty in silence.
+fn need_rows(root: &Node<'_>) -> Result<()> {
+    let mut fields = root.object()?.into_iter().flatten();
+    let has_list = fields.any(|(_, value)| value.as_array().is_some_and(|items| !items.is_empty()));
+    if has_list && root.at("rows").is_absent() {
+        return Err(root.at("rows").drift("it is missing, though the answer has a list"));
+    }
+    Ok(())
+}
+
 /// The ways of being shown on a page of their list.
 pub(super) fn appearances(batch: Batch, names: &mut BTreeSet<String>) -> Result<Page> {
+    need_rows(&Node::root(&batch.value, "$"))?;
     mapping::page(batch, "/rows", |row, _| {
         names.insert(row.at("keys").nth(0).need_text()?);
         Ok(())

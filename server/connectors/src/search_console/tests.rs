@@ -125,6 +125,11 @@ fn no_rows_at_all_is_an_answer() {
     for answer in [json!({"responseAggregationType": "byPage"}), json!({"rows": null}), json!({"rows": []})] {
         assert!(mapped("site_daily", &[], SearchType::Web, answer).is_empty());
     }
+    with_slice("site_daily", |slice| {
+        let renamed = batch(json!({"results": [{"keys": ["2026-09-01"], "clicks": 1}]}));
+        let error = Mapper::new(slice, &[]).page(renamed, SearchType::Web, None).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Drift { path: "rows".into() });
+    });
 }
 
 #[test]

@@ -1,17 +1,23 @@
 //! Search Console by scripted traffic.
 
+use crate::contracts::recordings;
 use crate::server::{Interaction, Server};
 use crate::support::{Outcome, Read, accounts, credentials};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 const SITE: &str = "https://acme.example/";
 const QUERY: &str = "^/webmasters/v3/sites/https%3A%2F%2Facme\\.example%2F/searchAnalytics/query$";
 
-fn read() -> Read {
-    let mut read = Read::new(SITE, "2026-09-01", "2026-09-02");
+fn read_of(site: &str, since: &str, until: &str) -> Read {
+    let mut read = Read::new(site, since, until);
     read.slug = "search_console".into();
     read.now = "2026-09-05".into();
     read
+}
+
+fn read() -> Read {
+    read_of(SITE, "2026-09-01", "2026-09-02")
 }
 
 fn query(more: &[&str]) -> Interaction {
@@ -237,4 +243,26 @@ async fn a_new_run_reads_only_what_google_may_still_change() {
     assert_eq!(bodies.len(), 2);
     assert!(bodies[0].contains("\"startDate\":\"2026-08-25\""), "{bodies:?}");
     assert!(bodies[1].contains("\"startDate\":\"2026-08-31\""), "{bodies:?}");
+}
+
+#[tokio::test]
+async fn the_recording_gives_no_totals_besides_those_that_are_expected() {
+    let Some(folder) = recordings("search_console") else { return };
+    let file = |name: &str| -> Value {
+        serde_json::from_str(&std::fs::read_to_string(folder.join(name)).unwrap()).unwrap()
+    };
+    let (notes, expected) = (file("expected_notes.json"), file("expected.json"));
+    for request in notes["read"].as_array().unwrap() {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let mut read =
+            read_of(&text(&request["account"]), &text(&request["since"]), &text(&request["until"]));
+        read.now = text(&notes["as_of"]);
+        read = read.setting("page_size", &notes["settings"]["page_size"].to_string());
+        let server = Server::replay(&folder).await;
+        let outcome = read.run(&server).await;
+        let totals = outcome.metrics().into_iter().filter(|line| line.get("breakdown").is_none());
+        let totals: BTreeSet<_> = totals.map(ToString::to_string).collect();
+        let own = expected.as_array().unwrap().iter().filter(|row| row["account"] == request["account"]);
+        assert_eq!(totals.len(), own.count(), "{}: {totals:#?}", request["account"]);
+    }
 }
