@@ -4,12 +4,17 @@ use crate::contracts::recordings;
 use crate::server::{Interaction, Seen, Server};
 use crate::support::{Outcome, Read, accounts, credentials};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
-fn read(account: &str) -> Read {
-    let mut read = Read::new(account, "2026-09-01", "2026-09-02");
+fn read_of(account: &str, since: &str, until: &str) -> Read {
+    let mut read = Read::new(account, since, until);
     read.slug = "tiktok".into();
     read.now = "2026-09-05".into();
     read
+}
+
+fn read(account: &str) -> Read {
+    read_of(account, "2026-09-01", "2026-09-02")
 }
 
 fn get(path: &str, query: &[(&str, Value)]) -> Interaction {
@@ -340,4 +345,26 @@ async fn discovery_of_the_recording_gives_two_advertisers_and_a_tiktok_account()
     let ids: Vec<_> = outcome.of("account").iter().map(|a| a["id"].clone()).collect();
     assert_eq!(ids, ["872746382648", "900000403", "biz-1"]);
     assert!(server.unmatched().is_empty(), "{:?}", server.unmatched());
+}
+
+#[tokio::test]
+async fn the_recording_gives_no_totals_besides_those_that_are_expected() {
+    let Some(folder) = recordings("tiktok") else { return };
+    let file = |name: &str| -> Value {
+        serde_json::from_str(&std::fs::read_to_string(folder.join(name)).unwrap()).unwrap()
+    };
+    let (notes, expected) = (file("expected_notes.json"), file("expected.json"));
+    for request in notes["read"].as_array().unwrap() {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let mut read =
+            read_of(&text(&request["account"]), &text(&request["since"]), &text(&request["until"]));
+        read.now = text(&notes["as_of"]);
+        read = read.setting("page_size", &notes["settings"]["page_size"].to_string());
+        let server = Server::replay(&folder).await;
+        let outcome = read.run(&server).await;
+        let totals = outcome.metrics().into_iter().filter(|line| line.get("breakdown").is_none());
+        let totals: BTreeSet<_> = totals.map(ToString::to_string).collect();
+        let own = expected.as_array().unwrap().iter().filter(|row| row["account"] == request["account"]);
+        assert_eq!(totals.len(), own.count(), "{}: {totals:#?}", request["account"]);
+    }
 }
