@@ -23,9 +23,11 @@ pub mod oauth;
 pub mod platforms;
 pub mod read;
 pub mod record;
+pub mod search_console;
 pub mod setting;
 pub mod state;
 pub mod stream;
+pub mod tiktok;
 pub mod totals;
 pub mod webhook;
 

@@ -121,10 +121,11 @@ impl OAuthClient {
         })?;
         let mut url = base_url.apply(&url);
         {
+            let wire = self.spec.wire;
             let mut query = url.query_pairs_mut();
             query
                 .append_pair("response_type", "code")
-                .append_pair(self.spec.wire.client_id, self.client_id()?)
+                .append_pair(wire.consent_client_id.unwrap_or(wire.client_id), self.client_id()?)
                 .append_pair("redirect_uri", redirect_uri)
                 .append_pair("state", &state);
             if !self.spec.scopes.is_empty() {

@@ -63,6 +63,8 @@ pub struct Wire {
     pub refresh_names_client: bool,
     /// Name of `client_id`.
     pub client_id: &'static str,
+    /// Name of `client_id` on the consent page, if another.
+    pub consent_client_id: Option<&'static str>,
     /// Name of `client_secret`.
     pub client_secret: &'static str,
     /// Name of `code`.
@@ -80,6 +82,7 @@ impl Wire {
         refresh_url: None,
         refresh_names_client: true,
         client_id: "client_id",
+        consent_client_id: None,
         client_secret: "client_secret",
         code: "code",
         tokens: "",

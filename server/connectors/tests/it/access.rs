@@ -310,3 +310,23 @@ async fn the_token_of_a_consent_is_exchanged_at_once() {
     // Refused: nothing but a new consent helps.
     assert_eq!(ask(&ctx).await.unwrap_err().kind, ErrorKind::NeedsReauthorisation);
 }
+
+#[tokio::test]
+async fn the_consent_page_may_have_another_name_for_the_apps_id_than_the_token_endpoint() {
+    const NAMES: Wire = Wire { client_id: "app_id", consent_client_id: Some("client_key"), ..Wire::STANDARD };
+    for (wire, name) in [
+        (NAMES, "client_key"),
+        (Wire { consent_client_id: None, ..NAMES }, "app_id"),
+        (Wire::STANDARD, "client_id"),
+    ] {
+        let spec: &'static OAuthSpec = Box::leak(Box::new(OAuthSpec { wire, ..OAUTH }));
+        let server = Server::start(Vec::new()).await;
+        let ctx = open(&Door { oauth: Some(spec), ..CLOSED }, &server, &app());
+        let mut rng = StdRng::seed_from_u64(2);
+        let client = ctx.tokens().unwrap().client();
+        let asked = client.authorize(&BaseUrl::VENDOR, "https://we.example/back", &mut rng).unwrap();
+        let named: Vec<_> = asked.url.query_pairs().filter(|(_, value)| value == "app").collect();
+        assert_eq!(named.len(), 1, "{}", asked.url);
+        assert_eq!(named[0].0, name);
+    }
+}

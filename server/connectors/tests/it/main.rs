@@ -10,5 +10,7 @@ mod google_ads;
 mod hubspot;
 mod oauth;
 mod rows;
+mod search_console;
 mod server;
 mod support;
+mod tiktok;
