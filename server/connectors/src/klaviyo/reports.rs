@@ -20,7 +20,7 @@ use model::DayRange;
 use model::entities::EntityKind;
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Statistics with a metric of ours. Rates are left to us; bounces are not split into hard and soft ones.
 const STATISTICS: &[Measure] = &[
@@ -147,12 +147,22 @@ pub(super) fn rows(
     totals: &mut Totals,
 ) -> Result<Page> {
     let dates = if what.has_days { Some(dates(&batch.value)?) } else { None };
+    let mut page_rows: HashMap<(String, Vec<String>), Vec<Value>> = HashMap::new();
     needed_page(batch, RESULTS, |row, _| {
         let groupings = row.at("groupings");
         let (kind, name) = what.entity;
         let id = groupings.at(name).need_text()?;
-        let part = part(&groupings)?;
+        let mut part = part(&groupings)?;
         let statistics = row.at("statistics");
+        // Variations may come without a grouping of their own: other figures on one page are another part. On another
+        // page they are the same part again.
+        let figures = statistics.value().cloned().unwrap_or_default();
+        let known = page_rows.entry((id.clone(), part.clone())).or_default();
+        let place = known.iter().position(|other| *other == figures).unwrap_or_else(|| {
+            known.push(figures);
+            known.len() - 1
+        });
+        part.push(place.to_string());
         seen.fields_of(&statistics)?;
         let mut facts = match &dates {
             None => vec![sum(fact(slice, kind, id, window.until()), &statistics)?],

@@ -100,6 +100,14 @@ fn messages_of_a_campaign_are_added_once_under_the_last_day() {
 }
 
 #[test]
+fn variations_without_a_name_are_added_and_a_page_served_twice_is_not() {
+    let row = |sent: u32| row("c1", "m1", &json!({"recipients": sent}));
+    let page = results(&[row(10), row(7), row(10)]);
+    let lines = read(CAMPAIGN_VALUES, "campaign_values", &[page.clone(), page]).unwrap();
+    assert_eq!(lines, ["campaign c1 2026-03-03 emails_sent 17"]);
+}
+
+#[test]
 fn a_row_of_no_campaign_and_an_answer_without_results_are_refused() {
     let nobody = json!({"groupings": {"send_channel": "email"}, "statistics": {}});
     let error = read(CAMPAIGN_VALUES, "campaign_values", &[results(&[nobody])]).unwrap_err();
