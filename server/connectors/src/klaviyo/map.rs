@@ -98,7 +98,7 @@ pub(super) fn profiles(slice: &Slice<'_>, body: &Value, today: NaiveDate) -> Res
     let row = root.at("data");
     let values = values(&row.at("attributes"), COUNT)?;
     let fact = fact(slice, EntityKind::List, row.at("id").need_text()?, today);
-    Ok((!values.is_empty()).then(|| Record::Fact(FactRecord { values, ..fact })))
+    Ok((!values.is_empty()).then_some(Record::Fact(FactRecord { values, ..fact })))
 }
 
 /// Events of one kind per day, as a figure of the account. The dates are kept as they are written.

@@ -82,7 +82,7 @@ fn each_stream_has_something_to_ask() {
 fn messages_of_a_campaign_are_added_once_under_the_last_day() {
     let one = json!({"recipients": 10, "delivered": 9, "opens": null, "opens_unique": 0, "unsubscribes": 5,
                      "unsubscribe_uniques": 4, "conversions": 1.5, "conversion_value": 1000.25, "open_rate": 0.5});
-    let other = json!({"recipients": 9007199254740993_u64, "opens": 3, "conversion_value": "0.75", "conversions": null});
+    let other = json!({"recipients": 9_007_199_254_740_993_u64, "opens": 3, "conversion_value": "0.75", "conversions": null});
     let pages =
         [results(&[row("c1", "m1", &one), row("c1", "m2", &other)]), results(&[row("c1", "m1", &one)])];
     let mut lines = read(CAMPAIGN_VALUES, "campaign_values", &pages).unwrap();
@@ -265,7 +265,7 @@ fn refused(status: u16, error: &Value, headers: &[(&'static str, &str)]) -> Answ
         headers.iter().map(|(name, value)| (http::HeaderName::from_static(name), value.parse().unwrap()));
     Answer {
         status: StatusCode::from_u16(status).unwrap(),
-        headers: HeaderMap::from_iter(headers),
+        headers: headers.collect::<HeaderMap>(),
         body: Bytes::from(json!({ "errors": [error] }).to_string()),
         at: "2026-03-01T12:00:00Z".parse().unwrap(),
     }

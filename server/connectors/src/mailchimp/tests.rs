@@ -91,7 +91,7 @@ fn what_was_never_sent_has_no_day_and_what_is_missing_no_value() {
         assert!(report(&json!({"id": "c1", "emails_sent": 0, "send_time": never})).is_none());
     }
     assert!(report(&json!({"id": "c1", "emails_sent": 0})).is_none());
-    let row = json!({"id": "c1", "send_time": "2026-03-01T00:00:00+00:00", "emails_sent": 9007199254740993_u64,
+    let row = json!({"id": "c1", "send_time": "2026-03-01T00:00:00+00:00", "emails_sent": 9_007_199_254_740_993_u64,
                      "bounces": {"hard_bounces": 1, "soft_bounces": null}, "opens": {"opens_total": 0}});
     assert_eq!(
         figures(&report(&row).unwrap()),
