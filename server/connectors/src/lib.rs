@@ -17,6 +17,8 @@ mod google;
 pub mod google_ads;
 pub mod http;
 pub mod hubspot;
+pub mod klaviyo;
+pub mod mailchimp;
 pub mod mapping;
 pub mod moments;
 pub mod oauth;

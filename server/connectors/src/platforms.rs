@@ -11,6 +11,8 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::hubspot::HubSpot,
         &crate::search_console::SearchConsole,
         &crate::tiktok::TikTok,
+        &crate::klaviyo::Klaviyo,
+        &crate::mailchimp::Mailchimp,
     ]
 }
 

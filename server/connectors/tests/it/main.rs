@@ -8,6 +8,8 @@ mod faults;
 mod ga4;
 mod google_ads;
 mod hubspot;
+mod klaviyo;
+mod mailchimp;
 mod oauth;
 mod rows;
 mod search_console;

@@ -1,0 +1,109 @@
+//! Klaviyo: what campaigns and flows came to, and how lists grow.
+
+mod auth;
+mod choice;
+mod discovery;
+mod failure;
+mod fetch;
+mod map;
+mod read;
+mod reports;
+mod streams;
+#[cfg(test)]
+mod tests;
+pub mod webhook;
+
+use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::error::{Error, Result};
+use crate::http::{KeySpec, Rate};
+use crate::oauth::OAuthSpec;
+use crate::record::{Page, RemoteAccount, Warning};
+use crate::setting::SettingSpec;
+use crate::stream::StreamSpec;
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use model::connections::{CredentialField, PlatformInfo};
+use std::time::Duration;
+
+/// The platform.
+#[derive(Debug, Clone, Copy)]
+pub struct Klaviyo;
+
+#[async_trait]
+impl Connector for Klaviyo {
+    fn slug(&self) -> &'static str {
+        "klaviyo"
+    }
+
+    fn info(&self) -> PlatformInfo {
+        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
+            name: name.into(),
+            label: label.into(),
+            help: help.into(),
+            is_secret,
+            is_optional: true,
+        };
+        PlatformInfo {
+            slug: self.slug().into(),
+            name: "Klaviyo".into(),
+            summary: "What each campaign and flow came to, orders included, and how lists grow.".into(),
+            reads: vec![
+                "Campaigns and flows with their sends, opens, clicks, bounces, orders and revenue.".into(),
+                "How many profiles are in each list, and how many people joined and left per day.".into(),
+            ],
+            never: vec![
+                "It never sends or changes anything, and never touches a list.".into(),
+                "It never keeps profiles of people.".into(),
+            ],
+            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
+            fields: vec![
+                field("client_id", "Client ID", "Klaviyo: Integrations, Developers, Manage apps.", false),
+                field("client_secret", "Client secret", "Beside the client ID.", true),
+                field(
+                    "api_key",
+                    "Private API key",
+                    "Instead of an app. Klaviyo: Settings, API keys; it starts with pk_ and needs reading access only.",
+                    true,
+                ),
+            ],
+            is_configured: false,
+        }
+    }
+
+    fn streams(&self) -> &'static [StreamSpec] {
+        streams::SPECS
+    }
+
+    fn settings(&self) -> &'static [SettingSpec] {
+        auth::SETTINGS
+    }
+
+    fn oauth(&self) -> Option<&'static OAuthSpec> {
+        Some(&auth::OAUTH)
+    }
+
+    fn key(&self) -> Option<KeySpec> {
+        Some(auth::KEY)
+    }
+
+    fn rate(&self) -> Rate {
+        // Each family of endpoints has a rate of its own, which holds beside this one.
+        Rate::per_second(10)
+    }
+
+    fn throttle_window(&self) -> Duration {
+        failure::WINDOW
+    }
+
+    async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
+        discovery::accounts(ctx).await.map_err(Error::settled)
+    }
+
+    async fn account(&self, ctx: &Context, id: &str) -> Result<(RemoteAccount, Vec<Warning>)> {
+        discovery::account(ctx, id).await.map_err(Error::settled)
+    }
+
+    fn read_once<'a>(&'a self, ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {
+        read::read_once(ctx, slice)
+    }
+}

@@ -1,0 +1,109 @@
+//! Mailchimp: campaigns and what they came to, audiences, classic automations.
+
+mod auth;
+mod discovery;
+mod events;
+mod failure;
+mod fetch;
+mod map;
+mod read;
+mod streams;
+#[cfg(test)]
+mod tests;
+pub mod webhook;
+
+use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::error::{Error, Result};
+use crate::http::{KeySpec, Rate};
+use crate::oauth::OAuthSpec;
+use crate::record::{Page, RemoteAccount, Warning};
+use crate::setting::SettingSpec;
+use crate::stream::StreamSpec;
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use model::connections::{CredentialField, PlatformInfo};
+use std::time::Duration;
+
+/// The platform.
+#[derive(Debug, Clone, Copy)]
+pub struct Mailchimp;
+
+#[async_trait]
+impl Connector for Mailchimp {
+    fn slug(&self) -> &'static str {
+        "mailchimp"
+    }
+
+    fn info(&self) -> PlatformInfo {
+        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
+            name: name.into(),
+            label: label.into(),
+            help: help.into(),
+            is_secret,
+            is_optional: true,
+        };
+        PlatformInfo {
+            slug: self.slug().into(),
+            name: "Mailchimp".into(),
+            summary: "What each campaign came to, and how audiences grow.".into(),
+            reads: vec![
+                "Campaigns and automated e-mails with their sends, opens, clicks, bounces and revenue."
+                    .into(),
+                "Audiences: how many people are in them, and how many came and left each day.".into(),
+            ],
+            never: vec![
+                "It never sends or changes a campaign, and never touches an audience.".into(),
+                "It never keeps names or addresses of people.".into(),
+            ],
+            scopes: Vec::new(),
+            fields: vec![
+                field("client_id", "Client ID", "Mailchimp: Account, Extras, Registered apps.", false),
+                field("client_secret", "Client secret", "Beside the client ID.", true),
+                field(
+                    "api_key",
+                    "API key",
+                    "Instead of an app. Mailchimp: Account, Extras, API keys; it ends with the data centre, such as -us3.",
+                    true,
+                ),
+            ],
+            is_configured: false,
+        }
+    }
+
+    fn streams(&self) -> &'static [StreamSpec] {
+        streams::SPECS
+    }
+
+    fn settings(&self) -> &'static [SettingSpec] {
+        auth::SETTINGS
+    }
+
+    fn oauth(&self) -> Option<&'static OAuthSpec> {
+        Some(&auth::OAUTH)
+    }
+
+    fn key(&self) -> Option<KeySpec> {
+        Some(auth::KEY)
+    }
+
+    fn rate(&self) -> Rate {
+        // No figure is published: only ten connections at a time, and requests of a slice follow each other.
+        Rate::per_second(10)
+    }
+
+    fn throttle_window(&self) -> Duration {
+        failure::WINDOW
+    }
+
+    async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
+        discovery::accounts(ctx).await.map_err(Error::settled)
+    }
+
+    async fn account(&self, ctx: &Context, id: &str) -> Result<(RemoteAccount, Vec<Warning>)> {
+        discovery::account(ctx, id).await.map_err(Error::settled)
+    }
+
+    fn read_once<'a>(&'a self, ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {
+        read::read_once(ctx, slice)
+    }
+}
