@@ -10,6 +10,7 @@ pub mod credentials;
 pub mod crm;
 pub mod email;
 pub mod error;
+pub mod events;
 pub mod fields;
 pub mod ga4;
 pub mod gains;
