@@ -24,6 +24,7 @@ pub mod oauth;
 pub mod platforms;
 pub mod read;
 pub mod record;
+pub mod sendgrid;
 pub mod setting;
 pub mod state;
 pub mod stream;

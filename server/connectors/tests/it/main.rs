@@ -10,5 +10,6 @@ mod google_ads;
 mod hubspot;
 mod oauth;
 mod rows;
+mod sendgrid;
 mod server;
 mod support;
