@@ -6,6 +6,7 @@
 
 pub mod commandline;
 pub mod connector;
+pub mod constant_contact;
 pub mod credentials;
 pub mod crm;
 pub mod email;

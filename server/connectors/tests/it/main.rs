@@ -3,6 +3,7 @@
 
 mod access;
 mod commandline;
+mod constant_contact;
 mod contracts;
 mod faults;
 mod ga4;
