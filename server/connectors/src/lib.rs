@@ -4,6 +4,7 @@
 //! what is peculiar to it, and describes its streams as data ([`StreamSpec`]).
 #![warn(missing_docs)]
 
+pub mod campaign_monitor;
 pub mod commandline;
 pub mod connector;
 pub mod constant_contact;

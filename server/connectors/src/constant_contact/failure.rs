@@ -29,6 +29,7 @@ pub(super) fn judge(answer: &Answer) -> Verdict {
         (401, _) => Meaning::Renew,
         (403, _) => Meaning::Denied(DeniedScope::Stream),
         (404, _) => Meaning::Missing,
+        (410, _) => Meaning::Sunset,
         // The quota of the day is the application's, and starts anew at midnight UTC.
         (429, "quota_exceeded") => Meaning::Quota(next_midnight(answer.at, Tz::UTC)),
         (429, _) => Meaning::Throttled(None),

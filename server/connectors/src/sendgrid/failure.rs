@@ -24,6 +24,7 @@ pub(super) fn judge(answer: &Answer) -> Verdict {
         401 => Meaning::Reconnect,
         // The key lacks a scope, or the plan the feature. Callers that ask for one thing of many spare the second.
         403 | 404 => Meaning::Denied(DeniedScope::Stream),
+        410 => Meaning::Sunset,
         429 => Meaning::Throttled(answer.until_epoch_in("x-ratelimit-reset").map(|wait| wait + BEHIND_RESET)),
         408 | 425 | 500..=599 => Meaning::Fault,
         _ => Meaning::Rejected,

@@ -99,7 +99,14 @@ async fn permissions(ctx: &Context, slice: &Slice<'_>) -> Result<Vec<String>> {
             let scopes = batch.value.get("scopes").and_then(Value::as_array).into_iter().flatten();
             scopes.filter_map(Value::as_str).map(str::to_owned).collect()
         }
-        Err(error) if matches!(error.kind, ErrorKind::Permission(_) | ErrorKind::Rejected) => Vec::new(),
+        Err(error)
+            if matches!(
+                error.kind,
+                ErrorKind::Permission(_) | ErrorKind::Rejected | ErrorKind::Drift { .. }
+            ) =>
+        {
+            Vec::new()
+        }
         Err(error) => return Err(error),
     };
     ctx.memory.keep(key, granted.join(" "));

@@ -248,7 +248,7 @@ impl Ask {
             Self::Suppressions(..) => &["suppression"],
             Self::Groups | Self::GroupMembers => &["asm"],
             Self::Sends | Self::SendTotals | Self::SendDays | Self::Automations | Self::Steps => {
-                &["marketing"]
+                &["marketing", "marketing_campaigns"]
             }
             Self::Account | Self::Statistics(_) | Self::Messages => &[],
         }
