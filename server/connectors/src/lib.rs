@@ -4,12 +4,15 @@
 //! what is peculiar to it, and describes its streams as data ([`StreamSpec`]).
 #![warn(missing_docs)]
 
+pub mod campaign_monitor;
 pub mod commandline;
 pub mod connector;
+pub mod constant_contact;
 pub mod credentials;
 pub mod crm;
 pub mod email;
 pub mod error;
+pub mod events;
 pub mod fields;
 pub mod ga4;
 pub mod gains;
@@ -26,6 +29,7 @@ pub mod platforms;
 pub mod read;
 pub mod record;
 pub mod search_console;
+pub mod sendgrid;
 pub mod setting;
 pub mod state;
 pub mod stream;

@@ -6,6 +6,8 @@ use crate::connector::Connector;
 #[rustfmt::skip]
 pub fn all() -> &'static [&'static dyn Connector] {
     &[
+        &crate::campaign_monitor::CampaignMonitor,
+        &crate::constant_contact::ConstantContact,
         &crate::ga4::GoogleAnalytics,
         &crate::google_ads::GoogleAds,
         &crate::hubspot::HubSpot,
@@ -13,6 +15,7 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::tiktok::TikTok,
         &crate::klaviyo::Klaviyo,
         &crate::mailchimp::Mailchimp,
+        &crate::sendgrid::SendGrid,
     ]
 }
 

@@ -2,7 +2,9 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test that meets the unexpected should fail it")]
 
 mod access;
+mod campaign_monitor;
 mod commandline;
+mod constant_contact;
 mod contracts;
 mod faults;
 mod ga4;
@@ -13,6 +15,7 @@ mod mailchimp;
 mod oauth;
 mod rows;
 mod search_console;
+mod sendgrid;
 mod server;
 mod support;
 mod tiktok;
