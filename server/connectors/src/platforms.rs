@@ -11,11 +11,11 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::ga4::GoogleAnalytics,
         &crate::google_ads::GoogleAds,
         &crate::hubspot::HubSpot,
-        &crate::search_console::SearchConsole,
-        &crate::tiktok::TikTok,
         &crate::klaviyo::Klaviyo,
         &crate::mailchimp::Mailchimp,
+        &crate::search_console::SearchConsole,
         &crate::sendgrid::SendGrid,
+        &crate::tiktok::TikTok,
     ]
 }
 
