@@ -67,7 +67,7 @@ async fn campaigns(ctx: &Context, slice: &Slice<'_>) -> Result<Vec<String>> {
     let first = slice.days.from() - Days::new(u64::from(TAIL_DAYS));
     let days = DayRange::new(first, slice.days.until()).unwrap_or(slice.days);
     let sent = read::sent(ctx, &Slice { days, ..slice.clone() }).await?;
-    Ok(sent.dated.into_iter().map(|(id, _)| id).collect())
+    Ok(sent.dated.into_keys().collect())
 }
 
 /// One kind of events of campaigns.

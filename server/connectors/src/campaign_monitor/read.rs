@@ -208,7 +208,7 @@ fn transactional<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result
             let place = fact(&slice, EntityKind::Account, id.to_owned(), day);
             let values = mapping::values(&Node::root(&value, "$"), map::TRANSACTIONAL)?;
             let breakdown = BTreeMap::from([("kind".to_owned(), "transactional".to_owned())]);
-            let fact = FactRecord { values, breakdown, ..place };
+            let fact = FactRecord { breakdown, values, ..place };
             let records = if fact.values.is_empty() { Vec::new() } else { vec![Record::Fact(fact)] };
             yield Page { records, rows: 1, raw: Some(raw) };
         }

@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     fn check(label: &str, zone: &str) {
-        assert_eq!(zone_of(label).map(|zone| zone.name()), Some(zone), "{label}");
+        assert_eq!(zone_of(label).map(Tz::name), Some(zone), "{label}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! How SendGrid lets us in, where it is, and what can be set.
+//! How `SendGrid` lets us in, where it is, and what can be set.
 
 use super::discovery;
 use crate::connector::Context;
@@ -50,7 +50,7 @@ fn is_version(text: &str) -> bool {
         .is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
-/// Rows per page: the setting, but no more than SendGrid allows there.
+/// Rows per page: the setting, but no more than `SendGrid` allows there.
 pub(super) fn page_size(ctx: &Context, most: u32) -> u32 {
     ctx.settings.integer("page_size").unwrap_or(most).min(most)
 }

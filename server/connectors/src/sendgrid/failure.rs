@@ -1,4 +1,4 @@
-//! What SendGrid's refusals mean.
+//! What `SendGrid`'s refusals mean.
 
 use crate::error::DeniedScope;
 use crate::http::status::judge_status;

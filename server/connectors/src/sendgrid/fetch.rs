@@ -1,4 +1,4 @@
-//! Asks for pages in SendGrid's two ways: by offset, and by tokens that hide in addresses.
+//! Asks for pages in `SendGrid`'s two ways: by offset, and by tokens that hide in addresses.
 
 use super::auth::{page_size, request};
 use super::failure::judge;

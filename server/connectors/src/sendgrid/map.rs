@@ -12,7 +12,7 @@ use model::entities::EntityKind;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
-/// The vendor's counters with a canonical name. `requests` are what was handed over for sending; what SendGrid accepted of it
+/// The vendor's counters with a canonical name. `requests` are what was handed over for sending; what `SendGrid` accepted of it
 /// (`processed`) stays its own field.
 pub(super) const MEASURES: &[Measure] = &[
     (Metric::EmailsSent, &["requests"], Form::Whole),

@@ -1,4 +1,4 @@
-//! SendGrid: what was sent per day, by account and category, single sends, and the lists of who gets nothing any more.
+//! `SendGrid`: what was sent per day, by account and category, single sends, and the lists of who gets nothing any more.
 
 mod auth;
 mod discovery;

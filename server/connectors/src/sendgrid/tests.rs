@@ -105,7 +105,7 @@ fn answer(status: u16, body: &str, headers: &[(&'static str, &str)]) -> Answer {
     let headers = headers.iter().map(|(n, v)| (HeaderName::from_static(n), v.parse().unwrap()));
     Answer {
         status: StatusCode::from_u16(status).unwrap(),
-        headers: HeaderMap::from_iter(headers),
+        headers: headers.collect::<HeaderMap>(),
         body: Bytes::copy_from_slice(body.as_bytes()),
         at: "2026-07-15T15:59:30Z".parse().unwrap(),
     }

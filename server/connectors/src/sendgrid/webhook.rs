@@ -1,4 +1,4 @@
-//! Events that SendGrid pushes: whether they are genuine, and what they say. Pure functions over the bytes as they came.
+//! Events that `SendGrid` pushes: whether they are genuine, and what they say. Pure functions over the bytes as they came.
 
 use crate::error::{Error, Result};
 use crate::http::Node;

@@ -1,4 +1,4 @@
-//! SendGrid by its recordings and by scripted traffic.
+//! `SendGrid` by its recordings and by scripted traffic.
 
 use crate::contracts::recordings;
 use crate::server::{Interaction, Seen, Server};
