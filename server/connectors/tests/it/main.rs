@@ -4,6 +4,7 @@
 mod access;
 mod commandline;
 mod contracts;
+mod facebook;
 mod faults;
 mod ga4;
 mod google_ads;
