@@ -87,6 +87,9 @@ impl Reading<'_> {
         let mut refusals: Vec<Error> = Vec::new();
         let mut failures: Vec<Error> = Vec::new();
         let (mut is_any_read, mut faults) = (false, 0);
+        // A stream that this kind of account does not have is neither read nor refused.
+        let has = |stream: &&&'static StreamSpec| self.connector.has_stream(&self.account, stream);
+        let streams: Vec<_> = streams.iter().filter(has).copied().collect();
         for stream in streams {
             let Err(error) = self.stream(stream, console).await else {
                 is_any_read = true;
@@ -122,9 +125,6 @@ impl Reading<'_> {
     }
 
     async fn stream(&mut self, stream: &'static StreamSpec, console: &mut Console<'_>) -> Result<()> {
-        if !self.connector.has_stream(&self.account, stream) {
-            return Ok(());
-        }
         let today = self.account.today(self.ctx.session.now());
         if stream.is_dated() && stream.available(self.days, today) != Some(self.days) {
             let kept = stream.max_history_days.unwrap_or_default();
