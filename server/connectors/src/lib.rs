@@ -18,6 +18,7 @@ mod google;
 pub mod google_ads;
 pub mod http;
 pub mod hubspot;
+pub mod instagram;
 pub mod mapping;
 mod meta;
 pub mod moments;

@@ -9,6 +9,8 @@ mod faults;
 mod ga4;
 mod google_ads;
 mod hubspot;
+mod instagram;
+mod meta;
 mod oauth;
 mod rows;
 mod server;
