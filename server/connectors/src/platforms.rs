@@ -16,6 +16,11 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::search_console::SearchConsole,
         &crate::sendgrid::SendGrid,
         &crate::tiktok::TikTok,
+        &crate::facebook::Facebook,
+        &crate::ga4::GoogleAnalytics,
+        &crate::google_ads::GoogleAds,
+        &crate::hubspot::HubSpot,
+        &crate::instagram::Instagram,
     ]
 }
 

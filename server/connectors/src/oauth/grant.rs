@@ -154,7 +154,7 @@ impl OAuthClient {
     ) -> Result<TokenSet> {
         let mut form = vec![
             ("grant_type".to_owned(), "authorization_code".to_owned()),
-            (self.spec.wire.code.to_owned(), code.to_owned()),
+            (self.spec.wire.code.to_owned(), without_fragment(code).to_owned()),
             ("redirect_uri".to_owned(), redirect_uri.to_owned()),
         ];
         if self.spec.has_pkce {
@@ -296,6 +296,11 @@ pub(super) async fn tokens_from(
     })
 }
 
+/// Meta puts `#_` or `#_=_` behind the address with the code, and people copy it along.
+fn without_fragment(code: &str) -> &str {
+    code.strip_suffix("#_=_").or_else(|| code.strip_suffix("#_")).unwrap_or(code)
+}
+
 fn missing(name: &str) -> Error {
     Error::configuration(format!("The credentials lack {name}, which a new access token needs."))
         .with_hint(format!("Add {name} to the credentials and start again."))
@@ -372,5 +377,18 @@ fn judge(spec: &OAuthSpec, answer: &Answer) -> Verdict {
             ErrorKind::Rejected,
             &format!("The vendor's token endpoint rejects the request (HTTP {status})"),
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_fragment;
+
+    #[test]
+    fn a_code_loses_what_is_no_part_of_it() {
+        for (given, code) in [("abc#_", "abc"), ("abc#_=_", "abc"), ("a#b_", "a#b_"), ("abc", "abc")] {
+            assert_eq!(without_fragment(code), code);
+            assert_eq!(without_fragment(given), code);
+        }
     }
 }

@@ -1,0 +1,80 @@
+//! How Facebook lets us in, and what can be set.
+
+use crate::connector::Context;
+use crate::error::{Error, Result};
+use crate::meta::{self, Door};
+use crate::oauth::OAuthSpec;
+use crate::setting::{Rule, SettingSpec};
+
+pub(super) const DOOR: Door = Door { host: "https://graph.facebook.com", vendor: "Facebook" };
+
+/// Reporting is enough with the first; the others find accounts of businesses, pages and their leads.
+pub(super) const OAUTH: OAuthSpec = meta::facebook_login(&[
+    "ads_read",
+    "business_management",
+    "pages_show_list",
+    "pages_read_engagement",
+    "read_insights",
+    "leads_retrieval",
+    "pages_manage_metadata",
+]);
+
+pub(super) const SETTINGS: &[SettingSpec] = &[
+    meta::API_VERSION,
+    SettingSpec {
+        name: "page_size",
+        help: "Rows per page of figures. Lists have no more than 100.",
+        default: "500",
+        rule: Rule::Integer(1, 5_000),
+    },
+    SettingSpec {
+        name: "lookback_days",
+        help: "Days before today that are read again: Meta attributes conversions for up to 28 days.",
+        default: "28",
+        rule: Rule::Integer(1, 90),
+    },
+    SettingSpec {
+        name: "method",
+        help: "sync asks for pages at once; async lets Meta make a report first, for very large accounts.",
+        default: "sync",
+        rule: Rule::OneOf(&["sync", "async"]),
+    },
+    SettingSpec {
+        name: "action_report_time",
+        help: "The day that a conversion counts on: that of the impression, of the conversion, or as the Ads Manager \
+               shows it (mixed).",
+        default: "mixed",
+        rule: Rule::OneOf(&["mixed", "impression", "conversion"]),
+    },
+];
+
+/// Rows per page: the setting, but no more than Facebook allows there.
+pub(super) fn page_size(ctx: &Context, most: u32) -> String {
+    ctx.settings.integer("page_size").unwrap_or(most).min(most).to_string()
+}
+
+/// An id as people write it: that of an ad account with or without `act_`, or that of a page.
+pub(super) fn digits(text: &str) -> Result<&str> {
+    let text = text.trim();
+    let id = text.strip_prefix("act_").unwrap_or(text);
+    if meta::is_id(id) {
+        return Ok(id);
+    }
+    Err(Error::configuration(format!(
+        "{text:?} is no ad account and no page; an ad account is written like act_1234567890."
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn accounts_are_numbers_behind_their_prefix() {
+        assert_eq!(digits(" act_00798085168510957 ").unwrap(), "00798085168510957");
+        assert_eq!(digits("1234").unwrap(), "1234");
+        for wrong in ["act_", "acme", "act_1/campaigns", ""] {
+            assert!(digits(wrong).unwrap_err().message.contains("act_1234567890"), "{wrong}");
+        }
+    }
+}

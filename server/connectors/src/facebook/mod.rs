@@ -1,0 +1,104 @@
+//! Facebook: Meta's Marketing API (Ads Insights), and leads of pages.
+
+mod auth;
+mod discovery;
+mod insights;
+mod leads;
+mod lists;
+mod map;
+mod read;
+mod streams;
+#[cfg(test)]
+mod tests;
+mod token;
+pub mod webhook;
+
+use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::error::{Error, Result};
+use crate::http::Rate;
+use crate::meta;
+use crate::oauth::OAuthSpec;
+use crate::record::{Page, RemoteAccount, Warning};
+use crate::setting::SettingSpec;
+use crate::stream::StreamSpec;
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use model::connections::{CredentialField, PlatformInfo};
+use std::time::Duration;
+
+/// The platform.
+#[derive(Debug, Clone, Copy)]
+pub struct Facebook;
+
+#[async_trait]
+impl Connector for Facebook {
+    fn slug(&self) -> &'static str {
+        "facebook"
+    }
+
+    fn info(&self) -> PlatformInfo {
+        let field = |name: &str, label: &str, is_secret| CredentialField {
+            name: name.into(),
+            label: label.into(),
+            help: "developers.facebook.com, your app, App settings, Basic.".into(),
+            is_secret,
+            is_optional: false,
+        };
+        PlatformInfo {
+            slug: self.slug().into(),
+            name: "Facebook Ads".into(),
+            summary: "Spend, reach, clicks and conversions of ads on Facebook, Instagram and Meta's network."
+                .into(),
+            reads: vec![
+                "The ad accounts that you can see, with their currency and time zone.".into(),
+                "Figures per day of campaigns, ad sets and ads, also by platform, age, country and device."
+                    .into(),
+                "How many leads the forms of your pages brought per day.".into(),
+            ],
+            never: vec![
+                "It never changes a campaign, an ad or a budget, and posts nothing.".into(),
+                "It never reads what people wrote into forms of leads.".into(),
+            ],
+            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
+            fields: vec![field("client_id", "App ID", false), field("client_secret", "App secret", true)],
+            is_configured: false,
+        }
+    }
+
+    fn streams(&self) -> &'static [StreamSpec] {
+        streams::SPECS
+    }
+
+    fn settings(&self) -> &'static [SettingSpec] {
+        auth::SETTINGS
+    }
+
+    fn oauth(&self) -> Option<&'static OAuthSpec> {
+        Some(&auth::OAUTH)
+    }
+
+    fn has_stream(&self, account: &RemoteAccount, stream: &StreamSpec) -> bool {
+        discovery::is_page(account) == streams::is_of_pages(stream.name)
+    }
+
+    fn rate(&self) -> Rate {
+        // Meta counts CPU time rather than calls; headers tell when it gets tight.
+        Rate::per_second(10)
+    }
+
+    fn throttle_window(&self) -> Duration {
+        meta::THROTTLE_WINDOW
+    }
+
+    async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
+        discovery::accounts(ctx).await.map_err(Error::settled)
+    }
+
+    async fn account(&self, ctx: &Context, id: &str) -> Result<(RemoteAccount, Vec<Warning>)> {
+        discovery::account(ctx, id).await.map_err(Error::settled)
+    }
+
+    fn read_once<'a>(&'a self, ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {
+        read::read_once(ctx, slice)
+    }
+}

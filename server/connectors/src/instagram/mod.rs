@@ -1,0 +1,102 @@
+//! Instagram: posts, stories and audiences of professional accounts.
+
+mod auth;
+mod comments;
+mod discovery;
+mod figures;
+mod map;
+mod metrics;
+mod read;
+mod series;
+mod streams;
+#[cfg(test)]
+mod tests;
+pub mod webhook;
+
+use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::error::{Error, Result};
+use crate::http::Rate;
+use crate::meta;
+use crate::oauth::OAuthSpec;
+use crate::record::{Page, RemoteAccount, Warning};
+use crate::setting::{SettingSpec, Settings};
+use crate::stream::StreamSpec;
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use model::connections::{CredentialField, PlatformInfo};
+use std::time::Duration;
+
+/// The platform.
+#[derive(Debug, Clone, Copy)]
+pub struct Instagram;
+
+#[async_trait]
+impl Connector for Instagram {
+    fn slug(&self) -> &'static str {
+        "instagram"
+    }
+
+    fn info(&self) -> PlatformInfo {
+        let field = |name: &str, label: &str, is_secret| CredentialField {
+            name: name.into(),
+            label: label.into(),
+            help: "developers.facebook.com, your app. With Instagram Login, the Instagram app's.".into(),
+            is_secret,
+            is_optional: false,
+        };
+        PlatformInfo {
+            slug: self.slug().into(),
+            name: "Instagram".into(),
+            summary: "Followers, reach and what people do with posts, reels and stories.".into(),
+            reads: vec![
+                "Followers, and figures of the account per day.".into(),
+                "Posts, reels and stories with their figures.".into(),
+                "Followers by age, gender, country and city, from a hundred followers on.".into(),
+            ],
+            never: vec![
+                "It never posts, answers or deletes anything.".into(),
+                "It never reads messages, and not what people comment.".into(),
+            ],
+            scopes: auth::BY_FACEBOOK.scopes.iter().map(|&s| s.into()).collect(),
+            fields: vec![field("client_id", "App ID", false), field("client_secret", "App secret", true)],
+            is_configured: false,
+        }
+    }
+
+    fn streams(&self) -> &'static [StreamSpec] {
+        streams::SPECS
+    }
+
+    fn settings(&self) -> &'static [SettingSpec] {
+        auth::SETTINGS
+    }
+
+    fn oauth(&self) -> Option<&'static OAuthSpec> {
+        Some(&auth::BY_FACEBOOK)
+    }
+
+    fn oauth_with(&self, settings: &Settings) -> Option<&'static OAuthSpec> {
+        Some(auth::oauth(settings))
+    }
+
+    fn rate(&self) -> Rate {
+        // The limit hangs on how often the account is seen; headers tell when it gets tight.
+        Rate::per_second(10)
+    }
+
+    fn throttle_window(&self) -> Duration {
+        meta::THROTTLE_WINDOW
+    }
+
+    async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
+        discovery::accounts(ctx).await.map_err(Error::settled)
+    }
+
+    async fn account(&self, ctx: &Context, id: &str) -> Result<(RemoteAccount, Vec<Warning>)> {
+        discovery::account(ctx, id).await.map_err(Error::settled)
+    }
+
+    fn read_once<'a>(&'a self, ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {
+        read::read_once(ctx, slice)
+    }
+}
