@@ -184,6 +184,21 @@ async fn an_app_asks_for_itself() {
     assert_eq!(last_header(&server, "authorization").as_deref(), Some("Acme-token at-2"));
 }
 
+#[tokio::test]
+async fn a_rejected_refresh_token_is_dead_where_the_vendor_says_no_more() {
+    const SPEC: OAuthSpec = OAuthSpec { rejected_is_dead: true, ..OAUTH };
+    let door = Door { oauth: Some(&SPEC), ..CLOSED };
+    let credentials = with(app(), &[("access_token", "at-1"), ("refresh_token", "rt-1")]);
+    let refused = async |status, body: Value| {
+        let token = Interaction::new("POST", "^/token$", &[]).gives(status, &body);
+        let server = Server::start(vec![token, refused_once(), data()]).await;
+        ask(&open(&door, &server, &credentials)).await.unwrap_err().kind
+    };
+    assert_eq!(refused(400, json!({"message": "Expired."})).await, ErrorKind::NeedsReauthorisation);
+    assert_eq!(refused(400, json!({"error": "invalid_client"})).await, ErrorKind::Configuration);
+    assert_eq!(refused(503, json!({})).await, ErrorKind::VendorDown);
+}
+
 const OWN_WIRE: OAuthSpec = OAuthSpec {
     client_auth: ClientAuth::Body,
     wire: Wire {
