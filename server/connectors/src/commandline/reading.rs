@@ -87,11 +87,15 @@ impl Reading<'_> {
         let mut refusals: Vec<Error> = Vec::new();
         let mut failures: Vec<Error> = Vec::new();
         let (mut is_any_read, mut faults) = (false, 0);
-        for stream in streams {
-            let Err(error) = self.stream(stream, console).await else {
-                is_any_read = true;
-                faults = 0;
-                continue;
+        let account = self.account.clone();
+        for stream in streams.iter().filter(|stream| self.connector.has_stream(&account, stream)) {
+            let error = match self.stream(stream, console).await {
+                Ok(is_read) => {
+                    is_any_read |= is_read;
+                    faults = 0;
+                    continue;
+                }
+                Err(error) => error,
             };
             if console.is_closed || error.stops_run() {
                 return Err(error);
@@ -121,10 +125,8 @@ impl Reading<'_> {
         Ok(0)
     }
 
-    async fn stream(&mut self, stream: &'static StreamSpec, console: &mut Console<'_>) -> Result<()> {
-        if !self.connector.has_stream(&self.account, stream) {
-            return Ok(());
-        }
+    /// Reads what is missing; false where the vendor keeps none of the days any more.
+    async fn stream(&mut self, stream: &'static StreamSpec, console: &mut Console<'_>) -> Result<bool> {
         let today = self.account.today(self.ctx.session.now());
         if stream.is_dated() && stream.available(self.days, today) != Some(self.days) {
             let kept = stream.max_history_days.unwrap_or_default();
@@ -140,7 +142,8 @@ impl Reading<'_> {
                 self.slice(stream, slice, &mut uncounted, console).await?;
             }
         }
-        self.count(stream, &uncounted, console)
+        self.count(stream, &uncounted, console)?;
+        Ok(!stream.is_dated() || stream.available(self.days, today).is_some())
     }
 
     /// Prints the figures of the records of a stream that came whole.
