@@ -17,6 +17,7 @@ mod google;
 pub mod google_ads;
 pub mod http;
 pub mod hubspot;
+pub mod linkedin;
 pub mod mapping;
 pub mod moments;
 pub mod oauth;

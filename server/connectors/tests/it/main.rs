@@ -8,6 +8,7 @@ mod faults;
 mod ga4;
 mod google_ads;
 mod hubspot;
+mod linkedin;
 mod oauth;
 mod rows;
 mod server;
