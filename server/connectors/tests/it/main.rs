@@ -13,3 +13,4 @@ mod oauth;
 mod rows;
 mod server;
 mod support;
+mod x;
