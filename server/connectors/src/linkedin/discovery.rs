@@ -55,7 +55,8 @@ pub(super) async fn account(ctx: &Context, id: &str) -> Result<(RemoteAccount, V
                 Some(page) => (page, Vec::new()),
                 None => described(ctx, &number).await?,
             },
-            Err(error) if is_refusal(&error) => described(ctx, &number).await?,
+            // Consents may cover advertising only.
+            Err(error) if !error.stops_run() => described(ctx, &number).await?,
             Err(error) => return Err(error.in_account(&number)),
         },
     };

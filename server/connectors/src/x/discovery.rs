@@ -14,7 +14,8 @@ use futures_util::StreamExt;
 pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     let mut found = AccountsFound::default();
     let mut refusal = None;
-    if !auth::is_app_only(&ctx.settings) {
+    let is_for_ads_alone = Keys::take_the_token(&ctx.credentials);
+    if !is_for_ads_alone && !auth::is_app_only(&ctx.settings) {
         match me(ctx, &ctx.session.budget()).await {
             Ok(batch) => {
                 let root = Node::root(&batch.value, "$");
@@ -28,7 +29,7 @@ pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
         }
     }
     let wanted = handles(ctx.settings.get("handles"));
-    if !wanted.is_empty() {
+    if !is_for_ads_alone && !wanted.is_empty() {
         let (users, warnings) = by_handles(ctx, &wanted).await?;
         let is_new = |user: &RemoteAccount| !found.accounts.iter().any(|known| known.id == user.id);
         let strangers: Vec<_> = users.into_iter().filter(is_new).map(auth::stranger).collect();
@@ -39,10 +40,10 @@ pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
         match ads_accounts(ctx).await {
             Ok(accounts) => found.accounts.extend(accounts),
             // Few apps may use the Ads API; the users are there anyway.
-            Err(error) if is_about_the_keys(&error) => {
+            Err(error) => {
                 found.warnings.push(general(format!("Ads accounts can't be listed. {}", error.message)));
+                refusal = refusal.or(Some(error));
             }
-            Err(error) => return Err(error),
         }
     }
     match refusal {
@@ -53,16 +54,6 @@ pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
         _ => {}
     }
     Ok(found)
-}
-
-fn is_about_the_keys(error: &Error) -> bool {
-    matches!(
-        error.kind,
-        ErrorKind::Permission(_)
-            | ErrorKind::NeedsReauthorisation
-            | ErrorKind::Rejected
-            | ErrorKind::Configuration
-    )
 }
 
 fn general(message: String) -> Warning {
@@ -99,9 +90,12 @@ async fn user(ctx: &Context, id: &str) -> Result<(RemoteAccount, Vec<Warning>)> 
             let root = Node::root(&batch.value, "$");
             Ok((map::account(&root.at("data"))?, Vec::new()))
         }
-        Err(error) if matches!(error.kind, ErrorKind::Permission(_)) => {
-            let warning = Warning::account(id, error.message.clone());
-            ctx.memory.keep(format!("{DENIED}{id}"), error.message);
+        Err(Error { kind: ErrorKind::Permission(scope), message, .. }) => {
+            let warning = Warning::account(id, message.clone());
+            // Where only the plan lacks the description, posts may be there.
+            if scope == DeniedScope::Account {
+                ctx.memory.keep(format!("{DENIED}{id}"), message);
+            }
             Ok((auth::user(id), vec![warning]))
         }
         Err(error) => Err(error.in_account(id)),

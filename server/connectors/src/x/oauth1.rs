@@ -27,6 +27,12 @@ impl Keys {
         ["api_key", "api_secret"].iter().all(|name| credentials.get(name).is_some())
     }
 
+    /// Whether `access_token` is one of them, so that nobody has consented to more.
+    pub(super) fn take_the_token(credentials: &Credentials) -> bool {
+        let has = |name| credentials.get(name).is_some();
+        Self::are_among(credentials) && has("access_token_secret") && !has("ads_access_token")
+    }
+
     /// The keys of a connection. A connection for ads alone may give the person's keys by X's own names, `access_token`
     /// and `access_token_secret`. A missing secret is signed as an empty one (RFC 5849 §3.4.2).
     ///
@@ -153,5 +159,6 @@ mod tests {
         let error = Keys::among(&credentials(r#"{"access_token":"bearer"}"#)).unwrap_err();
         assert!(error.message.contains("api_key") && error.action().contains("Ads API"), "{error}");
         assert!(!Keys::are_among(&credentials(r#"{"api_key":"k"}"#)));
+        assert!(!Keys::take_the_token(&credentials(both)));
     }
 }

@@ -170,6 +170,10 @@ async fn a_refused_stream_leaves_the_others() {
     let outcome = read("7").run(&server).await;
     assert_eq!((outcome.code, outcome.figures().len()), (0, 6), "{}", outcome.words);
     assert!(outcome.warnings().join("").contains("Not in your plan"), "{:?}", outcome.warnings());
+    // Nor does a plan without descriptions of users hide their posts.
+    let server = Server::start(vec![get("users/7").gives(403, &plan), tweets(&[post("1", OLD)], None)]).await;
+    let outcome = posts().stream("account_snapshot").run(&server).await;
+    assert_eq!((outcome.code, outcome.figures().len()), (0, 5), "{}", outcome.words);
 }
 
 #[tokio::test]
@@ -271,25 +275,18 @@ async fn the_app_alone_sees_what_everybody_sees() {
 async fn further_users_are_found_by_their_handles() {
     let user = |id: &str| json!({"id": id, "name": format!("User {id}"), "username": "U"});
     let errors = json!([{"detail": "Could not find user with usernames: [gone]."}]);
-    let by = || {
-        with_query(get("users/by"), "usernames", json!("U,gone"))
-            .gives(200, &json!({"data": [user("8"), user("7")], "errors": errors}))
-    };
+    let by =
+        |names: &str, body: Value| with_query(get("users/by"), "usernames", json!(names)).gives(200, &body);
     let server = serve(vec![
-        by(),
-        with_query(get("users/by"), "usernames", json!("U")).gives(200, &json!({"data": [user("8")]})),
+        by("U,gone", json!({"data": [user("8"), user("7")], "errors": errors})),
+        by("U", json!({"data": [user("8")]})),
+        get("users/8/mentions").gives(200, &page(&[], None)),
     ])
     .await;
     let bare = json!({"access_token": "at-1"});
     let found = accounts(&server, "x", &bare, &["handles=@U, gone".to_owned()], "2026-09-03").await;
     assert_eq!((found.code, found.of("account").len()), (0, 2), "{}", found.words);
     assert!(found.warnings().join("").contains("[gone]"));
-    let search = get("users/8/mentions").gives(200, &page(&[], None));
-    let server = serve(vec![
-        search,
-        with_query(get("users/by"), "usernames", json!("U")).gives(200, &json!({"data": [user("8")]})),
-    ])
-    .await;
     let outcome = read("@U").stream("mentions").run(&server).await;
     assert_eq!(outcome.code, 0, "{}", outcome.words);
 }
@@ -399,7 +396,11 @@ async fn keys_that_are_refused_need_others_and_do_not_hide_the_user() {
     let found = accounts(&server, "x", &credentials(), &[], "2026-09-03").await;
     assert_eq!((found.code, found.of("account").len()), (0, 1), "{}", found.words);
     assert!(found.warnings().join("").contains("not properly authenticated"));
-    let other = serve(ads_basics("UTC")).await;
+    // A connection for ads alone has no consent to a user's posts.
+    let other = Server::start(ads_basics("UTC")).await;
+    let alone = json!({"api_key": "k", "api_secret": "s", "access_token": "t", "access_token_secret": "u"});
+    let found = accounts(&other, "x", &alone, &[], "2026-09-03").await;
+    assert_eq!((found.code, found.of("account").len()), (0, 1), "{}", found.words);
     let mut read = read_ads("2026-10-26", "2026-10-27");
     read.account = "xyz".into();
     assert_eq!(read.run(&other).await.code, 2);
