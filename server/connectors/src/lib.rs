@@ -24,6 +24,7 @@ pub mod hubspot;
 pub mod klaviyo;
 pub mod mailchimp;
 pub mod instagram;
+pub mod linkedin;
 pub mod mapping;
 mod meta;
 pub mod moments;
@@ -39,6 +40,7 @@ pub mod stream;
 pub mod tiktok;
 pub mod totals;
 pub mod webhook;
+pub mod x;
 
 pub use connector::{AccountsFound, Connector, Context, Setup, Slice};
 pub use credentials::Credentials;

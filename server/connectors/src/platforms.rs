@@ -21,6 +21,8 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::google_ads::GoogleAds,
         &crate::hubspot::HubSpot,
         &crate::instagram::Instagram,
+        &crate::linkedin::LinkedIn,
+        &crate::x::X,
     ]
 }
 

@@ -28,7 +28,7 @@ pub use node::Node;
 pub use pace::{Pace, Rate};
 pub use pages::Batch;
 pub use refusal::{Meaning, Refusal};
-pub use request::{Auth, Body, Request};
+pub use request::{Auth, Body, Request, Signer};
 pub use retry::{Budget, RetryPolicy, RetryReason, Verdict};
 pub use scheme::{KeySpec, Scheme};
 pub use session::{Access, Session};

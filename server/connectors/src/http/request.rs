@@ -2,10 +2,17 @@
 
 use super::{Rate, Scheme};
 use crate::error::{Error, Result};
+use chrono::{DateTime, Utc};
 use http::{HeaderName, HeaderValue, Method};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use std::sync::Arc;
 use url::Url;
+
+/// Makes the header that proves who is asking from the request, the moment and a nonce: a signature holds for one sending
+/// only.
+pub type Signer =
+    Arc<dyn Fn(&Request, DateTime<Utc>, &str) -> Result<(HeaderName, HeaderValue)> + Send + Sync>;
 
 /// How a request proves who is asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +51,8 @@ pub struct Request {
     pub auth: Auth,
     /// Parts of the query that are secret: sent, and kept nowhere.
     pub secret_query: Vec<(&'static str, SecretString)>,
+    /// Signs each sending, instead of the connection's token.
+    pub signer: Option<Signer>,
     /// Requests with the same key share a rate limit; usually the account.
     pub rate_key: String,
     /// A rate of its own, which holds beside the platform's: for kinds of requests that a vendor counts apart.
@@ -66,6 +75,7 @@ impl Request {
             body: Body::Empty,
             auth: Auth::Connection,
             secret_query: Vec::new(),
+            signer: None,
             rate_key: String::new(),
             rate: None,
         })
@@ -145,6 +155,14 @@ impl Request {
     #[must_use]
     pub fn without_token(mut self) -> Self {
         self.auth = Auth::None;
+        self
+    }
+
+    /// Goes without the connection's token, and is signed each time it is sent.
+    #[must_use]
+    pub fn signed(mut self, signer: Signer) -> Self {
+        self.auth = Auth::None;
+        self.signer = Some(signer);
         self
     }
 

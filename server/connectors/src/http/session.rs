@@ -296,6 +296,10 @@ impl Session {
             let (name, value) = scheme.header(secret).map_err(Verdict::give_up)?;
             builder = builder.header(name, value);
         }
+        if let Some(sign) = &request.signer {
+            let (name, value) = sign(request, self.now(), &self.nonce()).map_err(Verdict::give_up)?;
+            builder = builder.header(name, value);
+        }
         builder = match &request.body {
             Body::Empty => builder,
             Body::Json(value) => builder.json(value),

@@ -355,15 +355,16 @@ fn judge(spec: &OAuthSpec, answer: &Answer) -> Verdict {
     if let Some((_, seconds)) = spec.throttled.iter().find(|(known, _)| words.contains(known)) {
         return too_often(answer.retry_after().or(Some(Duration::from_secs(*seconds))));
     }
+    let dead = || {
+        Verdict::give_up(error(ErrorKind::NeedsReauthorisation, "The vendor no longer accepts the consent"))
+    };
     match answer.status.as_u16() {
-        _ if is_any(DEAD_GRANT) || is_any(spec.dead_grant) => Verdict::give_up(error(
-            ErrorKind::NeedsReauthorisation,
-            "The vendor no longer accepts the consent",
-        )),
+        _ if is_any(DEAD_GRANT) || is_any(spec.dead_grant) => dead(),
         _ if is_any(WRONG_APP) => Verdict::give_up(error(
             ErrorKind::Configuration,
             "The vendor does not accept client_id, client_secret or the redirect address",
         )),
+        400 if spec.rejected_is_dead => dead(),
         429 => too_often(answer.retry_after()),
         408 | 500..=599 => Verdict::Retry {
             after: answer.retry_after(),

@@ -117,6 +117,8 @@ pub struct OAuthSpec {
     pub keep: &'static [&'static str],
     /// Error codes that say that the grant is dead, besides those of the standard; in lower case.
     pub dead_grant: &'static [&'static str],
+    /// Any other HTTP 400 says so, too: vendors whose codes tell nothing.
+    pub rejected_is_dead: bool,
     /// Words in a refusal that mean that tokens were asked for too often, and the seconds to stay away; in lower case.
     pub throttled: &'static [(&'static str, u64)],
 }
@@ -136,6 +138,7 @@ impl OAuthSpec {
         wire: Wire::STANDARD,
         keep: &[],
         dead_grant: &[],
+        rejected_is_dead: false,
         throttled: &[],
     };
 }

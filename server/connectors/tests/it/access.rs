@@ -159,6 +159,25 @@ async fn a_key_goes_into_its_header_and_a_refused_one_needs_another() {
 }
 
 #[tokio::test]
+async fn a_signed_request_is_signed_anew_each_time_it_is_sent() {
+    let busy = Interaction::new("GET", "^/v1/data$", &[]).gives(503, &json!({})).times(1);
+    let server = Server::start(vec![busy, refused_once()]).await;
+    let ctx =
+        open(&Door { oauth: Some(&OAUTH), ..CLOSED }, &server, &with(app(), &[("access_token", "at-1")]));
+    let request = Request::get("https://api.acme.example/v1/data", &[]).unwrap();
+    let request = request.signed(Arc::new(|request, at, nonce| {
+        let text = format!("{} {} {nonce}", request.url.host_str().unwrap_or_default(), at.timestamp());
+        Ok((http::header::AUTHORIZATION, http::HeaderValue::from_str(&text).unwrap()))
+    }));
+    let error = ctx.session.call(&request, &ctx.session.budget(), &judge).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::NeedsReauthorisation, "there is nothing to renew");
+    let headers: Vec<_> =
+        server.seen().iter().map(|s| s.header("authorization").unwrap().to_owned()).collect();
+    assert!(headers.iter().all(|header| header.starts_with("api.acme.example 17")), "{headers:?}");
+    assert!(headers.len() == 2 && headers[0] != headers[1], "{headers:?}");
+}
+
+#[tokio::test]
 async fn tokens_of_a_consent_come_before_a_key() {
     let server = Server::start(vec![data()]).await;
     let key = KeySpec { names: &["api_key"], scheme: Scheme::BasicUser };
@@ -182,6 +201,21 @@ async fn an_app_asks_for_itself() {
     let credentials = with(app(), &[("access_token", "old"), ("refresh_token", "rt-1")]);
     ask(&open(&door, &server, &credentials)).await.unwrap();
     assert_eq!(last_header(&server, "authorization").as_deref(), Some("Acme-token at-2"));
+}
+
+#[tokio::test]
+async fn a_rejected_refresh_token_is_dead_where_the_vendor_says_no_more() {
+    const SPEC: OAuthSpec = OAuthSpec { rejected_is_dead: true, ..OAUTH };
+    let door = Door { oauth: Some(&SPEC), ..CLOSED };
+    let credentials = with(app(), &[("access_token", "at-1"), ("refresh_token", "rt-1")]);
+    let refused = async |status, body: Value| {
+        let token = Interaction::new("POST", "^/token$", &[]).gives(status, &body);
+        let server = Server::start(vec![token, refused_once(), data()]).await;
+        ask(&open(&door, &server, &credentials)).await.unwrap_err().kind
+    };
+    assert_eq!(refused(400, json!({"message": "Expired."})).await, ErrorKind::NeedsReauthorisation);
+    assert_eq!(refused(400, json!({"error": "invalid_client"})).await, ErrorKind::Configuration);
+    assert_eq!(refused(503, json!({})).await, ErrorKind::VendorDown);
 }
 
 const OWN_WIRE: OAuthSpec = OAuthSpec {

@@ -198,6 +198,16 @@ async fn a_denied_stream_is_a_warning_and_a_denied_account_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_stream_without_any_of_the_days_does_not_count_as_read() {
+    let denied = refusal(403, "authorizationError", "USER_PERMISSION_DENIED", "No, you don't.");
+    let server = serve(vec![Interaction::new("POST", SEARCH, &[]).gives(403, &denied)]).await;
+    // Clicks are kept for 90 days.
+    let read = Read::new("42", "2026-01-01", "2026-01-02").stream("clicks").stream("campaign_daily");
+    let outcome = read.run(&server).await;
+    assert_eq!(outcome.code, 2, "{}", outcome.words);
+}
+
+#[tokio::test]
 async fn one_stream_that_is_not_understood_leaves_the_others_running() {
     let odd = campaign_row("7", "2026-09-01", &json!({"clicks": "many"}));
     let server = serve(vec![
