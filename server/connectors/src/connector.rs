@@ -51,6 +51,12 @@ pub trait Connector: Send + Sync {
         None
     }
 
+    /// Settings of connections that are read again and again, where these differ from those of a single reading. What a
+    /// person sets goes before them.
+    fn standing_settings(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     /// Whether the credentials alone open the platform: a key is among them, or the platform knows no consent.
     ///
     /// # Errors

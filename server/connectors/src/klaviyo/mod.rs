@@ -86,6 +86,11 @@ impl Connector for Klaviyo {
         Some(auth::KEY)
     }
 
+    fn standing_settings(&self) -> &'static [(&'static str, &'static str)] {
+        // Sums of windows that differ from run to run would replace each other; days can be added.
+        &[("campaign_window", "day")]
+    }
+
     fn rate(&self) -> Rate {
         // Each family of endpoints has a rate of its own, which holds beside this one.
         Rate::per_second(10)

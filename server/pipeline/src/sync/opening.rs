@@ -42,7 +42,7 @@ pub fn context(
     };
     let setup = connectors::Setup {
         credentials: vault::credentials(pipeline, &row.platform, &sealed),
-        settings: row.settings.0.clone(),
+        settings: standing(connector, &row.settings.0),
         base_url: pipeline.base_url(&row.platform, row.base_url.as_deref())?,
         tokens: Arc::new(tokens),
         clock: pipeline.clock.clone(),
@@ -147,4 +147,12 @@ pub(super) async fn claim(
     .fetch_one(tx)
     .await?;
     Ok(RunId(id))
+}
+
+/// The person's settings, over those that the platform needs for being read again and again.
+fn standing(connector: &dyn Connector, own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let text = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let mut all: BTreeMap<String, String> = connector.standing_settings().iter().map(text).collect();
+    all.extend(own.clone());
+    all
 }
