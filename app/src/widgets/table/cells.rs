@@ -176,3 +176,13 @@ pub(super) fn focus_cell(scroller: NodeRef<html::Div>, (row, column): (usize, us
     #[cfg(not(feature = "hydrate"))]
     let _ = (scroller, row, column, row_height);
 }
+
+/// How far the rows are scrolled.
+pub(super) fn scroll_of(node: &web_node::Div) -> f64 {
+    f64::from(node.scroll_top())
+}
+
+/// The element type behind a `div`, named once for both sides.
+mod web_node {
+    pub type Div = leptos::web_sys::HtmlDivElement;
+}

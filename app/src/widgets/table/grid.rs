@@ -1,7 +1,7 @@
 //! The grid itself: columns, rows in view, keys, and the focus that survives new figures.
 
 use super::cells::{
-    Part, about, cell_at, cell_of, focus_cell, is_in_rows, place_of_cell, reach_by_tab, row_at,
+    Part, about, cell_at, cell_of, focus_cell, is_in_rows, place_of_cell, reach_by_tab, row_at, scroll_of,
 };
 use super::columns::{self, Density, Layout, label_of};
 use super::head::Head;
@@ -279,15 +279,6 @@ fn after_rows(work: impl FnOnce() + 'static) {
     queue_microtask(work);
     #[cfg(not(feature = "hydrate"))]
     drop(work);
-}
-
-fn scroll_of(node: &web_node::Div) -> f64 {
-    f64::from(node.scroll_top())
-}
-
-/// The element type behind a `div`, named once for both sides.
-mod web_node {
-    pub type Div = leptos::web_sys::HtmlDivElement;
 }
 
 #[cfg(test)]
