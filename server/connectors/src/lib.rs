@@ -4,6 +4,7 @@
 //! what is peculiar to it, and describes its streams as data ([`StreamSpec`]).
 #![warn(missing_docs)]
 
+pub mod activecampaign;
 pub mod commandline;
 pub mod connector;
 pub mod credentials;

@@ -6,6 +6,7 @@ use crate::connector::Connector;
 #[rustfmt::skip]
 pub fn all() -> &'static [&'static dyn Connector] {
     &[
+        &crate::activecampaign::ActiveCampaign,
         &crate::ga4::GoogleAnalytics,
         &crate::google_ads::GoogleAds,
         &crate::hubspot::HubSpot,

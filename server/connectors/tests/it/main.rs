@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test that meets the unexpected should fail it")]
 
 mod access;
+mod activecampaign;
 mod commandline;
 mod contracts;
 mod faults;
