@@ -19,6 +19,7 @@ pub mod google_ads;
 pub mod http;
 pub mod hubspot;
 pub mod mapping;
+pub mod marketo;
 pub mod moments;
 pub mod oauth;
 pub mod platforms;

@@ -9,6 +9,7 @@ mod faults;
 mod ga4;
 mod google_ads;
 mod hubspot;
+mod marketo;
 mod oauth;
 mod rows;
 mod server;
