@@ -5,6 +5,7 @@
 #![warn(missing_docs)]
 
 pub mod campaign_monitor;
+pub mod activecampaign;
 pub mod commandline;
 pub mod connector;
 pub mod constant_contact;
@@ -27,6 +28,7 @@ pub mod linkedin;
 pub mod mailchimp;
 pub mod mapping;
 mod meta;
+pub mod marketo;
 pub mod moments;
 pub mod oauth;
 pub mod platforms;

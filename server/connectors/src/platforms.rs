@@ -20,6 +20,11 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::sendgrid::SendGrid,
         &crate::tiktok::TikTok,
         &crate::x::X,
+        &crate::activecampaign::ActiveCampaign,
+        &crate::ga4::GoogleAnalytics,
+        &crate::google_ads::GoogleAds,
+        &crate::hubspot::HubSpot,
+        &crate::marketo::Marketo,
     ]
 }
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod campaign_monitor;
+mod activecampaign;
 mod commandline;
 mod constant_contact;
 mod contracts;
@@ -16,6 +17,7 @@ mod klaviyo;
 mod linkedin;
 mod mailchimp;
 mod meta;
+mod marketo;
 mod oauth;
 mod rows;
 mod search_console;
