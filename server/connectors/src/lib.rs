@@ -4,8 +4,8 @@
 //! what is peculiar to it, and describes its streams as data ([`StreamSpec`]).
 #![warn(missing_docs)]
 
-pub mod campaign_monitor;
 pub mod activecampaign;
+pub mod campaign_monitor;
 pub mod commandline;
 pub mod connector;
 pub mod constant_contact;
@@ -27,8 +27,8 @@ pub mod klaviyo;
 pub mod linkedin;
 pub mod mailchimp;
 pub mod mapping;
-mod meta;
 pub mod marketo;
+mod meta;
 pub mod moments;
 pub mod oauth;
 pub mod platforms;

@@ -6,6 +6,7 @@ use crate::connector::Connector;
 #[rustfmt::skip]
 pub fn all() -> &'static [&'static dyn Connector] {
     &[
+        &crate::activecampaign::ActiveCampaign,
         &crate::campaign_monitor::CampaignMonitor,
         &crate::constant_contact::ConstantContact,
         &crate::facebook::Facebook,
@@ -16,15 +17,11 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::klaviyo::Klaviyo,
         &crate::linkedin::LinkedIn,
         &crate::mailchimp::Mailchimp,
+        &crate::marketo::Marketo,
         &crate::search_console::SearchConsole,
         &crate::sendgrid::SendGrid,
         &crate::tiktok::TikTok,
         &crate::x::X,
-        &crate::activecampaign::ActiveCampaign,
-        &crate::ga4::GoogleAnalytics,
-        &crate::google_ads::GoogleAds,
-        &crate::hubspot::HubSpot,
-        &crate::marketo::Marketo,
     ]
 }
 

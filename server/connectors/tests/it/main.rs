@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test that meets the unexpected should fail it")]
 
 mod access;
-mod campaign_monitor;
 mod activecampaign;
+mod campaign_monitor;
 mod commandline;
 mod constant_contact;
 mod contracts;
@@ -16,8 +16,8 @@ mod instagram;
 mod klaviyo;
 mod linkedin;
 mod mailchimp;
-mod meta;
 mod marketo;
+mod meta;
 mod oauth;
 mod rows;
 mod search_console;
