@@ -1,4 +1,4 @@
-//! How ActiveCampaign lets us in, on which host an account lives, and what can be set.
+//! How `ActiveCampaign` lets us in, on which host an account lives, and what can be set.
 
 use crate::connector::Context;
 use crate::error::{Error, Result};

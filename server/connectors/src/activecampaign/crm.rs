@@ -13,7 +13,7 @@ use crate::record::{Record, Warning};
 use chrono::{DateTime, Utc};
 use metrics::format::minor_digits;
 use rust_decimal::Decimal;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Fields of a deal that figures hang on.
 const WATCHED: &[&str] = &["value", "currency", "status", "stage", "cdate", "mdate"];
@@ -95,8 +95,8 @@ pub(super) fn closed(row: &Node<'_>) -> Result<Option<(String, String)>> {
 #[derive(Debug, Default)]
 pub(super) struct Deals {
     seen: Seen,
-    disabled: BTreeMap<String, ()>,
-    undated: BTreeMap<String, ()>,
+    disabled: BTreeSet<String>,
+    undated: BTreeSet<String>,
 }
 
 impl Deals {
@@ -110,7 +110,7 @@ impl Deals {
     ) -> Result<Vec<Record>> {
         let deal_id = row.at("id").need_text()?;
         if is_disabled(row) && row.at("value").is_absent() {
-            self.disabled.insert(deal_id.clone(), ());
+            self.disabled.insert(deal_id.clone());
         } else {
             self.seen.fields_of(row)?;
         }
@@ -121,7 +121,7 @@ impl Deals {
             _ => None,
         };
         if closed_at.is_none() && state.is_some_and(|s| s != DealState::Open) && !is_disabled(row) {
-            self.undated.insert(deal_id.clone(), ());
+            self.undated.insert(deal_id.clone());
         }
         let currency = row.at("currency").filled()?.map(|code| code.trim().to_uppercase());
         let title = row.at("title").filled()?;

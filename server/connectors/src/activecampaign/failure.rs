@@ -1,4 +1,4 @@
-//! What ActiveCampaign's refusals mean.
+//! What `ActiveCampaign`'s refusals mean.
 
 use crate::error::DeniedScope;
 use crate::http::status::judge_status;

@@ -86,7 +86,7 @@ pub(super) fn pages<'a>(
             let batch = ask(ctx, &budget, &request).await?;
             let rows = rows(&batch, question.rows);
             offset += rows.len() as u64;
-            let is_any_new = rows.iter().fold(false, |any, row| known.insert(id_of(row)) || any);
+            let is_any_new = rows.iter().filter(|row| known.insert(id_of(row))).count() > 0;
             let total = Node::root(&batch.value, "$").at("meta").at("total").integer().ok().flatten();
             let total = total.and_then(|total| u64::try_from(total).ok());
             let is_last = rows.is_empty() || total.map_or(!is_any_new, |total| offset >= total);

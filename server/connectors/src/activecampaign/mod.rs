@@ -1,4 +1,4 @@
-//! ActiveCampaign: campaigns and automated e-mails, lists, and deals with their moves between stages.
+//! `ActiveCampaign`: campaigns and automated e-mails, lists, and deals with their moves between stages.
 
 mod auth;
 mod crm;

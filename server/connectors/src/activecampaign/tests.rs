@@ -9,7 +9,7 @@ use crate::error::{DeniedScope, ErrorKind};
 use crate::http::{Answer, Budget, Node, RetryReason, Verdict};
 use crate::record::{FactRecord, Record, RemoteAccount};
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use metrics::Metric;
 use model::DayRange;
 use model::entities::EntityKind;
@@ -306,7 +306,7 @@ fn answer(status: u16, body: &str, headers: &[(&'static str, &str)]) -> Answer {
     });
     Answer {
         status: StatusCode::from_u16(status).unwrap(),
-        headers: HeaderMap::from_iter(headers),
+        headers: headers.collect(),
         body: Bytes::copy_from_slice(body.as_bytes()),
         at: "2026-03-31T12:00:00Z".parse().unwrap(),
     }

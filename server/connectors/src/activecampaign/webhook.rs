@@ -1,4 +1,4 @@
-//! What ActiveCampaign pushes. It signs nothing: an address that nobody can guess is all the proof there is, so an event
+//! What `ActiveCampaign` pushes. It signs nothing: an address that nobody can guess is all the proof there is, so an event
 //! only says what is to be read again.
 
 use crate::error::{Error, Result};

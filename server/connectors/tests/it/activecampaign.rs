@@ -1,4 +1,4 @@
-//! ActiveCampaign by scripted traffic.
+//! `ActiveCampaign` by scripted traffic.
 
 use crate::server::{Interaction, Seen, Server};
 use crate::support::{Outcome, Read, accounts};
