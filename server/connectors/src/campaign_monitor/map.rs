@@ -153,10 +153,10 @@ pub(super) fn list_stats(
         let mut moves = row(yesterday);
         let added = stats.at("NewActiveSubscribersYesterday").integer()?;
         moves.values.extend(added.map(|count| (Metric::SubscribersAdded, Decimal::from(count))));
-        // Each way to leave has to be known: a part is not the sum.
+        // A way to leave that is absent adds nothing; where all are, there is no sum.
         let counts =
-            REMOVED.iter().map(|name| stats.at(name).integer()).collect::<Result<Option<Vec<i64>>>>()?;
-        let removed = counts.map(|counts| counts.into_iter().map(Decimal::from).sum());
+            REMOVED.iter().map(|name| stats.at(name).integer()).collect::<Result<Vec<Option<i64>>>>()?;
+        let removed = counts.into_iter().flatten().map(Decimal::from).reduce(|one, other| one + other);
         moves.values.extend(removed.map(|count| (Metric::SubscribersRemoved, count)));
         rows.push(moves);
     }

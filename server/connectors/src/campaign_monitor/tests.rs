@@ -91,7 +91,9 @@ fn lists_have_levels_of_today_and_moves_of_yesterday() {
         let expected =
             ["2026-03-01: subscribers 0", "2026-02-28: subscribers_added 4, subscribers_removed 6"];
         assert_eq!(of(whole), expected);
-        assert_eq!(of(json!({"UnsubscribesYesterday": 1, "DeletedYesterday": 2})), Vec::<String>::new());
+        let part = json!({"UnsubscribesYesterday": 1, "DeletedYesterday": 2, "BouncesYesterday": null});
+        assert_eq!(of(part), ["2026-02-28: subscribers_removed 3"]);
+        assert_eq!(of(json!({"UnsubscribesYesterday": null})), Vec::<String>::new());
     });
 }
 

@@ -81,7 +81,19 @@ pub(super) fn zone_of(label: &str) -> Option<Tz> {
         None => ("", label),
     };
     let named = NAMED.iter().find(|(name, _)| name.eq_ignore_ascii_case(places)).map(|(_, zone)| *zone);
-    named.or_else(|| places.split(',').find_map(|place| zone_at(place.trim()))).or_else(|| fixed(offset))
+    named
+        .or_else(|| of_region(places))
+        .or_else(|| places.split(',').find_map(|place| zone_at(place.trim())))
+        .or_else(|| fixed(offset))
+}
+
+/// `Pacific Time` has daylight saving, whatever is written behind it.
+fn of_region(places: &str) -> Option<Tz> {
+    let is_it = |name: &str| {
+        name.split_once(" (")
+            .is_some_and(|(region, _)| region.ends_with(" Time") && places.starts_with(region))
+    };
+    NAMED.iter().find(|(name, _)| is_it(name)).map(|(_, zone)| *zone)
 }
 
 /// The zone that bears the name of a place: `Sydney` is `Australia/Sydney`.
@@ -129,6 +141,8 @@ mod tests {
         check("(GMT+10:00) Canberra, Melbourne, Sydney", "Australia/Sydney");
         check("(GMT+10:00) Brisbane", "Australia/Brisbane");
         check("(GMT-05:00) Eastern Time (US & Canada)", "America/New_York");
+        check("(GMT-08:00) Pacific Time (US and Canada); Tijuana", "America/Los_Angeles");
+        check("(GMT-04:00) Atlantic Time", "America/Halifax");
         check("(GMT) Greenwich Mean Time : Dublin, Edinburgh, Lisbon, London", "Europe/London");
         check("(GMT) Casablanca", "Africa/Casablanca");
         check("(GMT+01:00) Belgrade, Bratislava, Budapest, Ljubljana, Prague", "Europe/Belgrade");

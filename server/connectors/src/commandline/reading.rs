@@ -4,7 +4,7 @@ use super::arguments::ReadArguments;
 use super::{Console, connect, lines};
 use crate::connector::{Connector, Context};
 use crate::crm::{CrmRecord, Tally};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{DeniedScope, Error, ErrorKind, Result};
 use crate::read::{SliceEvent, read_slice};
 use crate::record::{FactRecord, Page, Record, RemoteAccount, Warning};
 use crate::state::State;
@@ -12,6 +12,7 @@ use crate::stream::{Counts, Grain, StreamSpec, plan_slices};
 use futures_util::StreamExt;
 use model::DayRange;
 use model::clock::Clock;
+use model::entities::EntityKind;
 use std::path::{Path, PathBuf};
 
 /// Streams in a row that may fail by the vendor before the others are not tried any more.
@@ -25,6 +26,32 @@ struct Reading<'a> {
     state: State,
     state_file: Option<PathBuf>,
     tally: Tally,
+    /// What the stream that is being read brought.
+    brought: Brought,
+}
+
+/// What kinds of records came.
+#[derive(Debug, Clone, Copy, Default)]
+struct Brought {
+    is_account: bool,
+    is_more: bool,
+}
+
+impl Brought {
+    fn note(&mut self, page: &Page) {
+        for record in &page.records {
+            match record {
+                Record::Entity(entity) if entity.kind == EntityKind::Account => self.is_account = true,
+                Record::Warning(_) => {}
+                _ => self.is_more = true,
+            }
+        }
+    }
+
+    /// The account was described, and that is all.
+    fn is_description(self) -> bool {
+        self.is_account && !self.is_more
+    }
 }
 
 /// What a slice brought, kept until its days are whole.
@@ -50,8 +77,16 @@ pub(super) async fn read(arguments: &ReadArguments, console: &mut Console<'_>, c
         console.warn(warning)?;
     }
     let state_file = arguments.state.clone();
-    let mut reading =
-        Reading { connector, ctx: &ctx, account, days, state, state_file, tally: Tally::default() };
+    let mut reading = Reading {
+        connector,
+        ctx: &ctx,
+        account,
+        days,
+        state,
+        state_file,
+        tally: Tally::default(),
+        brought: Brought::default(),
+    };
     reading.state.open(&reading.account.id);
     reading.run(&streams, console).await
 }
@@ -86,12 +121,13 @@ impl Reading<'_> {
     async fn run(&mut self, streams: &[&'static StreamSpec], console: &mut Console<'_>) -> Result<u8> {
         let mut refusals: Vec<Error> = Vec::new();
         let mut failures: Vec<Error> = Vec::new();
-        let (mut is_any_read, mut faults) = (false, 0);
+        let (mut is_any_read, mut is_only_described, mut faults) = (false, true, 0);
         let account = self.account.clone();
         for stream in streams.iter().filter(|stream| self.connector.has_stream(&account, stream)) {
             let error = match self.stream(stream, console).await {
                 Ok(is_read) => {
                     is_any_read |= is_read;
+                    is_only_described &= !is_read || self.brought.is_description();
                     faults = 0;
                     continue;
                 }
@@ -117,7 +153,11 @@ impl Reading<'_> {
         if let Some(code) = failures.iter().map(|e| e.kind.exit_code()).min() {
             return Ok(code);
         }
-        if let (Some(refusal), false) = (refusals.pop(), is_any_read) {
+        // An account whose figures are all refused may still tell its name.
+        let is_account_refused =
+            refusals.iter().any(|e| e.kind == ErrorKind::Permission(DeniedScope::Account))
+                && is_only_described;
+        if let (Some(refusal), true) = (refusals.pop(), is_account_refused || !is_any_read) {
             return Err(Error { place: Box::default(), ..refusal }.in_account(&self.account.id));
         }
         self.state.close(&self.account.id);
@@ -127,6 +167,7 @@ impl Reading<'_> {
 
     /// Reads what is missing; false where the vendor keeps none of the days any more.
     async fn stream(&mut self, stream: &'static StreamSpec, console: &mut Console<'_>) -> Result<bool> {
+        self.brought = Brought::default();
         let today = self.account.today(self.ctx.session.now());
         if stream.is_dated() && stream.available(self.days, today) != Some(self.days) {
             let kept = stream.max_history_days.unwrap_or_default();
@@ -183,7 +224,10 @@ impl Reading<'_> {
         let mut pending = Pending::default();
         while let Some(event) = events.next().await {
             match event? {
-                SliceEvent::Page(page) => print_page(page, stream, &mut pending, console)?,
+                SliceEvent::Page(page) => {
+                    self.brought.note(&page);
+                    print_page(page, stream, &mut pending, console)?;
+                }
                 SliceEvent::Discarded { days, reason } => {
                     pending = Pending::default();
                     let range = format!("{} to {}", days.from(), days.until());

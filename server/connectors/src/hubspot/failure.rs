@@ -25,6 +25,9 @@ struct Failure {
     correlation: String,
 }
 
+/// What was asked for is not there.
+pub(super) const GONE: &[&str] = &["404"];
+
 /// Judges an answer. A good one is `Done`, whatever it holds.
 pub(super) fn judge(answer: &Answer, zone: Zone) -> Verdict {
     if answer.status.is_success() {
@@ -66,6 +69,9 @@ pub(super) fn judge(answer: &Answer, zone: Zone) -> Verdict {
                 .with_hint("Correct access_token, or connect again."),
         ),
         (423 | 408 | 425 | 500..=599, _) => fault(),
+        (404, category) if !category.is_empty() || !failure.message.is_empty() => {
+            Verdict::give_up(error(ErrorKind::Rejected, "HubSpot does not know it").with_code("404"))
+        }
         (_, "") if failure.message.is_empty() => judge_status(answer, "HubSpot"),
         _ => Verdict::give_up(error(ErrorKind::Rejected, "HubSpot rejects the request")),
     }

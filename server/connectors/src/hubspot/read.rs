@@ -2,12 +2,13 @@
 
 use super::auth::{Family, get, page_size, request};
 use super::crm::{self, Mapper, Stages};
+use super::failure::GONE;
 use super::fetch::{self, Filter, Search};
 use super::streams::{Ask, DEALS, LIFECYCLE, Object, ask};
 use super::{discovery, map};
 use crate::connector::{Context, Slice};
 use crate::crm::CrmKind;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, spare};
 use crate::http::{Batch, Node};
 use crate::mapping;
 use crate::record::{FactRecord, Page, Record, Warning};
@@ -304,8 +305,9 @@ fn email_days<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Pa
             ];
             let request = get(ctx, Family::Marketing, "/emails/statistics/histogram", &query)?;
             let mut batches = fetch::list(ctx, &slice, request);
-            while let Some(batch) = batches.next().await {
-                yield map::page(batch?, |row, records| map::interval(&slice, &email, row, records))?;
+            // One that was deleted since it was listed is left out.
+            while let Some(batch) = spare(batches.next().await.transpose(), GONE)?.flatten() {
+                yield map::page(batch, |row, records| map::interval(&slice, &email, row, records))?;
             }
         }
     };

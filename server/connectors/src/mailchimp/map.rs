@@ -221,8 +221,8 @@ pub(super) fn month(slice: &Slice<'_>, list: &str, row: &Node<'_>) -> Result<Rec
     Ok(Record::Fact(FactRecord { extra, ..fact(slice, EntityKind::List, list.to_owned(), day) }))
 }
 
-/// A day of an audience, in the account's zone as it is written; none outside the slice. A sum of which a part is absent
-/// is unknown.
+/// A day of an audience, in the account's zone as it is written; none outside the slice. A part that is absent adds nothing;
+/// where both are, there is no sum.
 pub(super) fn list_day(
     slice: &Slice<'_>,
     list: &str,
@@ -237,9 +237,9 @@ pub(super) fn list_day(
     }
     let mut fact = fact(slice, EntityKind::List, list.to_owned(), day);
     for (metric, [one, other]) in LIST_DAYS {
-        if let (Some(one), Some(other)) = (row.at(one).integer()?, row.at(other).integer()?) {
-            fact.values.push((*metric, Decimal::from(one) + Decimal::from(other)));
-        }
+        let parts = [row.at(one).integer()?, row.at(other).integer()?];
+        let sum = parts.into_iter().flatten().map(Decimal::from).reduce(|one, other| one + other);
+        fact.values.extend(sum.map(|sum| (*metric, sum)));
     }
     // What happened to e-mails that day is in the reports, under the day of the sending.
     let mut extra = attributes(row, &["day", "subs", "unsubs", "other_adds", "other_removes"])?;

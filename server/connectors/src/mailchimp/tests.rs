@@ -172,7 +172,9 @@ fn days_of_an_audience_are_sums_of_two() {
     assert_eq!(figures(&whole), ["subscribers_added 22", "subscribers_removed 0"]);
     assert_eq!(json!(whole.extra), json!({"activity_emails_sent": 9}));
     let part = json!({"day": "2026-03-01", "subs": 2, "unsubs": 1, "other_adds": null, "other_removes": 2});
-    assert_eq!(figures(&day(part).unwrap()), ["subscribers_removed 3"]);
+    assert_eq!(figures(&day(part).unwrap()), ["subscribers_added 2", "subscribers_removed 3"]);
+    let none = json!({"day": "2026-03-01", "subs": null, "unsubs": 0});
+    assert_eq!(figures(&day(none).unwrap()), ["subscribers_removed 0"]);
     assert!(day(json!({"day": "2026-04-01", "subs": 2, "other_adds": 1})).is_none());
     let lost = json!({"subs": 2});
     let error = with_slice("list_activity", |slice| {

@@ -1,6 +1,6 @@
 //! The account of the key, and the sub-users below it.
 
-use super::auth::request;
+use super::auth::{page_size, request};
 use super::failure::judge;
 use super::fetch;
 use crate::connector::{AccountsFound, Context};
@@ -74,7 +74,7 @@ async fn username(ctx: &Context) -> Result<String> {
 /// The names of the sub-users, each once.
 pub(super) async fn subusers(ctx: &Context) -> Result<Vec<String>> {
     let first = request(ctx, None, "/subusers", &[])?;
-    let mut batches = fetch::offset_pages(ctx, ctx.session.budget(), first, PAGE);
+    let mut batches = fetch::offset_pages(ctx, ctx.session.budget(), first, page_size(ctx, PAGE));
     let mut names: Vec<String> = Vec::new();
     while let Some(batch) = batches.try_next().await? {
         Node::root(&batch.value, "$").each(|row| {

@@ -30,28 +30,13 @@ pub(super) const MEASURES: &[Measure] = &[
 /// Never sent, so no bounces.
 const DROPS: &[&str] = &["bounce_drops", "spam_report_drops", "unsubscribe_drops", "invalid_emails"];
 
-/// What bounces are, all together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Bounces {
-    /// Those for good and those for now; unknown where one of the two is.
-    Both,
-    /// As [`Self::Both`], but those for good alone where the vendor does not count the others.
-    OrHardAlone,
-}
-
-/// The counters of a row; none where there is not one.
-pub(super) fn counted(
-    counters: &Node<'_>,
-    bounces: Bounces,
-    mut fact: FactRecord,
-) -> Result<Option<FactRecord>> {
+/// The counters of a row; none where there is not one. Bounces are those for good and those for now together, and those for
+/// good alone where the vendor does not count the others, as with single sends.
+pub(super) fn counted(counters: &Node<'_>, mut fact: FactRecord) -> Result<Option<FactRecord>> {
     fact.values = mapping::values(counters, MEASURES)?;
     let value = |metric| fact.values.iter().find(|(known, _)| *known == metric).map(|(_, value)| *value);
-    let all = match (value(Metric::HardBounces), value(Metric::SoftBounces)) {
-        (Some(hard), Some(soft)) => Some(hard + soft),
-        (Some(hard), None) if bounces == Bounces::OrHardAlone => Some(hard),
-        _ => None,
-    };
+    let soft = value(Metric::SoftBounces).unwrap_or_default();
+    let all = value(Metric::HardBounces).map(|hard| hard + soft);
     fact.values.extend(all.map(|all| (Metric::Bounces, all)));
     fact.extra = others(counters)?;
     Ok((!fact.values.is_empty() || !fact.extra.is_empty()).then_some(fact))
@@ -101,7 +86,7 @@ pub(super) fn statistics(
             rows += 1;
             let counters = stat.at("metrics");
             seen.fields_of(&counters)?;
-            let Some(fact) = counted(&counters, Bounces::Both, place(slice, source, &stat, day)?)? else {
+            let Some(fact) = counted(&counters, place(slice, source, &stat, day)?)? else {
                 continue;
             };
             facts.insert((day, fact.entity.clone(), fact.breakdown.clone()), fact);

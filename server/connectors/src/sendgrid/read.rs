@@ -124,7 +124,7 @@ fn account<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>
 
 fn category_pages<'a>(ctx: &'a Context, slice: &Slice<'a>) -> Result<BoxStream<'a, Result<Batch>>> {
     let first = request(ctx, Some(slice.account), "/categories", &[])?;
-    Ok(fetch::offset_pages(ctx, slice.budget.clone(), first, CATEGORIES))
+    Ok(fetch::offset_pages(ctx, slice.budget.clone(), first, page_size(ctx, CATEGORIES)))
 }
 
 fn categories<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {

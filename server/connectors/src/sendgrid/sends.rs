@@ -1,7 +1,7 @@
 //! Single sends and automations: what they have come to.
 
 use super::failure::GONE;
-use super::map::{Bounces, counted};
+use super::map::counted;
 use super::{fetch, map};
 use crate::connector::{Context, Slice};
 use crate::error::{Result, spare};
@@ -96,7 +96,7 @@ pub(super) fn totals<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Re
                     return Ok(());
                 }
                 let place = fact(&slice, EntityKind::Campaign, id, day);
-                if let Some(fact) = counted(&row.at("stats"), Bounces::OrHardAlone, place)? {
+                if let Some(fact) = counted(&row.at("stats"), place)? {
                     parts.add(part(row, &["ab_variation", "ab_phase"])?, fact);
                 }
                 Ok(())
@@ -145,7 +145,7 @@ fn day_of_send(slice: &Slice<'_>, id: &str, row: &Node<'_>, records: &mut Vec<Re
     let names = ["ab_variation", "ab_phase"];
     let breakdown = names.map(str::to_owned).into_iter().zip(part(row, &names)?).collect();
     let place = FactRecord { breakdown, ..fact(slice, EntityKind::Campaign, id.to_owned(), day) };
-    records.extend(counted(&row.at("stats"), Bounces::OrHardAlone, place)?.map(Record::Fact));
+    records.extend(counted(&row.at("stats"), place)?.map(Record::Fact));
     Ok(())
 }
 
@@ -161,7 +161,7 @@ pub(super) fn automations<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'
                 let id = row.at("id").need_text()?;
                 known.insert(id.clone());
                 let place = fact(&slice, EntityKind::Flow, id, today);
-                if let Some(fact) = counted(&row.at("stats"), Bounces::OrHardAlone, place)? {
+                if let Some(fact) = counted(&row.at("stats"), place)? {
                     parts.add(part(row, &["step_id"])?, fact);
                 }
                 Ok(())
@@ -196,7 +196,7 @@ pub(super) fn steps<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Res
                     let email = entity(&slice, EntityKind::Email, step.clone(), None);
                     records.push(Record::Entity(EntityRecord { parent, ..email }));
                     let place = fact(&slice, EntityKind::Email, step, today);
-                    records.extend(counted(&row.at("stats"), Bounces::OrHardAlone, place)?.map(Record::Fact));
+                    records.extend(counted(&row.at("stats"), place)?.map(Record::Fact));
                     Ok(())
                 })?;
             }

@@ -1,6 +1,6 @@
 use super::failure::judge;
 use super::fetch::next_by_token;
-use super::map::{self, Bounces, counted};
+use super::map::{self, counted};
 use super::streams::{Ask, SPECS, Statistics, ask};
 use super::webhook::{events, is_genuine};
 use crate::connector::Slice;
@@ -53,17 +53,17 @@ fn missing_is_not_zero_and_drops_are_no_bounces() {
                           "bounce_drops": 1, "invalid_emails": 4, "processed": 8, "opens": null, "moods": 7});
     with_slice("global_stats", |slice| {
         let place = || fact(slice, EntityKind::Account, "acme".into(), "2026-03-01".parse().unwrap());
-        let row = counted(&Node::root(&counters, "$"), Bounces::Both, place()).unwrap().unwrap();
+        let row = counted(&Node::root(&counters, "$"), place()).unwrap().unwrap();
         let values =
             ["emails_sent 9007199254740993", "delivered 0", "hard_bounces 2", "soft_bounces 3", "bounces 5"];
         assert_eq!(shown(&row), values);
         let extra = json!({"bounce_drops": 1, "invalid_emails": 4, "processed": 8, "moods": 7, "drops": 5});
         assert_eq!(Value::Object(row.extra), extra);
         let hard = json!({"bounces": 9});
-        let values = |bounces| shown(&counted(&Node::root(&hard, "$"), bounces, place()).unwrap().unwrap());
-        assert_eq!(values(Bounces::Both), ["hard_bounces 9"]);
-        assert_eq!(values(Bounces::OrHardAlone), ["hard_bounces 9", "bounces 9"]);
-        assert!(counted(&Node::root(&json!({}), "$"), Bounces::Both, place()).unwrap().is_none());
+        let values = |counters| shown(&counted(&Node::root(counters, "$"), place()).unwrap().unwrap());
+        assert_eq!(values(&hard), ["hard_bounces 9", "bounces 9"]);
+        assert_eq!(values(&json!({"blocks": 9})), ["soft_bounces 9"]);
+        assert!(counted(&Node::root(&json!({}), "$"), place()).unwrap().is_none());
     });
 }
 

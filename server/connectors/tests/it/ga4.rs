@@ -179,6 +179,12 @@ async fn a_denied_report_is_a_warning_and_a_denied_property_is_an_error() {
     let warnings = outcome.warnings().join("\n");
     assert!(warnings.contains("\"42\"") && warnings.contains("sufficient permissions"), "{warnings}");
     assert_eq!(asked(&server), 5, "each report once");
+
+    // The Admin API may still tell its name.
+    let server = serve(vec![Interaction::new("POST", REPORT, &[]).gives(403, &denied)]).await;
+    let outcome = read_all().run(&server).await;
+    assert_eq!(outcome.code, 2, "{}", outcome.words);
+    assert!(outcome.metrics().is_empty() && outcome.of("entity").len() == 1);
 }
 
 #[tokio::test]

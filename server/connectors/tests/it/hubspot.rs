@@ -323,9 +323,13 @@ async fn a_portal_that_refuses_everything_is_a_warning_and_exit_2() {
 async fn each_email_that_was_sent_is_asked_alone() {
     let email = |id: &str, state: &str| json!({"id": id, "name": id, "state": state, "createdAt": "2026-01-01T00:00:00Z"});
     let day = |start: &str, sent: u32| json!({"interval": {"start": start}, "aggregations": {"counters": {"sent": sent, "open": 0}}});
-    let emails = json!({"results": [email("5", "PUBLISHED"), email("6", "DRAFT"), email("7", "AUTOMATED")]});
+    let emails = json!({"results": [email("5", "PUBLISHED"), email("6", "DRAFT"), email("4", "PUBLISHED"), email("7", "AUTOMATED")]});
+    let mut deleted = Interaction::new("GET", "^/marketing/v3/emails/statistics/histogram$", &[])
+        .gives(404, &json!({"category": "OBJECT_NOT_FOUND", "message": "No such e-mail."}));
+    deleted.query.push(("emailIds".into(), Some(json!("4"))));
     let server = serve(vec![
         Interaction::new("GET", "^/marketing/v3/emails$", &[]).gives(200, &emails),
+        deleted,
         Interaction::new("GET", "^/marketing/v3/emails/statistics/histogram$", &[]).gives(
             200,
             &json!({"results": [day("2026-05-31T00:00:00Z", 1), day("2026-06-01T00:00:00Z", 2)]}),

@@ -161,6 +161,28 @@ async fn categories_are_asked_in_tens() {
 }
 
 #[tokio::test]
+async fn names_of_categories_and_sub_users_come_on_several_pages() {
+    let paged = |path: &str, name: &str, [a, b, c]: [&str; 3]| {
+        [
+            with_query(get(path), "offset", Some("2")).gives(200, &json!([{ name: c }])),
+            get(path).gives(200, &json!([{ name: a }, { name: b }])),
+        ]
+    };
+    let stats = json!([{"date": "2026-03-01", "stats": [{"type": "category", "name": "c", "metrics": {"opens": 3}}]}]);
+    let mut interactions = paged("/categories", "category", ["a", "b", "c"]).into_iter().collect::<Vec<_>>();
+    interactions.extend(paged("/subusers", "username", ["x", "y", "z"]));
+    interactions.push(with_query(get("/categories/stats"), "categories", Some("a")).gives(200, &stats));
+    let server = serve(interactions).await;
+    let outcome = read(&["categories", "category_stats"]).setting("page_size", "2").run(&server).await;
+    assert_eq!(outcome.code, 0, "{}", outcome.words);
+    assert_eq!(outcome.of("entity").len(), 3);
+    assert_eq!(outcome.figures(), ["c 2026-03-01 opens 3"]);
+    let settings = ["page_size=2".to_owned()];
+    let found = accounts(&server, "sendgrid", &credentials(), &settings, "2026-04-02").await;
+    assert_eq!(found.of("account").len(), 4, "{}", found.words);
+}
+
+#[tokio::test]
 async fn pages_of_suppressions_end_at_a_short_one_and_where_the_offset_does_nothing() {
     let row = |email: &str| json!({"created": 1_772_409_600, "email": email, "reason": "550"});
     let page = |offset: &str, rows: &[Value]| {
