@@ -20,6 +20,7 @@ pub mod hubspot;
 pub mod mapping;
 pub mod moments;
 pub mod oauth;
+pub mod pipedrive;
 pub mod platforms;
 pub mod read;
 pub mod record;

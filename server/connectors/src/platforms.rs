@@ -9,6 +9,7 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::ga4::GoogleAnalytics,
         &crate::google_ads::GoogleAds,
         &crate::hubspot::HubSpot,
+        &crate::pipedrive::Pipedrive,
     ]
 }
 

@@ -9,6 +9,7 @@ mod ga4;
 mod google_ads;
 mod hubspot;
 mod oauth;
+mod pipedrive;
 mod rows;
 mod server;
 mod support;
