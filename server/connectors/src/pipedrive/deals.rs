@@ -62,7 +62,7 @@ impl Chances {
     /// As text, to be remembered.
     pub(super) fn to_text(&self) -> String {
         let pairs = self.0.iter().map(|(id, chance)| (id.clone(), Value::String(chance.to_string())));
-        Value::Object(Map::from_iter(pairs)).to_string()
+        Value::Object(pairs.collect()).to_string()
     }
 
     /// What [`Self::to_text`] wrote.

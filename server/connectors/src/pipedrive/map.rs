@@ -79,7 +79,7 @@ pub(super) fn currencies(slice: &Slice<'_>, batch: Batch) -> Result<Page> {
         );
         Ok(())
     })?;
-    let known = Map::from_iter([("currencies".to_owned(), Value::Object(places))]);
+    let known = [("currencies".to_owned(), Value::Object(places))].into_iter().collect();
     page.records.push(Record::Entity(mapping::account(slice, known)));
     Ok(page)
 }
