@@ -65,7 +65,7 @@ impl OAuthClient {
         settings: &Settings,
         credentials: &Credentials,
     ) -> Result<Option<Self>> {
-        let Some(spec) = connector.oauth_with(settings) else {
+        let Some(spec) = connector.oauth_for(settings, credentials) else {
             return Ok(None);
         };
         let fill = |address: &str| fill(address, settings, credentials);
