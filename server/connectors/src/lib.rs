@@ -29,6 +29,7 @@ pub mod state;
 pub mod stream;
 pub mod totals;
 pub mod webhook;
+pub mod zoho_crm;
 
 pub use connector::{AccountsFound, Connector, Context, Setup, Slice};
 pub use credentials::Credentials;

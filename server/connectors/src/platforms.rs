@@ -10,6 +10,7 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::google_ads::GoogleAds,
         &crate::hubspot::HubSpot,
         &crate::pipedrive::Pipedrive,
+        &crate::zoho_crm::ZohoCrm,
     ]
 }
 

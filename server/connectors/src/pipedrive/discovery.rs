@@ -17,15 +17,16 @@ pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
 
 /// The company, if it is the one that is asked for. One that may not describe itself is read without currency and zone.
 pub(super) async fn account(ctx: &Context, id: &str) -> Result<(RemoteAccount, Vec<Warning>)> {
-    let id = company_id(id)?;
+    let id = id.trim();
     let me = match me(ctx, None, &ctx.session.budget()).await {
         Ok(me) => me.value,
         Err(error) if matches!(error.kind, ErrorKind::Permission(_)) && !error.stops_run() => {
             let message =
                 format!("The company can't be described; currency and zone are unknown. {}", error.message);
+            let id = company_id(id)?;
             return Ok((RemoteAccount::bare(&id), vec![Warning::account(&id, message)]));
         }
-        Err(error) => return Err(error.in_account(&id)),
+        Err(error) => return Err(error.in_account(id)),
     };
     let found = account_of(&me)?;
     if found.id != id {

@@ -9,8 +9,8 @@ use connectors::oauth::{
 };
 use connectors::setting::SettingSpec;
 use connectors::{
-    AccountsFound, Connector, Context, Credentials, Error, ErrorKind, Page, RemoteAccount, Settings, Setup, Slice,
-    StreamSpec, Warning,
+    AccountsFound, Connector, Context, Credentials, Error, ErrorKind, Page, RemoteAccount, Settings, Setup,
+    Slice, StreamSpec, Warning,
 };
 use futures_util::stream::BoxStream;
 use model::clock::Clock;
@@ -51,6 +51,10 @@ impl Connector for Door {
 
     fn oauth(&self) -> Option<&'static OAuthSpec> {
         self.oauth
+    }
+
+    fn oauth_for(&self, settings: &Settings, credentials: &Credentials) -> Option<&'static OAuthSpec> {
+        self.far.filter(|_| credentials.text("place") == Some("far")).or_else(|| self.oauth_with(settings))
     }
 
     fn key(&self) -> Option<KeySpec> {

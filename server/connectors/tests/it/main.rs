@@ -13,3 +13,4 @@ mod pipedrive;
 mod rows;
 mod server;
 mod support;
+mod zoho_crm;
