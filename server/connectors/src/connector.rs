@@ -41,6 +41,13 @@ pub trait Connector: Send + Sync {
         self.oauth()
     }
 
+    /// As [`Self::oauth_with`], for platforms whose door depends on where an account lives, which a person names among the
+    /// credentials.
+    fn oauth_for(&self, settings: &Settings, credentials: &Credentials) -> Option<&'static OAuthSpec> {
+        let _ = credentials;
+        self.oauth_with(settings)
+    }
+
     /// Where access tokens go in requests.
     fn scheme(&self) -> Scheme {
         Scheme::BEARER
@@ -64,7 +71,7 @@ pub trait Connector: Send + Sync {
     fn opens_by_itself(&self, settings: &Settings, credentials: &Credentials) -> Result<bool> {
         let has_key = self.key().is_some_and(|key| key.among(credentials, self.oauth().is_some()).is_some());
         Ok(has_key
-            || !OAuthClient::of_platform(self.oauth_with(settings), settings, credentials)?
+            || !OAuthClient::of_platform(self.oauth_for(settings, credentials), settings, credentials)?
                 .is_some_and(|client| client.has_consent()))
     }
 
@@ -169,7 +176,7 @@ impl Context {
     pub fn new(connector: &dyn Connector, setup: Setup) -> Result<Self> {
         let settings = Settings::parse(connector.settings(), &setup.settings)?;
         let service_account = ServiceAccount::among(&setup.credentials)?;
-        let knows_consent = connector.oauth_with(&settings).is_some();
+        let knows_consent = connector.oauth_for(&settings, &setup.credentials).is_some();
         let spec = connector.key();
         let key = spec.and_then(|spec| Some((spec.among(&setup.credentials, knows_consent)?, spec.scheme)));
         if let (None, Some(spec), false) = (&key, spec, knows_consent) {

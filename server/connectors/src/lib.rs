@@ -31,6 +31,7 @@ pub mod marketo;
 mod meta;
 pub mod moments;
 pub mod oauth;
+pub mod pipedrive;
 pub mod platforms;
 pub mod read;
 pub mod record;
@@ -43,6 +44,7 @@ pub mod tiktok;
 pub mod totals;
 pub mod webhook;
 pub mod x;
+pub mod zoho_crm;
 
 pub use connector::{AccountsFound, Connector, Context, Setup, Slice};
 pub use credentials::Credentials;

@@ -22,6 +22,8 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::sendgrid::SendGrid,
         &crate::tiktok::TikTok,
         &crate::x::X,
+        &crate::pipedrive::Pipedrive,
+        &crate::zoho_crm::ZohoCrm,
     ]
 }
 

@@ -65,7 +65,7 @@ impl OAuthClient {
         settings: &Settings,
         credentials: &Credentials,
     ) -> Result<Option<Self>> {
-        Self::of_platform(connector.oauth_with(settings), settings, credentials)
+        Self::of_platform(connector.oauth_for(settings, credentials), settings, credentials)
     }
 
     /// The same by the platform's own word.

@@ -9,8 +9,8 @@ use connectors::oauth::{
 };
 use connectors::setting::SettingSpec;
 use connectors::{
-    AccountsFound, Connector, Context, Credentials, Error, ErrorKind, Page, RemoteAccount, Setup, Slice,
-    StreamSpec, Warning,
+    AccountsFound, Connector, Context, Credentials, Error, ErrorKind, Page, RemoteAccount, Settings, Setup,
+    Slice, StreamSpec, Warning,
 };
 use futures_util::stream::BoxStream;
 use model::clock::Clock;
@@ -23,11 +23,13 @@ use std::sync::Arc;
 
 struct Door {
     oauth: Option<&'static OAuthSpec>,
+    /// For those whose credentials say that they live far away.
+    far: Option<&'static OAuthSpec>,
     key: Option<KeySpec>,
     scheme: Scheme,
 }
 
-const CLOSED: Door = Door { oauth: None, key: None, scheme: Scheme::BEARER };
+const CLOSED: Door = Door { oauth: None, far: None, key: None, scheme: Scheme::BEARER };
 
 #[async_trait]
 impl Connector for Door {
@@ -49,6 +51,10 @@ impl Connector for Door {
 
     fn oauth(&self) -> Option<&'static OAuthSpec> {
         self.oauth
+    }
+
+    fn oauth_for(&self, settings: &Settings, credentials: &Credentials) -> Option<&'static OAuthSpec> {
+        self.far.filter(|_| credentials.text("place") == Some("far")).or_else(|| self.oauth_with(settings))
     }
 
     fn key(&self) -> Option<KeySpec> {
@@ -186,6 +192,21 @@ async fn tokens_of_a_consent_come_before_a_key() {
     assert_eq!(last_header(&server, "authorization").as_deref(), Some("Bearer at-1"));
     ask(&open(&door, &server, &with(app(), &[("api_key", "k")]))).await.unwrap();
     assert_eq!(last_header(&server, "authorization").as_deref(), Some("Basic azp4"));
+}
+
+#[tokio::test]
+async fn a_credential_may_say_which_door_is_the_right_one() {
+    const FAR: OAuthSpec = OAuthSpec { token_url: "https://far.example/far-token", ..OAuthSpec::STANDARD };
+    let token = |path: &str, token: &str| {
+        Interaction::new("POST", path, &["refresh_token=rt-1"]).gives(200, &json!({"access_token": token}))
+    };
+    let server = Server::start(vec![token("^/token$", "near"), token("^/far-token$", "far"), data()]).await;
+    let door = Door { oauth: Some(&OAUTH), far: Some(&FAR), ..CLOSED };
+    for place in ["near", "far"] {
+        let credentials = with(app(), &[("place", place), ("refresh_token", "rt-1")]);
+        ask(&open(&door, &server, &credentials)).await.unwrap();
+        assert_eq!(last_header(&server, "authorization"), Some(format!("Bearer {place}")));
+    }
 }
 
 #[tokio::test]
