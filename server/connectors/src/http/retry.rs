@@ -106,22 +106,36 @@ impl Default for RetryPolicy {
 
 /// The time that may still be spent waiting. Clones share it.
 #[derive(Debug, Clone)]
-pub struct Budget(Arc<Mutex<Duration>>);
+pub struct Budget {
+    /// For what a vendor makes us wait.
+    vendor: Arc<Mutex<Duration>>,
+    /// For faults, and for slowing down by ourselves: a wait of a second here must not turn the vendor's five minutes
+    /// into a quota that is used up.
+    own: Arc<Mutex<Duration>>,
+}
 
 impl Budget {
-    /// That much altogether.
+    /// That much for what a vendor makes us wait, and as much for our own reasons.
     pub fn new(total: Duration) -> Self {
-        Self(Arc::new(Mutex::new(total)))
+        Self { vendor: Arc::new(Mutex::new(total)), own: Arc::new(Mutex::new(total)) }
     }
 
     pub(crate) fn take(&self, wait: Duration) -> bool {
-        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(rest) = left.checked_sub(wait) else {
-            return false;
-        };
-        *left = rest;
-        true
+        take_of(&self.vendor, wait)
     }
+
+    pub(crate) fn take_own(&self, wait: Duration) -> bool {
+        take_of(&self.own, wait)
+    }
+}
+
+fn take_of(left: &Mutex<Duration>, wait: Duration) -> bool {
+    let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(rest) = left.checked_sub(wait) else {
+        return false;
+    };
+    *left = rest;
+    true
 }
 
 /// Tries of one request so far.
@@ -174,7 +188,11 @@ pub(crate) fn next_wait(
         RetryReason::Throttled => throttle_wait(policy, *count, rng),
         RetryReason::Fault | RetryReason::Broken => backoff(policy, *count, rng),
     });
-    if budget.take(wait) {
+    let is_granted = match reason {
+        RetryReason::Throttled => budget.take(wait),
+        RetryReason::Fault | RetryReason::Broken => budget.take_own(wait),
+    };
+    if is_granted {
         return Ok(wait);
     }
     if reason != RetryReason::Throttled {
@@ -229,6 +247,15 @@ mod tests {
         assert_eq!(result, Err(ErrorKind::Quota { until: "2026-09-04T23:16:31Z".parse().unwrap() }));
         // And costs nothing of the budget.
         assert!(budget.take(Duration::from_mins(5)));
+    }
+
+    #[test]
+    fn faults_on_the_way_leave_the_vendors_five_minutes() {
+        let budget = Budget::new(Duration::from_mins(5));
+        assert!(wait(&mut Tries::default(), &budget, Some(2), RetryReason::Fault).is_ok());
+        assert!(budget.take_own(Duration::from_mins(1)));
+        let window = wait(&mut Tries::default(), &budget, Some(300), RetryReason::Throttled);
+        assert_eq!(window, Ok(Duration::from_mins(5)));
     }
 
     #[test]

@@ -197,7 +197,7 @@ impl Session {
     /// Waits before the next request, because the vendor says that little is left of a quota. Goes on at once where the
     /// budget does not allow the wait: then the vendor's own refusal decides.
     pub async fn slow_down(&self, wait: Duration, budget: &Budget) {
-        if budget.take(wait) {
+        if budget.take_own(wait) {
             tracing::debug!(platform = self.platform, ?wait, "little is left of a quota");
             self.clock.sleep(wait).await;
         }

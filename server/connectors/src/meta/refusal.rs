@@ -29,7 +29,11 @@ pub(crate) fn judge(answer: &Answer, vendor: &'static str) -> Verdict {
     }
     let body = answer.json().unwrap_or_default();
     let Some(told) = read(&body) else {
-        return judge_status(answer, vendor);
+        return match answer.status.as_u16() {
+            // Dead versions are told in other ways: it is this one thing that is not there.
+            404 | 410 => not_there(answer, vendor),
+            _ => judge_status(answer, vendor),
+        };
     };
     let code = match told.subcode {
         0 => told.code.to_string(),
@@ -43,6 +47,12 @@ pub(crate) fn judge(answer: &Answer, vendor: &'static str) -> Verdict {
 fn starts_with_error(body: &[u8]) -> bool {
     let inside = body.trim_ascii_start().strip_prefix(b"{").unwrap_or_default();
     inside.trim_ascii_start().starts_with(b"\"error\"")
+}
+
+fn not_there(answer: &Answer, vendor: &'static str) -> Verdict {
+    let code = answer.status.as_u16().to_string();
+    let message = "There is nothing at the address that was asked for".to_owned();
+    Refusal { vendor, code, message }.verdict(Meaning::Denied(DeniedScope::Stream), answer)
 }
 
 fn read(body: &Value) -> Option<Told> {
@@ -163,6 +173,9 @@ mod tests {
         }
         let html = Answer { body: Bytes::from("<html>Sorry</html>"), ..answer(502, Value::Null) };
         assert!(matches!(judge(&html, "Facebook"), Verdict::Retry { reason: RetryReason::Fault, .. }));
+        let gone = Answer { body: Bytes::from("<html>Not found</html>"), ..answer(404, Value::Null) };
+        let Verdict::GiveUp(error) = judge(&gone, "Facebook") else { panic!() };
+        assert_eq!(error.kind, ErrorKind::Permission(DeniedScope::Stream), "the other streams are read");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use super::auth::site_request;
 use super::failure::judge;
 use super::streams::SearchType;
 use crate::connector::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::http::paginate::{Pagination, Place};
 use crate::http::{Batch, Budget};
 use futures_util::StreamExt;
@@ -44,7 +44,7 @@ impl Question {
 }
 
 /// All pages of rows. A page that is not full is the last; behind a full one comes an answer without rows. Ends after the
-/// first error.
+/// first error, which is one where the first page comes again: it would come for ever.
 pub(super) fn rows<'a>(
     ctx: &'a Context,
     site: &str,
@@ -55,8 +55,29 @@ pub(super) fn rows<'a>(
     let body = question.body(size, ctx.settings.get("data_state"));
     let style = Pagination::Offset { send: "startRow", place: Place::Body, total: None, size: size.into() };
     match site_request(ctx, Method::POST, site, "/searchAnalytics/query") {
-        Ok(request) => ctx.session.pages(request.json(body), style, "/rows", budget.clone(), judge),
+        Ok(request) => {
+            let mut first = None;
+            let pages = ctx.session.pages(request.json(body), style, "/rows", budget.clone(), judge);
+            pages.map(move |batch| unless_again(batch?, &mut first)).boxed()
+        }
         Err(error) => stream::iter([Err(error)]).boxed(),
+    }
+}
+
+/// The page, unless it starts as the first one did: a row is what its keys say, and comes once.
+fn unless_again(batch: Batch, first: &mut Option<Value>) -> Result<Batch> {
+    let Some(keys) = batch.value.pointer("/rows/0/keys") else {
+        return Ok(batch);
+    };
+    match first {
+        Some(known) if known == keys => {
+            Err(Error::drift("rows", "the first page comes again as a later one"))
+        }
+        Some(_) => Ok(batch),
+        None => {
+            *first = Some(keys.clone());
+            Ok(batch)
+        }
     }
 }
 

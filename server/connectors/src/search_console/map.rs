@@ -10,6 +10,7 @@ use crate::record::{Page, Record, Warning};
 use chrono::NaiveDate;
 use metrics::Metric;
 use model::entities::EntityKind;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The ratio of clicks to impressions is derived by us.
@@ -142,11 +143,12 @@ impl<'a> Mapper<'a> {
     }
 }
 
-/// Zero rows: the key is simply missing. But a list elsewhere may be the rows under a new name, and then days would come
-/// out empty in silence.
+/// Zero rows: the key is simply missing. But a list of rows elsewhere is the rows under a new name, and then days would
+/// come out empty in silence.
 fn need_rows(root: &Node<'_>) -> Result<()> {
     let mut fields = root.object()?.into_iter().flatten();
-    let has_list = fields.any(|(_, value)| value.as_array().is_some_and(|items| !items.is_empty()));
+    let is_row = |item: &Value| item.get("keys").is_some() || item.get("clicks").is_some();
+    let has_list = fields.any(|(_, value)| value.as_array().is_some_and(|items| items.iter().any(is_row)));
     if has_list && root.at("rows").is_absent() {
         return Err(root.at("rows").drift("it is missing, though the answer has a list"));
     }

@@ -122,7 +122,12 @@ fn pages_are_described_once() {
 
 #[test]
 fn no_rows_at_all_is_an_answer() {
-    for answer in [json!({"responseAggregationType": "byPage"}), json!({"rows": null}), json!({"rows": []})] {
+    for answer in [
+        json!({"responseAggregationType": "byPage"}),
+        json!({"rows": null}),
+        json!({"rows": []}),
+        json!({"warnings": [{"code": "NEW"}], "types": ["web"]}),
+    ] {
         assert!(mapped("site_daily", &[], SearchType::Web, answer).is_empty());
     }
     with_slice("site_daily", |slice| {

@@ -11,6 +11,9 @@ use std::time::Duration;
 
 const VENDOR: &str = "TikTok";
 
+const NOT_THERE: &str =
+    "There is nothing at the address that was asked for; a version may have been switched off";
+
 /// Refusals name no delay; requests are counted over seconds and over a minute.
 pub(super) const WINDOW: Duration = Duration::from_secs(5);
 
@@ -21,6 +24,12 @@ pub(super) fn judge(answer: &Answer, door: Door) -> Verdict {
     let code = body.as_ref().ok().and_then(|body| body.get("code")).and_then(code_of);
     let code = match code.as_deref() {
         Some("0") | None if is_success => return Verdict::Done,
+        // One thing that is not there: where the version is dead, so are all others.
+        Some("0") | None if matches!(answer.status.as_u16(), 404 | 410) => {
+            let (code, message) = (answer.status.as_u16().to_string(), NOT_THERE.to_owned());
+            return Refusal { vendor: VENDOR, code, message }
+                .verdict(Meaning::Denied(DeniedScope::Stream), answer);
+        }
         Some("0") | None => return judge_status(answer, VENDOR),
         Some(code) => code.to_owned(),
     };

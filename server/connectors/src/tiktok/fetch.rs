@@ -105,7 +105,10 @@ pub(super) fn need_list(body: &Value, name: &str) -> Result<()> {
     let data = root.at("data");
     let is_named = data.value().and_then(Value::as_object).is_some_and(|fields| fields.contains_key(name));
     let says_none = data.at("page_info").at("total_number").integer()? == Some(0);
-    if is_named || says_none {
+    // The end of a list without a list; but one by another name would be lost.
+    let has_list = data.object()?.into_iter().flatten().any(|(_, value)| value.is_array());
+    let is_over = !has_list && data.at("has_more").boolean()? == Some(false);
+    if is_named || says_none || is_over {
         return Ok(());
     }
     Err(data.at(name).drift("the list is missing"))
@@ -150,6 +153,8 @@ mod tests {
         assert!(need_list(&json!({"data": {"list": []}}), "list").is_ok());
         assert!(need_list(&json!({"data": {"list": null}}), "list").is_ok());
         assert!(need_list(&json!({"data": {"page_info": {"total_number": 0}}}), "list").is_ok());
+        assert!(need_list(&json!({"data": {"cursor": 0, "has_more": false}}), "videos").is_ok());
+        assert!(need_list(&json!({"data": {"clips": [{}], "has_more": false}}), "videos").is_err());
         for gone in [json!({"data": {"rows": []}}), json!({"data": {}}), json!({"data": null}), json!({})] {
             let error = need_list(&gone, "list").unwrap_err();
             assert_eq!(error.kind, ErrorKind::Drift { path: "data.list".into() }, "{gone}");

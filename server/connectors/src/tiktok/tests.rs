@@ -313,7 +313,7 @@ fn the_code_in_the_body_decides() {
     }
     assert_eq!(judged(200, r#"{"data":{"list":["#, Door::Ads), "done", "the engine sees that it breaks off");
     assert_eq!(judged(502, "<html>Bad gateway</html>", Door::Ads), "Fault");
-    assert_eq!(judged(404, "<html>Not found</html>", Door::Ads), "version_sunset");
+    assert_eq!(judged(404, "<html>Not found</html>", Door::Ads), "stream denied", "others are read");
     assert_eq!(judged(429, &said(json!(1), "Slow down."), Door::Ads), "throttled");
 }
 

@@ -88,7 +88,7 @@ fn posts<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> 
                     let rows = posts.complete(&value)?;
                     yield Page { records: Vec::new(), rows, raw: Some(raw) };
                 }
-                Err(error) if matches!(error.kind, ErrorKind::Permission(_)) => {
+                Err(error) if matches!(error.kind, ErrorKind::Permission(_) | ErrorKind::Rejected) => {
                     let message = format!("What only the author sees can't be read. {}", error.message);
                     yield Page::of_warnings([Warning::stream(&slice.account.id, slice.stream.name, message)]);
                     break;

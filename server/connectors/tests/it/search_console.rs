@@ -91,6 +91,15 @@ async fn pages_go_on_until_one_is_not_full_and_each_kind_of_search_stands_alone(
 }
 
 #[tokio::test]
+async fn a_first_page_that_comes_again_and_again_is_not_read_for_ever() {
+    let full = rows(&[row(&["2026-09-01", "q"], 1), row(&["2026-09-01", "r"], 2)]);
+    let server = Server::start(vec![query(&["\"type\":\"web\""]).gives(200, &full), none()]).await;
+    let outcome = read().stream("query_daily").setting("page_size", "2").run(&server).await;
+    assert_eq!((outcome.code, outcome.metrics().len()), (5, 0), "{}", outcome.words);
+    assert!(outcome.words.contains("comes again"), "{}", outcome.words);
+}
+
+#[tokio::test]
 async fn a_kind_of_search_that_google_no_longer_knows_takes_nothing_along() {
     let server = Server::start(vec![
         query(&["\"type\":\"news\""]).gives(400, &refusal(400, "invalidParameter", "Invalid value 'news'.")),

@@ -150,6 +150,19 @@ async fn a_look_up_that_gives_nothing_leaves_the_public_figures() {
 }
 
 #[tokio::test]
+async fn a_look_up_that_x_rejects_leaves_the_public_figures_and_is_named() {
+    let wrong = json!({"title": "Invalid Request", "errors": [{"message": "tweet.fields [organic_metrics] is not allowed"}]});
+    let server = serve(vec![
+        get("tweets").gives(400, &wrong),
+        tweets(&[json!({"id": "1", "created_at": YOUNG, "public_metrics": {"like_count": 4}})], None),
+    ])
+    .await;
+    let outcome = read("7").stream("posts").run(&server).await;
+    assert_eq!((outcome.code, outcome.metrics().len()), (0, 1), "{}", outcome.words);
+    assert!(outcome.warnings().join("").contains("organic_metrics"), "{:?}", outcome.warnings());
+}
+
+#[tokio::test]
 async fn earlier_days_bring_older_posts() {
     let server =
         serve(vec![with_query(tweets(&[post("1", OLD)], None), "start_time", json!("2026-01-01T00:00:00Z"))])
