@@ -18,11 +18,11 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::linkedin::LinkedIn,
         &crate::mailchimp::Mailchimp,
         &crate::marketo::Marketo,
+        &crate::pipedrive::Pipedrive,
         &crate::search_console::SearchConsole,
         &crate::sendgrid::SendGrid,
         &crate::tiktok::TikTok,
         &crate::x::X,
-        &crate::pipedrive::Pipedrive,
         &crate::zoho_crm::ZohoCrm,
     ]
 }
