@@ -9,6 +9,8 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::ga4::GoogleAnalytics,
         &crate::google_ads::GoogleAds,
         &crate::hubspot::HubSpot,
+        &crate::pardot::Pardot,
+        &crate::salesforce::Salesforce,
     ]
 }
 

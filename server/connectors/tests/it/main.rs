@@ -9,6 +9,8 @@ mod ga4;
 mod google_ads;
 mod hubspot;
 mod oauth;
+mod pardot;
 mod rows;
+mod salesforce;
 mod server;
 mod support;
