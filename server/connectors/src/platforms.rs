@@ -24,6 +24,8 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::tiktok::TikTok,
         &crate::x::X,
         &crate::zoho_crm::ZohoCrm,
+        &crate::pardot::Pardot,
+        &crate::salesforce::Salesforce,
     ]
 }
 

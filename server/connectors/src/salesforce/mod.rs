@@ -1,0 +1,102 @@
+//! Salesforce: deals with each move, leads, and campaigns.
+
+mod auth;
+mod bulk;
+mod crm;
+mod discovery;
+mod events;
+mod fetch;
+mod history;
+mod map;
+mod read;
+mod soql;
+mod streams;
+#[cfg(test)]
+mod tests;
+
+use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::error::{Error, Result};
+use crate::http::Rate;
+use crate::oauth::OAuthSpec;
+use crate::record::{Page, RemoteAccount, Warning};
+use crate::setting::SettingSpec;
+use crate::stream::StreamSpec;
+use async_trait::async_trait;
+use futures_util::stream::BoxStream;
+use model::connections::{CredentialField, PlatformInfo};
+use std::time::Duration;
+
+/// The platform.
+#[derive(Debug, Clone, Copy)]
+pub struct Salesforce;
+
+#[async_trait]
+impl Connector for Salesforce {
+    fn slug(&self) -> &'static str {
+        "salesforce"
+    }
+
+    fn info(&self) -> PlatformInfo {
+        let field = |name: &str, label: &str, is_secret| CredentialField {
+            name: name.into(),
+            label: label.into(),
+            help: "Salesforce Setup, External Client App Manager, your app, Settings.".into(),
+            is_secret,
+            is_optional: false,
+        };
+        PlatformInfo {
+            slug: self.slug().into(),
+            name: "Salesforce".into(),
+            summary: "Deals with each move between stages, leads on their way to deals, and campaigns."
+                .into(),
+            reads: vec![
+                "Opportunities, their stages, values and each of their moves.".into(),
+                "When leads were made, changed their status and were converted.".into(),
+                "Campaigns with what they cost, how much was sent, and who responded when.".into(),
+            ],
+            never: vec![
+                "It never changes anything in the org.".into(),
+                "It never asks for names, addresses or numbers of leads and contacts.".into(),
+            ],
+            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
+            fields: vec![
+                field("client_id", "Consumer key", false),
+                field("client_secret", "Consumer secret", true),
+            ],
+            is_configured: false,
+        }
+    }
+
+    fn streams(&self) -> &'static [StreamSpec] {
+        streams::SPECS
+    }
+
+    fn settings(&self) -> &'static [SettingSpec] {
+        auth::SETTINGS
+    }
+
+    fn oauth(&self) -> Option<&'static OAuthSpec> {
+        Some(&auth::OAUTH)
+    }
+
+    fn rate(&self) -> Rate {
+        // The vendor counts calls of a day and long ones at once, but none per second; this keeps bursts polite.
+        Rate::per_second(10)
+    }
+
+    fn throttle_window(&self) -> Duration {
+        fetch::WINDOW
+    }
+
+    async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
+        discovery::accounts(ctx).await.map_err(Error::settled)
+    }
+
+    async fn account(&self, ctx: &Context, id: &str) -> Result<(RemoteAccount, Vec<Warning>)> {
+        discovery::account(ctx, id).await.map_err(Error::settled)
+    }
+
+    fn read_once<'a>(&'a self, ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {
+        read::read_once(ctx, slice)
+    }
+}
