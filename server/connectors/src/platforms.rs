@@ -18,14 +18,14 @@ pub fn all() -> &'static [&'static dyn Connector] {
         &crate::linkedin::LinkedIn,
         &crate::mailchimp::Mailchimp,
         &crate::marketo::Marketo,
+        &crate::pardot::Pardot,
         &crate::pipedrive::Pipedrive,
+        &crate::salesforce::Salesforce,
         &crate::search_console::SearchConsole,
         &crate::sendgrid::SendGrid,
         &crate::tiktok::TikTok,
         &crate::x::X,
         &crate::zoho_crm::ZohoCrm,
-        &crate::pardot::Pardot,
-        &crate::salesforce::Salesforce,
     ]
 }
 

@@ -228,16 +228,14 @@ async fn the_money_of_won_opportunities_is_that_of_the_org() {
     let won = json!({"id": 1, "name": "D", "value": 10.5, "status": "Won", "closedAt": "2026-06-05T10:00:00Z",
                      "updatedAt": "2026-06-05T10:00:00Z"});
     let rows = page(&[won], None);
-    let query = |of: &str| asking(Interaction::new("GET", "^/services/data/v62.0/query$", &[]), "q", Some(of));
+    let query =
+        |of: &str| asking(Interaction::new("GET", "^/services/data/v62.0/query$", &[]), "q", Some(of));
     let single = query("~CurrencyType").gives(400, &json!([{"errorCode": "INVALID_TYPE", "message": "No."}]));
     let locale = query("~Organization")
         .gives(200, &json!({"done": true, "records": [{"DefaultLocaleSidKey": "de_CH"}]}));
     let several = query("~CurrencyType").gives(200, &json!({"done": true, "records": [{"IsoCode": "SEK"}]}));
-    let cases = [
-        (vec![single, locale], json!("CHF")),
-        (vec![several], json!("SEK")),
-        (Vec::new(), json!(null)),
-    ];
+    let cases =
+        [(vec![single, locale], json!("CHF")), (vec![several], json!("SEK")), (Vec::new(), json!(null))];
     for (mut first, currency) in cases {
         first.push(objects("opportunities").gives(200, &rows));
         let server = serve(first).await;
