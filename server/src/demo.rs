@@ -57,7 +57,7 @@ impl Simulator {
             }
         });
         tracing::info!(%address, "the simulator of the vendors is up");
-        let platforms = simulator::PLATFORMS.iter().map(|&p| p.to_owned()).collect();
+        let platforms = simulator::VENDORS.iter().map(|vendor| vendor.slug.to_owned()).collect();
         Ok(DemoOrigin { base_url: format!("http://{address}"), platforms, credentials, rates_csv })
     }
 }

@@ -53,7 +53,9 @@ async fn add_faults(
     for fault in now {
         match fault.kind {
             FaultKind::Revoke(token) => crate::faults::revoke(&state, token.as_deref()),
-            _ => state.grants().expire_all(),
+            _ => {
+                state.all_grants(crate::oauth::grants::Grants::expire_all);
+            }
         }
     }
     state.faults().extend(later);
@@ -63,7 +65,7 @@ async fn add_faults(
 /// Tokens die at once, unless the fault says at which request.
 fn happens_at_once(fault: &Fault) -> bool {
     let about_tokens = matches!(fault.kind, FaultKind::ExpireTokens | FaultKind::Revoke(_));
-    about_tokens && fault.path.is_none() && fault.customer.is_none()
+    about_tokens && fault.path.is_none() && fault.customer.is_none() && fault.vendor.is_none()
 }
 
 async fn clear_faults(State(state): State<SimulatorState>) -> StatusCode {
@@ -73,7 +75,8 @@ async fn clear_faults(State(state): State<SimulatorState>) -> StatusCode {
 
 async fn show_state(State(state): State<SimulatorState>) -> Json<Value> {
     let real_now = state.clock().real_now();
-    let (access, refresh) = state.grants().count(real_now);
+    let counts = state.all_grants(|grants| grants.count(real_now));
+    let (access, refresh) = counts.iter().fold((0, 0), |sum, of| (sum.0 + of.0, sum.1 + of.1));
     let operations: serde_json::Map<String, Value> =
         state.usage().by_token(real_now).into_iter().map(|(token, count)| (token, count.into())).collect();
     let anomaly = state.world().anomaly;

@@ -1,7 +1,7 @@
 //! Stand-ins for the vendors' APIs, for the demo, tests and load.
 //!
 //! Written from the vendors' documentation and never from our connectors, so that both can't share a mistake.
-//! Today there is Google Ads; each further vendor is a folder beside [`google_ads`].
+//! Each vendor is a folder with a [`Vendor`], served below its slug; all of them tell the same [`world`].
 //!
 //! ```no_run
 //! # async fn run(now: fn() -> chrono::DateTime<chrono::Utc>) -> std::io::Result<()> {
@@ -23,19 +23,22 @@ pub mod clock;
 pub mod faults;
 pub mod google_ads;
 pub mod oauth;
+pub mod quota;
 pub mod rates;
+pub mod sign_in;
+pub mod vendor;
 pub mod world;
 
 use std::future::Future;
 
 use axum::Router;
-use axum::middleware;
 use tokio::net::TcpListener;
 
 pub use state::{SimulatorOptions, SimulatorState};
+pub use vendor::Vendor;
 
-/// The platforms that it stands in for.
-pub const PLATFORMS: &[&str] = &["google_ads"];
+/// The platforms that it stands in for, one line each.
+pub static VENDORS: &[&Vendor] = &[&google_ads::VENDOR];
 
 /// A client id that works here; any other does too.
 pub const DEMO_CLIENT_ID: &str = "windhover-demo.apps.simulator.example";
@@ -48,11 +51,9 @@ pub const DEMO_DEVELOPER_TOKEN: &str = "demo-developer-token";
 
 /// Everything that the simulator serves.
 pub fn router(state: SimulatorState) -> Router {
-    let vendors = Router::new()
-        .merge(oauth::routes())
-        .merge(google_ads::routes())
-        .merge(rates::routes())
-        .layer(middleware::from_fn_with_state(state.clone(), faults::apply));
+    let vendors = vendor::guarded(&google_ads::VENDOR, &state)
+        .merge(vendor::mount(VENDORS, &state))
+        .merge(rates::routes());
     Router::new()
         .merge(vendors)
         .merge(control::routes())

@@ -12,7 +12,9 @@ use crate::clock::SimClock;
 use crate::faults::Faults;
 use crate::google_ads::errors::ApiError;
 use crate::google_ads::usage::{Limits, Usage};
+use crate::oauth;
 use crate::oauth::grants::Grants;
+use crate::quota::{Left, Quota, Wait, Windows};
 use crate::world::World;
 use crate::world::config::WorldConfig;
 use crate::world::noise::Noise;
@@ -50,7 +52,8 @@ struct Inner {
     world: Arc<World>,
     clock: SimClock,
     options: SimulatorOptions,
-    grants: Mutex<Grants>,
+    grants: Mutex<BTreeMap<&'static str, Grants>>,
+    windows: Mutex<Windows>,
     faults: Mutex<Faults>,
     usage: Mutex<Usage>,
     calls: Mutex<BTreeMap<String, u64>>,
@@ -61,10 +64,10 @@ impl SimulatorState {
     /// Builds the world as of the clock's simulated day.
     pub fn new(options: SimulatorOptions, clock: SimClock) -> Self {
         let world = World::new(options.world.clone(), clock.now().date_naive());
-        let seed = options.world.seed;
         Self(Arc::new(Inner {
             world: Arc::new(world),
-            grants: Mutex::new(Grants::new(seed, clock.real_now())),
+            grants: Mutex::default(),
+            windows: Mutex::default(),
             clock,
             options,
             faults: Mutex::default(),
@@ -93,11 +96,39 @@ impl SimulatorState {
     ///
     /// It stays valid when the simulator is started again with the same seed.
     pub fn issue_refresh_token(&self) -> String {
-        self.grants().issue_refresh_token(None, self.clock().real_now())
+        self.issue_refresh_token_of(oauth::REALM)
     }
 
-    pub(crate) fn grants(&self) -> MutexGuard<'_, Grants> {
-        lock(&self.0.grants)
+    /// The same for a vendor's sign-in; `realm` is what its tokens are good for.
+    pub fn issue_refresh_token_of(&self, realm: &'static str) -> String {
+        let now = self.clock().real_now();
+        self.grants(realm, |grants| grants.issue_refresh_token(None, now))
+    }
+
+    /// Makes an access token that lives for `seconds`, as the consent page would, for vendors without refresh.
+    pub fn issue_access_token_of(&self, realm: &'static str, seconds: i64) -> String {
+        let now = self.clock().real_now();
+        self.grants(realm, |grants| grants.issue_access(None, seconds, now))
+    }
+
+    /// Works on what was granted in one realm.
+    pub(crate) fn grants<T>(&self, realm: &'static str, work: impl FnOnce(&mut Grants) -> T) -> T {
+        let mut realms = lock(&self.0.grants);
+        let started = self.0.clock.real_now();
+        work(realms.entry(realm).or_insert_with(|| Grants::new(self.0.options.world.seed, realm, started)))
+    }
+
+    /// Works on what was granted in each realm so far.
+    pub(crate) fn all_grants<T>(&self, mut work: impl FnMut(&mut Grants) -> T) -> Vec<T> {
+        lock(&self.0.grants).values_mut().map(&mut work).collect()
+    }
+
+    /// Counts a call against a vendor's quota.
+    ///
+    /// # Errors
+    /// The seconds until the window ends, when its calls are used up.
+    pub(crate) fn count(&self, vendor: &'static str, key: &str, quota: Quota) -> Result<Left, Wait> {
+        lock(&self.0.windows).count(vendor, key, quota, self.clock().real_now())
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
@@ -113,7 +144,13 @@ impl SimulatorState {
     }
 
     pub(crate) fn is_live(&self, access_token: &str) -> bool {
-        self.grants().is_live(access_token, self.clock().real_now())
+        self.is_live_in(oauth::REALM, access_token)
+    }
+
+    /// Whether an access token is good in a realm.
+    pub(crate) fn is_live_in(&self, realm: &'static str, access_token: &str) -> bool {
+        let now = self.clock().real_now();
+        self.grants(realm, |grants| grants.is_live(access_token, now))
     }
 
     pub(crate) fn count_operation(&self, developer_token: &str) -> Result<(), ApiError> {

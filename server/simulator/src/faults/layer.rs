@@ -9,32 +9,40 @@ use axum::middleware::Next;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
 
-use super::{FaultKind, is_api_call};
-use crate::google_ads::STREAM;
-use crate::google_ads::errors::ApiError;
+use super::{Call, FaultKind};
+use crate::oauth::grants::Grants;
 use crate::state::SimulatorState;
+use crate::vendor::{Trouble, Vendor};
 
 /// Tells the API that rows shall carry members that are in no schema.
 #[derive(Debug, Clone, Copy)]
 pub struct Unknown;
 
-/// Middleware for all vendors' routes.
-pub async fn apply(State(state): State<SimulatorState>, mut request: Request, next: Next) -> Response<Body> {
+/// Middleware for a vendor's routes.
+pub async fn apply(
+    State((state, vendor)): State<(SimulatorState, &'static Vendor)>,
+    mut request: Request,
+    next: Next,
+) -> Response<Body> {
     let path = request.uri().path().to_owned();
-    *state.calls().entry(endpoint(&path)).or_insert(0) += 1;
-    let waiting = state.faults().take(&path);
-    let Some(fault) = waiting.or_else(|| random(&state, &path)) else {
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    *state.calls().entry(format!("/{}{}", vendor.slug, endpoint(&path))).or_insert(0) += 1;
+    let is_api_call = (vendor.is_api_call)(&path);
+    let call = Call { vendor: vendor.slug, path: &path, query: &query, is_api_call };
+    let waiting = state.faults().take(&call);
+    let Some(fault) = waiting.or_else(|| random(&state, is_api_call)) else {
         return next.run(request).await;
     };
-    tracing::debug!(%path, ?fault, "fault");
+    tracing::debug!(vendor = vendor.slug, %path, ?fault, "fault");
+    let refuse = |trouble| (vendor.refuse)(&state, &path, trouble);
     match fault {
-        FaultKind::ThrottleShort(seconds) => refuse(&state, &path, &ApiError::throttled(seconds)),
-        FaultKind::QuotaDaily(seconds) => refuse(&state, &path, &ApiError::daily_quota(seconds)),
-        FaultKind::PermissionDenied => refuse(&state, &path, &ApiError::permission_denied()),
-        FaultKind::ServerError(status) => refuse(&state, &path, &ApiError::internal(status)),
+        FaultKind::ThrottleShort(seconds) => refuse(Trouble::Throttled(seconds)),
+        FaultKind::QuotaDaily(seconds) => refuse(Trouble::Quota(seconds)),
+        FaultKind::PermissionDenied => refuse(Trouble::PermissionDenied),
+        FaultKind::ServerError(status) => refuse(Trouble::Server(status)),
         FaultKind::HtmlError(status) => html(status),
         FaultKind::ExpireTokens => {
-            state.grants().expire_all();
+            state.all_grants(Grants::expire_all);
             next.run(request).await
         }
         FaultKind::Revoke(token) => {
@@ -58,15 +66,17 @@ pub async fn apply(State(state): State<SimulatorState>, mut request: Request, ne
 pub fn revoke(state: &SimulatorState, token: Option<&str>) {
     match token {
         Some(token) => {
-            state.grants().revoke(token);
+            state.all_grants(|grants| grants.revoke(token));
         }
-        None => state.grants().revoke_all(),
+        None => {
+            state.all_grants(Grants::revoke_all);
+        }
     }
 }
 
-fn random(state: &SimulatorState, path: &str) -> Option<FaultKind> {
+fn random(state: &SimulatorState, is_api_call: bool) -> Option<FaultKind> {
     let rate = state.options().fault_rate;
-    if rate <= 0.0 || !is_api_call(path) {
+    if rate <= 0.0 || !is_api_call {
         return None;
     }
     let draw = state.draw();
@@ -75,11 +85,6 @@ fn random(state: &SimulatorState, path: &str) -> Option<FaultKind> {
     }
     let kinds = [FaultKind::ThrottleShort(2), FaultKind::ServerError(StatusCode::INTERNAL_SERVER_ERROR)];
     Some(kinds[usize::from(draw.of(2).unit() < 0.5)].clone())
-}
-
-fn refuse(state: &SimulatorState, path: &str, error: &ApiError) -> Response<Body> {
-    let version = path.split('/').nth(1).unwrap_or_default();
-    error.respond(version, path.ends_with(STREAM), &state.request_id())
 }
 
 fn html(status: StatusCode) -> Response<Body> {

@@ -40,29 +40,43 @@ pub enum FaultKind {
 pub struct Fault {
     /// What goes wrong.
     pub kind: FaultKind,
+    /// Slug of the platform; any when absent.
+    pub vendor: Option<String>,
     /// Text that the request's path must contain. Without it only API calls match: not sign-in, not rates.
     pub path: Option<String>,
-    /// Customer id that must stand in the path.
+    /// Id of an account that must stand in the path or in the query.
     pub customer: Option<String>,
     /// How many requests it still hits; nothing means every one until it is deleted.
     pub left: Option<u32>,
 }
 
-impl Fault {
-    fn matches(&self, path: &str) -> bool {
-        let by_path = match &self.path {
-            Some(part) => path.contains(part.as_str()),
-            None => is_api_call(path),
-        };
-        let by_customer =
-            self.customer.as_ref().is_none_or(|id| path.split('/').any(|segment| segment == id));
-        by_path && by_customer
-    }
+/// A request as faults see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Call<'a> {
+    /// Slug of the platform.
+    pub vendor: &'a str,
+    /// Path below the platform's address.
+    pub path: &'a str,
+    /// Query string, as it was sent.
+    pub query: &'a str,
+    /// Whether it is an API call, as opposed to signing in.
+    pub is_api_call: bool,
 }
 
-/// True for calls of the vendors' APIs, as opposed to sign-in and rates.
-pub fn is_api_call(path: &str) -> bool {
-    path.split('/').any(|segment| segment == "customers" || segment.starts_with("customers:"))
+impl Fault {
+    fn matches(&self, call: &Call<'_>) -> bool {
+        let by_path = match &self.path {
+            Some(part) => call.path.contains(part.as_str()),
+            None => call.is_api_call,
+        };
+        let by_customer = self.customer.as_ref().is_none_or(|id| {
+            let in_query =
+                || url::form_urlencoded::parse(call.query.as_bytes()).any(|(_, value)| value == *id);
+            call.path.split('/').any(|segment| segment == id) || in_query()
+        });
+        let by_vendor = self.vendor.as_deref().is_none_or(|slug| slug == call.vendor);
+        by_vendor && by_path && by_customer
+    }
 }
 
 /// All faults that wait, oldest first.
@@ -85,9 +99,9 @@ impl Faults {
         &self.0
     }
 
-    /// Takes the oldest fault for a path, and counts it down.
-    pub fn take(&mut self, path: &str) -> Option<FaultKind> {
-        let at = self.0.iter().position(|fault| fault.matches(path))?;
+    /// Takes the oldest fault for a call, and counts it down.
+    pub fn take(&mut self, call: &Call<'_>) -> Option<FaultKind> {
+        let at = self.0.iter().position(|fault| fault.matches(call))?;
         let kind = self.0[at].kind.clone();
         if let Some(left) = &mut self.0[at].left {
             *left = left.saturating_sub(1);
@@ -107,22 +121,39 @@ mod tests {
     fn faults_hit_what_they_are_meant_for_and_wear_off() {
         let fault = |kind, path: Option<&str>, customer: Option<&str>, left| Fault {
             kind,
+            vendor: None,
             path: path.map(str::to_owned),
             customer: customer.map(str::to_owned),
             left,
         };
         let mut faults = Faults::default();
+        let take = |faults: &mut Faults, path: &str| {
+            let (path, query) = path.split_once('?').unwrap_or((path, ""));
+            let is_api_call = path.contains("/customers/");
+            faults.take(&Call { vendor: "google_ads", path, query, is_api_call })
+        };
         faults.extend(vec![
             fault(FaultKind::CutBody, None, Some("77"), Some(2)),
             fault(FaultKind::PermissionDenied, None, None, None),
             fault(FaultKind::Slow(5), Some("/token"), None, Some(1)),
         ]);
-        assert_eq!(faults.take("/v25/customers/777/googleAds:search"), Some(FaultKind::PermissionDenied));
-        assert_eq!(faults.take("/v25/customers/77/googleAds:search"), Some(FaultKind::CutBody));
-        assert_eq!(faults.take("/v25/customers/77/googleAds:search"), Some(FaultKind::CutBody));
-        assert_eq!(faults.take("/v25/customers/77/googleAds:search"), Some(FaultKind::PermissionDenied));
-        assert_eq!(faults.take("/token"), Some(FaultKind::Slow(5)));
-        assert_eq!(faults.take("/token"), None);
+        assert_eq!(
+            take(&mut faults, "/v25/customers/777/googleAds:search"),
+            Some(FaultKind::PermissionDenied)
+        );
+        assert_eq!(take(&mut faults, "/v25/customers/77/googleAds:search"), Some(FaultKind::CutBody));
+        assert_eq!(take(&mut faults, "/v25/customers/77/googleAds:search"), Some(FaultKind::CutBody));
+        assert_eq!(
+            take(&mut faults, "/v25/customers/77/googleAds:search"),
+            Some(FaultKind::PermissionDenied)
+        );
+        assert_eq!(take(&mut faults, "/token"), Some(FaultKind::Slow(5)));
+        assert_eq!(take(&mut faults, "/token"), None);
         assert_eq!(faults.list().len(), 1);
+        faults.clear();
+        let other = Fault { vendor: Some("ga4".to_owned()), ..fault(FaultKind::CutBody, None, None, None) };
+        faults.extend(vec![other, fault(FaultKind::Slow(5), None, Some("9"), Some(1))]);
+        assert_eq!(take(&mut faults, "/v25/customers/777/googleAds:search"), None);
+        assert_eq!(take(&mut faults, "/v25/customers/x?account=9"), Some(FaultKind::Slow(5)));
     }
 }

@@ -15,10 +15,13 @@ pub struct FaultJson {
     /// `throttle_short`, `quota_daily`, `expire_tokens`, `revoke`, `permission_denied`, `http_500`, `cut_body`,
     /// `truncated_json`, `html_error`, `unknown_field` or `slow`.
     pub kind: String,
+    /// Slug of the platform that is hit: any when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
     /// Text in the path. Without it all API calls match, but not sign-in and rates.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// Customer id in the path.
+    /// Id of an account in the path or the query.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<String>,
     /// How many requests are hit: 1 when absent, and 0 for every one until the faults are deleted.
@@ -93,13 +96,20 @@ impl FaultJson {
             _ => return Err(BadFault::Kind(self.kind)),
         };
         let times = self.times.unwrap_or(1);
-        Ok(Fault { kind, path: self.path, customer: self.customer, left: (times > 0).then_some(times) })
+        Ok(Fault {
+            kind,
+            vendor: self.vendor,
+            path: self.path,
+            customer: self.customer,
+            left: (times > 0).then_some(times),
+        })
     }
 }
 
 impl From<&Fault> for FaultJson {
     fn from(fault: &Fault) -> Self {
         let mut json = Self {
+            vendor: fault.vendor.clone(),
             path: fault.path.clone(),
             customer: fault.customer.clone(),
             times: Some(fault.left.unwrap_or(0)),

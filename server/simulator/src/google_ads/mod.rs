@@ -30,6 +30,37 @@ use self::request::{Caller, SearchRequest};
 use self::rows::Subject;
 use crate::faults::Unknown;
 use crate::state::SimulatorState;
+use crate::vendor::{Access, Trouble, Vendor};
+
+/// The stand-in.
+pub static VENDOR: Vendor = Vendor {
+    slug: "google_ads",
+    name: "Google Ads",
+    routes: || crate::oauth::routes().merge(routes()),
+    is_api_call: |path| path.split('/').any(|part| part == "customers" || part.starts_with("customers:")),
+    refuse,
+    access: |state| Access {
+        credentials: vec![
+            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
+            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
+            ("developer_token", crate::DEMO_DEVELOPER_TOKEN.to_owned()),
+            ("refresh_token", state.issue_refresh_token()),
+        ],
+        settings: Vec::new(),
+    },
+};
+
+fn refuse(state: &SimulatorState, path: &str, trouble: Trouble) -> Response<Body> {
+    let error = match trouble {
+        Trouble::Throttled(seconds) => ApiError::throttled(seconds),
+        Trouble::Quota(seconds) => ApiError::daily_quota(seconds),
+        Trouble::Unauthenticated => ApiError::unauthenticated(),
+        Trouble::PermissionDenied => ApiError::permission_denied(),
+        Trouble::Server(status) => ApiError::internal(status),
+    };
+    let version = path.split('/').nth(1).unwrap_or_default();
+    error.respond(version, path.ends_with(STREAM), &state.request_id())
+}
 
 /// Routes of the API. Colons belong to the method's name, so whole segments are matched here.
 pub fn routes() -> Router<SimulatorState> {

@@ -112,7 +112,8 @@ pub async fn decide(State(state): State<SimulatorState>, Form(request): Form<Req
     let scope = consent.scope.clone();
     match request.decision.as_str() {
         "allow" => {
-            let code = state.grants().issue_code(consent, state.clock().real_now());
+            let now = state.clock().real_now();
+            let code = state.grants(super::REALM, |grants| grants.issue_code(consent, now));
             redirect
                 .query_pairs_mut()
                 .append_pair("code", &code)
@@ -137,7 +138,8 @@ fn refuse(wrong: &Wrong) -> Response {
     show(StatusCode::BAD_REQUEST, &main)
 }
 
-fn show(status: StatusCode, main: &str) -> Response {
+/// A page of the simulator's own, which may run nothing.
+pub(crate) fn show(status: StatusCode, main: &str) -> Response {
     let mut response = (status, Html(format!("{HEAD}<main>{main}</main></body></html>"))).into_response();
     let policy =
         HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'");
@@ -172,7 +174,7 @@ fn consent_page(state: &SimulatorState, request: &Request) -> String {
          <p class=\"who\"><span aria-hidden=\"true\">A</span>analyst@demo.example</p>\
          <p>This is a stand-in for Google's consent page. It gives access to {} invented accounts and to \
          nothing else.</p><p>Allowing lets the application:</p><ul>{}</ul>\
-         <form method=\"post\" action=\"/o/oauth2/v2/auth\">{}\
+         <form method=\"post\" action=\"\">{}\
          <button id=\"deny\" name=\"decision\" value=\"deny\">Deny</button>\
          <button id=\"allow\" name=\"decision\" value=\"allow\" class=\"primary\">Allow</button></form>\
          <p class=\"foot\">Client {} · the answer goes to {}</p>",
@@ -194,7 +196,7 @@ fn purpose(scope: &str) -> &'static str {
     }
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
@@ -211,7 +213,7 @@ fn escape(text: &str) -> String {
 
 const HEAD: &str = r#"<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
-<title>Windhover simulator – Google consent</title>
+<title>Windhover simulator – consent</title>
 <style>
 :root{color-scheme:light dark;--bg:#eef1f5;--card:#fff;--ink:#1b2430;--dim:#56616f;--line:#d5dbe3;--go:#1557c0}
 @media(prefers-color-scheme:dark){:root{--bg:#11161d;--card:#1a212b;--ink:#e8edf3;--dim:#a3afbd;--line:#36404d;--go:#7db1ff}}
@@ -237,7 +239,7 @@ button.primary{background:var(--go);border-color:var(--go);color:var(--card)}
 button:focus-visible{outline:3px solid var(--go);outline-offset:2px}
 .code{font-family:ui-monospace,monospace;font-size:14px}
 .foot{margin:0}
-</style></head><body><div>Windhover simulator · Google consent</div>"#;
+</style></head><body><div>Windhover simulator · consent</div>"#;
 
 #[cfg(test)]
 mod tests {

@@ -57,6 +57,7 @@ pub enum Refused {
 /// Refresh tokens carry their own proof, so that they outlive the process; only revocations are remembered.
 pub struct Grants {
     seed: u64,
+    realm: &'static str,
     started: i64,
     issued: u64,
     codes: HashMap<String, (Consent, DateTime<Utc>)>,
@@ -75,10 +76,11 @@ struct Access {
 }
 
 impl Grants {
-    /// Nothing granted yet. Tokens of one seed are good for every simulator with that seed.
-    pub fn new(seed: u64, now: DateTime<Utc>) -> Self {
+    /// Nothing granted yet. Tokens of one seed and realm are good for every simulator with that seed.
+    pub fn new(seed: u64, realm: &'static str, now: DateTime<Utc>) -> Self {
         Self {
             seed,
+            realm,
             started: now.timestamp_millis(),
             issued: 0,
             codes: HashMap::new(),
@@ -143,7 +145,7 @@ impl Grants {
         let first = self.known.insert(consent.client_id.clone());
         let wanted = consent.offline && (first || consent.fresh);
         let refresh = wanted.then(|| self.issue_refresh_token(Some(client_id), now));
-        let access = self.issue_access(refresh.clone(), now);
+        let access = self.issue_access(refresh.clone(), ACCESS_TOKEN_SECONDS, now);
         Ok(Tokens { access, refresh, scope: consent.scope })
     }
 
@@ -161,8 +163,24 @@ impl Grants {
             return Err(Refused::UnauthorizedClient);
         }
         self.live.insert(token.to_owned());
-        let access = self.issue_access(Some(token.to_owned()), now);
+        let access = self.issue_access(Some(token.to_owned()), ACCESS_TOKEN_SECONDS, now);
         Ok(Tokens { access, refresh: None, scope: super::ADS_SCOPE.to_owned() })
+    }
+
+    /// Makes a new access token and a new refresh token; the old refresh token is dead from then on.
+    ///
+    /// # Errors
+    /// As [`Grants::refresh`].
+    pub fn rotate(&mut self, token: &str, client_id: &str, now: DateTime<Utc>) -> Result<Tokens, Refused> {
+        let mut tokens = self.refresh(token, client_id, now)?;
+        self.live.remove(token);
+        self.revoked.insert(token.to_owned());
+        let fresh = self.issue_refresh_token(Some(client_id), now);
+        if let Some(access) = self.access.get_mut(&tokens.access) {
+            access.refresh = Some(fresh.clone());
+        }
+        tokens.refresh = Some(fresh);
+        Ok(tokens)
     }
 
     /// Kills one refresh token, with its access tokens, or the grant behind one access token. False when the
@@ -203,18 +221,22 @@ impl Grants {
         (self.access.values().filter(|access| now < access.expires).count(), self.live.len())
     }
 
-    fn issue_access(&mut self, refresh: Option<String>, now: DateTime<Utc>) -> String {
+    /// Makes an access token that lives for so many seconds, with the refresh token that it came from.
+    pub fn issue_access(&mut self, refresh: Option<String>, seconds: i64, now: DateTime<Utc>) -> String {
         // Load tests refresh often, and the dead need not pile up.
         self.access.retain(|_, access| now < access.expires);
         let token = format!("ya29.sim-{}", self.unique("access"));
-        let expires = now + TimeDelta::seconds(ACCESS_TOKEN_SECONDS);
+        let expires = now + TimeDelta::seconds(seconds);
         self.access.insert(token.clone(), Access { refresh, expires });
         token
     }
 
     fn unique(&mut self, purpose: &str) -> String {
         self.issued += 1;
-        let digest = Sha256::digest(format!("{}/{}/{purpose}/{}", self.seed, self.started, self.issued));
+        let digest = Sha256::digest(format!(
+            "{}/{}/{}/{purpose}/{}",
+            self.realm, self.seed, self.started, self.issued
+        ));
         URL_SAFE_NO_PAD.encode(&digest[..18])
     }
 
@@ -230,7 +252,7 @@ impl Grants {
     }
 
     fn proof(&self, body: &str) -> String {
-        let digest = Sha256::digest(format!("{}/refresh/{body}/{}", self.seed, self.seed));
+        let digest = Sha256::digest(format!("{}/refresh/{body}/{}", self.realm, self.seed));
         URL_SAFE_NO_PAD.encode(&digest[..12])
     }
 }
@@ -256,16 +278,17 @@ mod tests {
 
     #[test]
     fn refresh_tokens_outlive_the_process_but_not_another_seed() {
-        let token = Grants::new(1, now()).issue_refresh_token(Some("client.a"), now());
-        let mut restarted = Grants::new(1, now());
+        let token = Grants::new(1, "a", now()).issue_refresh_token(Some("client.a"), now());
+        let mut restarted = Grants::new(1, "a", now());
         assert!(restarted.refresh(&token, "client.a", now()).is_ok());
         assert_eq!(restarted.refresh(&token, "b", now()), Err(Refused::UnauthorizedClient));
-        assert!(Grants::new(2, now()).refresh(&token, "client.a", now()).is_err());
+        assert!(Grants::new(2, "a", now()).refresh(&token, "client.a", now()).is_err());
+        assert!(Grants::new(1, "b", now()).refresh(&token, "client.a", now()).is_err());
     }
 
     #[test]
     fn revoking_everything_spares_what_comes_after() {
-        let mut grants = Grants::new(1, now());
+        let mut grants = Grants::new(1, "a", now());
         let old = grants.issue_refresh_token(None, now());
         let access = grants.refresh(&old, "c", now()).unwrap().access;
         grants.revoke_all();
@@ -279,8 +302,18 @@ mod tests {
     }
 
     #[test]
+    fn a_rotated_token_is_good_once() {
+        let mut grants = Grants::new(1, "a", now());
+        let first = grants.issue_refresh_token(None, now());
+        let tokens = grants.rotate(&first, "c", now()).unwrap();
+        assert!(grants.is_live(&tokens.access, now()));
+        assert!(grants.rotate(&first, "c", now()).is_err());
+        assert!(grants.rotate(&tokens.refresh.unwrap(), "c", now()).is_ok());
+    }
+
+    #[test]
     fn access_tokens_expire() {
-        let mut grants = Grants::new(1, now());
+        let mut grants = Grants::new(1, "a", now());
         let refresh = grants.issue_refresh_token(None, now());
         let access = grants.refresh(&refresh, "c", now()).unwrap().access;
         assert!(grants.is_live(&access, now() + TimeDelta::seconds(3_598)));

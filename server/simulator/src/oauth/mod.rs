@@ -2,13 +2,16 @@
 
 pub mod grants;
 
-mod consent;
-mod token;
+pub(crate) mod consent;
+pub(crate) mod token;
 
 use axum::Router;
 use axum::routing::{get, post};
 
 use crate::state::SimulatorState;
+
+/// What Google's tokens are good for: all of its APIs that the person allowed.
+pub const REALM: &str = "google";
 
 /// The scope of Google Ads.
 pub const ADS_SCOPE: &str = "https://www.googleapis.com/auth/adwords";

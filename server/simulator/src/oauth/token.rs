@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::REALM;
 use super::grants::{ACCESS_TOKEN_SECONDS, Refused, Tokens};
 use crate::state::SimulatorState;
 
@@ -46,9 +47,13 @@ pub async fn token(
     let granted = match request.grant_type.as_str() {
         "authorization_code" => {
             let verifier = request.code_verifier.as_deref();
-            state.grants().exchange(&request.code, &client_id, &request.redirect_uri, verifier, now)
+            state.grants(REALM, |grants| {
+                grants.exchange(&request.code, &client_id, &request.redirect_uri, verifier, now)
+            })
         }
-        "refresh_token" => state.grants().refresh(&request.refresh_token, &client_id, now),
+        "refresh_token" => {
+            state.grants(REALM, |grants| grants.refresh(&request.refresh_token, &client_id, now))
+        }
         "" => return error_answer(StatusCode::BAD_REQUEST, "invalid_request", "grant_type is missing."),
         other => {
             let message = format!("Invalid grant_type: {other}");
@@ -79,12 +84,12 @@ fn answer(tokens: &Tokens) -> Response {
     ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
-fn error_answer(status: StatusCode, code: &str, description: &str) -> Response {
+pub(crate) fn error_answer(status: StatusCode, code: &str, description: &str) -> Response {
     (status, Json(json!({"error": code, "error_description": description}))).into_response()
 }
 
 /// Client id and secret from HTTP Basic, which OAuth allows instead of the form.
-fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Basic ")?;
     let text = String::from_utf8(STANDARD.decode(value).ok()?).ok()?;
     let (id, secret) = text.split_once(':')?;
@@ -99,7 +104,7 @@ pub struct Revocation {
 
 /// `POST /revoke`.
 pub async fn revoke(State(state): State<SimulatorState>, Form(form): Form<Revocation>) -> Response {
-    if state.grants().revoke(&form.token) {
+    if state.grants(REALM, |grants| grants.revoke(&form.token)) {
         return Json(json!({})).into_response();
     }
     error_answer(StatusCode::BAD_REQUEST, "invalid_token", "Token expired or revoked")
