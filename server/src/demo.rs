@@ -3,12 +3,20 @@
 use crate::lifecycle::Lifecycle;
 use async_trait::async_trait;
 use model::clock::Clock;
-use pipeline::{DemoOrigin, DemoSource};
+use pipeline::{DemoOrigin, DemoPlatform, DemoSource};
 use simulator::clock::SimClock;
-use simulator::{SimulatorOptions, SimulatorState};
+use simulator::{SimulatorOptions, SimulatorState, Vendor};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use tokio::net::TcpListener;
 use tokio::sync::OnceCell;
+
+/// Platforms whose figures move while one looks.
+const LIVELY: &[&str] = &["google_ads"];
+/// Seconds between two of their runs, so that an open page is seen to live.
+const LIVELY_SECONDS: i32 = 20;
+/// Seconds between two runs of the others: twenty platforms share a small machine.
+const QUIET_SECONDS: i32 = 900;
 
 /// Starts when somebody needs it, and stops with the server.
 pub struct Simulator {
@@ -34,12 +42,7 @@ impl Simulator {
         let listener =
             TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("no port for the simulator: {e}"))?;
         let address = listener.local_addr().map_err(|e| e.to_string())?;
-        let credentials = BTreeMap::from([
-            ("client_id".to_owned(), simulator::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret".to_owned(), simulator::DEMO_CLIENT_SECRET.to_owned()),
-            ("developer_token".to_owned(), simulator::DEMO_DEVELOPER_TOKEN.to_owned()),
-            ("refresh_token".to_owned(), state.issue_refresh_token()),
-        ]);
+        let platforms = simulator::VENDORS.iter().map(|vendor| platform(vendor, &state, address)).collect();
         let stop = self.lifecycle.hard.clone();
         let soft = self.lifecycle.soft.clone();
         let tasks = self.lifecycle.tasks.clone();
@@ -57,8 +60,23 @@ impl Simulator {
             }
         });
         tracing::info!(%address, "the simulator of the vendors is up");
-        let platforms = simulator::VENDORS.iter().map(|vendor| vendor.slug.to_owned()).collect();
-        Ok(DemoOrigin { base_url: format!("http://{address}"), platforms, credentials, rates_csv })
+        Ok(DemoOrigin { platforms, rates_csv })
+    }
+}
+
+/// How the demo connects one of the simulator's platforms.
+fn platform(vendor: &Vendor, state: &SimulatorState, address: SocketAddr) -> DemoPlatform {
+    let access = (vendor.access)(state);
+    let owned = |pairs: Vec<(&'static str, String)>| {
+        pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect::<BTreeMap<_, _>>()
+    };
+    let every_seconds = if LIVELY.contains(&vendor.slug) { LIVELY_SECONDS } else { QUIET_SECONDS };
+    DemoPlatform {
+        slug: vendor.slug.to_owned(),
+        base_url: format!("http://{address}/{}", vendor.slug),
+        credentials: owned(access.credentials),
+        settings: owned(access.settings),
+        every_seconds,
     }
 }
 

@@ -44,9 +44,9 @@ impl Services {
         if demo {
             let origin = simulator.origin().await.map_err(anyhow::Error::msg)?;
             for platform in &origin.platforms {
-                let fields = platforms.entry(platform.clone()).or_default();
-                fields.insert("base_url".into(), origin.base_url.clone().into());
-                for (name, value) in origin.credentials.iter().filter(|(name, _)| *name != "refresh_token") {
+                let fields = platforms.entry(platform.slug.clone()).or_default();
+                fields.insert("base_url".into(), platform.base_url.clone().into());
+                for (name, value) in platform.shared() {
                     fields.entry(name.clone()).or_insert_with(|| value.clone().into());
                 }
             }

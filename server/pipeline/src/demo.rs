@@ -20,20 +20,45 @@ use std::sync::Arc;
 
 /// Months of history in the demo.
 const HISTORY_MONTHS: u32 = 13;
-/// Seconds between two runs of a demo connection, so that an open page is seen to live.
-const EVERY_SECONDS: i32 = 20;
-
 /// How to reach the simulator.
 #[derive(Debug, Clone)]
 pub struct DemoOrigin {
-    /// Its origin.
-    pub base_url: String,
-    /// Slugs of the platforms that it stands in for.
-    pub platforms: Vec<String>,
-    /// Credentials that it accepts, by name, with a refresh token.
-    pub credentials: BTreeMap<String, String>,
+    /// The platforms that it stands in for.
+    pub platforms: Vec<DemoPlatform>,
     /// A rates file in the ECB's history format.
     pub rates_csv: Vec<u8>,
+}
+
+/// One platform of the simulator.
+#[derive(Debug, Clone)]
+pub struct DemoPlatform {
+    /// As in the connector list.
+    pub slug: String,
+    /// Where its stand-in is.
+    pub base_url: String,
+    /// Credentials that it accepts, by name, with tokens.
+    pub credentials: BTreeMap<String, String>,
+    /// Settings that a connection needs.
+    pub settings: BTreeMap<String, String>,
+    /// Seconds between two runs of its connection.
+    pub every_seconds: i32,
+}
+
+impl DemoPlatform {
+    /// Credentials and settings that each connection of the platform shares: all but tokens.
+    pub fn shared(&self) -> impl Iterator<Item = (&String, &String)> {
+        let own = ["refresh_token", "access_token"];
+        self.credentials.iter().filter(move |(name, _)| !own.contains(&name.as_str())).chain(&self.settings)
+    }
+
+    fn sealed(&self) -> vault::Sealed {
+        vault::Sealed {
+            fields: self.credentials.clone(),
+            access_token: self.credentials.get("access_token").cloned(),
+            refresh_token: self.credentials.get("refresh_token").cloned(),
+            ..vault::Sealed::default()
+        }
+    }
 }
 
 /// Starts the simulator where it is needed, and tells where it is.
@@ -93,18 +118,14 @@ async fn is_filled(tx: &mut sqlx::PgConnection, workspace: WorkspaceId) -> Resul
 async fn point_at(pipeline: &Pipeline, workspace: WorkspaceId, origin: &DemoOrigin) -> Result<()> {
     let mut tx = pipeline.database.scoped(workspace).await?;
     for row in store::connections(&mut tx, workspace).await? {
+        let Some(platform) = origin.platforms.iter().find(|p| p.slug == row.platform) else { continue };
         sqlx::query("UPDATE connections SET base_url = $3 WHERE workspace_id = $1 AND id = $2")
             .bind(workspace.0)
             .bind(row.id)
-            .bind(&origin.base_url)
+            .bind(&platform.base_url)
             .execute(&mut *tx)
             .await?;
-        let sealed = vault::Sealed {
-            fields: origin.credentials.clone(),
-            refresh_token: origin.credentials.get("refresh_token").cloned(),
-            ..vault::Sealed::default()
-        };
-        let bytes = vault::seal(pipeline, row.id(), &sealed).map_err(PipelineError::unexpected)?;
+        let bytes = vault::seal(pipeline, row.id(), &platform.sealed()).map_err(PipelineError::unexpected)?;
         store::set_secret(&mut tx, workspace, row.id(), &bytes).await?;
         sqlx::query(
             "UPDATE connections SET state = 'ready', reason = NULL, grant_number = grant_number + 1
@@ -125,9 +146,10 @@ async fn fill(pipeline: &Pipeline, workspace: WorkspaceId, origin: &DemoOrigin) 
     let mut tx = pipeline.database.scoped(workspace).await?;
     let made = store::connections(&mut tx, workspace).await?;
     tx.commit().await?;
-    for connector in connectors::all().iter().filter(|c| origin.platforms.iter().any(|p| p == c.slug())) {
-        if !made.iter().any(|row| row.platform == connector.slug()) {
-            connect(pipeline, workspace, *connector, origin).await?;
+    for platform in &origin.platforms {
+        let Some(connector) = connectors::find(&platform.slug) else { continue };
+        if !made.iter().any(|row| row.platform == platform.slug) {
+            connect(pipeline, workspace, connector, platform).await?;
         }
     }
     let now = pipeline.clock.now();
@@ -145,9 +167,9 @@ async fn connect(
     pipeline: &Pipeline,
     workspace: WorkspaceId,
     connector: &'static dyn connectors::Connector,
-    origin: &DemoOrigin,
+    platform: &DemoPlatform,
 ) -> Result<()> {
-    let found = discover(pipeline, connector, origin).await?;
+    let found = discover(pipeline, connector, platform).await?;
     let now = pipeline.clock.now();
     let today = now.date_naive();
     let history_from = today
@@ -160,25 +182,24 @@ async fn connect(
         platform: connector.slug(),
         name: &info.name,
         history_from,
-        base_url: Some(&origin.base_url),
+        base_url: Some(&platform.base_url),
         created_by: None,
         now,
     };
     let connection = store::insert(&mut tx, workspace, &new).await?;
-    let sealed = vault::Sealed {
-        fields: origin.credentials.clone(),
-        refresh_token: origin.credentials.get("refresh_token").cloned(),
-        ..vault::Sealed::default()
-    };
-    let bytes = vault::seal(pipeline, connection, &sealed).map_err(PipelineError::unexpected)?;
+    let bytes = vault::seal(pipeline, connection, &platform.sealed()).map_err(PipelineError::unexpected)?;
     store::set_secret(&mut tx, workspace, connection, &bytes).await?;
     store::store_found(&mut tx, workspace, connection, &found).await?;
     let ids: Vec<String> = found.iter().map(|a| a.id.clone()).collect();
     store::select_accounts(&mut tx, workspace, connection, &ids).await?;
-    sqlx::query("UPDATE connections SET every_seconds = $3 WHERE workspace_id = $1 AND id = $2")
+    let settings = serde_json::to_value(&platform.settings).map_err(PipelineError::unexpected)?;
+    sqlx::query(
+        "UPDATE connections SET every_seconds = $3, settings = settings || $4 WHERE workspace_id = $1 AND id = $2",
+    )
         .bind(workspace.0)
         .bind(connection.0)
-        .bind(EVERY_SECONDS)
+        .bind(platform.every_seconds)
+        .bind(settings)
         .execute(&mut *tx)
         .await?;
     store::set_state(&mut tx, workspace, connection, "ready", None, None, Some(now)).await?;
@@ -188,15 +209,19 @@ async fn connect(
 async fn discover(
     pipeline: &Pipeline,
     connector: &'static dyn connectors::Connector,
-    origin: &DemoOrigin,
+    platform: &DemoPlatform,
 ) -> Result<Vec<connectors::RemoteAccount>> {
-    let text = |name: &str| origin.credentials.get(name).cloned().map(Into::into);
-    let tokens = TokenSet { refresh_token: text("refresh_token"), ..TokenSet::default() };
-    let pairs = origin.credentials.iter().map(|(k, v)| (k.clone(), v.clone().into()));
+    let text = |name: &str| platform.credentials.get(name).cloned().map(Into::into);
+    let tokens = TokenSet {
+        access_token: text("access_token"),
+        refresh_token: text("refresh_token"),
+        ..TokenSet::default()
+    };
+    let pairs = platform.credentials.iter().map(|(k, v)| (k.clone(), v.clone().into()));
     let setup = connectors::Setup {
         credentials: connectors::Credentials::from_pairs(pairs),
-        settings: BTreeMap::new(),
-        base_url: connectors::http::BaseUrl::parse(&origin.base_url).map_err(PipelineError::unexpected)?,
+        settings: platform.settings.clone(),
+        base_url: connectors::http::BaseUrl::parse(&platform.base_url).map_err(PipelineError::unexpected)?,
         tokens: Arc::new(MemoryStore::new(tokens)),
         clock: pipeline.clock.clone(),
         jitter: Box::new(SmallRng::seed_from_u64(1)),

@@ -10,7 +10,7 @@ pub mod schedule;
 pub mod sync;
 mod vault;
 
-pub use demo::{DemoOrigin, DemoSource};
+pub use demo::{DemoOrigin, DemoPlatform, DemoSource};
 pub use error::{PipelineError, Result};
 
 use connectors::http::{BaseUrl, Pace};

@@ -49,17 +49,29 @@ async fn add_faults(
         Ok(parsed) => parsed,
         Err(message) => return bad(message),
     };
-    let (now, later): (Vec<Fault>, Vec<Fault>) = parsed.into_iter().partition(happens_at_once);
-    for fault in now {
-        match fault.kind {
-            FaultKind::Revoke(token) => crate::faults::revoke(&state, token.as_deref()),
-            _ => {
-                state.all_grants(crate::oauth::grants::Grants::expire_all);
+    state.let_happen(parsed);
+    list_faults(State(state)).await.into_response()
+}
+
+impl SimulatorState {
+    /// Lets faults happen: to tokens at once, to calls when they come.
+    pub fn let_happen(&self, faults: Vec<Fault>) {
+        let (now, later): (Vec<Fault>, Vec<Fault>) = faults.into_iter().partition(happens_at_once);
+        for fault in now {
+            match fault.kind {
+                FaultKind::Revoke(token) => crate::faults::revoke(self, token.as_deref()),
+                _ => {
+                    self.all_grants(crate::oauth::grants::Grants::expire_all);
+                }
             }
         }
+        self.faults().extend(later);
     }
-    state.faults().extend(later);
-    list_faults(State(state)).await.into_response()
+
+    /// Forgets the faults that have not happened yet.
+    pub fn forget_faults(&self) {
+        self.faults().clear();
+    }
 }
 
 /// Tokens die at once, unless the fault says at which request.
@@ -69,7 +81,7 @@ fn happens_at_once(fault: &Fault) -> bool {
 }
 
 async fn clear_faults(State(state): State<SimulatorState>) -> StatusCode {
-    state.faults().clear();
+    state.forget_faults();
     StatusCode::NO_CONTENT
 }
 

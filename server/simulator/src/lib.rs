@@ -16,6 +16,7 @@
 #![warn(missing_docs)]
 
 mod control;
+mod memo;
 mod num;
 mod state;
 

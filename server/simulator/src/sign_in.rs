@@ -126,18 +126,15 @@ impl SignIn {
             Ok(checked) => checked,
             Err(message) => return refuse(&message),
         };
-        let hidden: String = pairs
-            .iter()
-            .map(|(name, value)| {
-                format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value))
-            })
-            .collect();
-        let scopes: String = consent
-            .scope
-            .split([' ', ','])
-            .filter(|scope| !scope.is_empty())
-            .map(|scope| format!("<li><small>{}</small></li>", escape(scope)))
-            .collect();
+        let mut hidden = String::new();
+        for (name, value) in pairs {
+            let (name, value) = (escape(name), escape(value));
+            hidden += &format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">");
+        }
+        let mut scopes = String::new();
+        for scope in consent.scope.split([' ', ',']).filter(|scope| !scope.is_empty()) {
+            scopes += &format!("<li><small>{}</small></li>", escape(scope));
+        }
         let main = format!(
             "<h1>{} wants to access your {} account</h1>\
              <p class=\"who\"><span aria-hidden=\"true\">A</span>analyst@demo.example</p>\

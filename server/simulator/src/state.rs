@@ -12,6 +12,7 @@ use crate::clock::SimClock;
 use crate::faults::Faults;
 use crate::google_ads::errors::ApiError;
 use crate::google_ads::usage::{Limits, Usage};
+use crate::memo::Memo;
 use crate::oauth;
 use crate::oauth::grants::Grants;
 use crate::quota::{Left, Quota, Wait, Windows};
@@ -54,6 +55,7 @@ struct Inner {
     options: SimulatorOptions,
     grants: Mutex<BTreeMap<&'static str, Grants>>,
     windows: Mutex<Windows>,
+    memo: Mutex<Memo>,
     faults: Mutex<Faults>,
     usage: Mutex<Usage>,
     calls: Mutex<BTreeMap<String, u64>>,
@@ -68,6 +70,7 @@ impl SimulatorState {
             world: Arc::new(world),
             grants: Mutex::default(),
             windows: Mutex::default(),
+            memo: Mutex::default(),
             clock,
             options,
             faults: Mutex::default(),
@@ -123,11 +126,15 @@ impl SimulatorState {
         lock(&self.0.grants).values_mut().map(&mut work).collect()
     }
 
+    pub(crate) fn kept<T>(&self, work: impl FnOnce(&mut Memo) -> T) -> T {
+        work(&mut lock(&self.0.memo))
+    }
+
     /// Counts a call against a vendor's quota.
     ///
     /// # Errors
     /// The seconds until the window ends, when its calls are used up.
-    pub(crate) fn count(&self, vendor: &'static str, key: &str, quota: Quota) -> Result<Left, Wait> {
+    pub fn count(&self, vendor: &'static str, key: &str, quota: Quota) -> Result<Left, Wait> {
         lock(&self.0.windows).count(vendor, key, quota, self.clock().real_now())
     }
 

@@ -69,13 +69,13 @@ pub(crate) fn guarded(vendor: &'static Vendor, state: &SimulatorState) -> Router
 }
 
 /// The token behind `Authorization: Bearer`.
-pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     value.strip_prefix("Bearer ").map(str::trim).filter(|token| !token.is_empty())
 }
 
 /// A JSON answer.
-pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Body> {
+pub fn json(status: StatusCode, body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;
     let kind = HeaderValue::from_static("application/json; charset=utf-8");
@@ -84,11 +84,7 @@ pub(crate) fn json(status: StatusCode, body: &Value) -> Response<Body> {
 }
 
 /// The same answer with one more header; a value that can't stand in a header is left out.
-pub(crate) fn with_header(
-    mut response: Response<Body>,
-    name: &'static str,
-    value: impl ToString,
-) -> Response<Body> {
+pub fn with_header(mut response: Response<Body>, name: &'static str, value: impl ToString) -> Response<Body> {
     if let Ok(value) = HeaderValue::from_str(&value.to_string()) {
         response.headers_mut().insert(name, value);
     }

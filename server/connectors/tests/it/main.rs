@@ -26,6 +26,7 @@ mod salesforce;
 mod search_console;
 mod sendgrid;
 mod server;
+mod simulated;
 mod support;
 mod tiktok;
 mod x;

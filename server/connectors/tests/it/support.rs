@@ -146,6 +146,17 @@ pub async fn accounts(
     settings: &[String],
     now: &str,
 ) -> Outcome {
+    accounts_at(&server.address, slug, credentials, settings, now).await
+}
+
+/// Lists accounts at an address.
+pub async fn accounts_at(
+    address: &str,
+    slug: &str,
+    credentials: &Value,
+    settings: &[String],
+    now: &str,
+) -> Outcome {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("credentials.json");
     std::fs::write(&file, credentials.to_string()).unwrap();
@@ -153,7 +164,7 @@ pub async fn accounts(
         slug: slug.into(),
         connection: ConnectionArguments {
             credentials: file,
-            base_url: Some(server.address.clone()),
+            base_url: Some(address.to_owned()),
             settings: settings.to_vec(),
         },
     });

@@ -29,18 +29,36 @@ const SLOTS: [Kind; 12] = [
 /// What the later slots of a large account are.
 const MORE: [Kind; 4] = [Kind::Generic, Kind::Shopping, Kind::Video, Kind::Prospecting];
 
+/// The slot whose dates all networks share, so that a promotion runs everywhere at once.
+const PROMOTION_SLOT: usize = 5;
+
+/// What differs between the networks on which an account advertises.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Medium {
+    /// Kinds of campaigns, in order.
+    pub slots: &'static [Kind],
+    /// Added to the ids of campaigns, ad groups and ads.
+    pub first_id: i64,
+    /// Key for what is drawn; 0 for search.
+    pub key: u64,
+}
+
+/// Google Ads.
+pub(super) const SEARCH: Medium = Medium { slots: &SLOTS, first_id: 0, key: 0 };
+
 /// All campaigns of an account that exist between `from` and `until`.
 ///
 /// Launches and stops follow the calendar and not the moment at which the simulator starts, so that a restart
 /// on another day finds the same campaigns.
 pub(super) fn campaigns(
     config: &WorldConfig,
-    template: &'static Template,
-    account: usize,
-    noise: Noise,
+    medium: Medium,
+    (template, account): (&'static Template, usize),
+    root: Noise,
     from: NaiveDate,
     until: NaiveDate,
 ) -> Vec<Campaign> {
+    let noise = if medium.key == 0 { root } else { root.of(medium.key) };
     let (low, high) = (*config.campaigns_per_account.start(), *config.campaigns_per_account.end());
     let slots = if config.steady {
         noise.of(1).pick(low, high)
@@ -48,17 +66,23 @@ pub(super) fn campaigns(
         // The two recurring kinds bring one to three more campaigns in 13 months than they have slots.
         noise.of(1).pick((low + 1).min(high), high.saturating_sub(1).max(low)).saturating_sub(2).max(1)
     };
+    // Beside search an account has the same few campaigns on each network, however large it is.
+    let slots = if medium.key == 0 { usize::try_from(slots).unwrap_or(0) } else { medium.slots.len() };
     let mut list = Vec::new();
-    for slot in 0..usize::try_from(slots).unwrap_or(0) {
-        let mut kind = SLOTS.get(slot).copied().unwrap_or(MORE[slot % MORE.len()]);
+    for slot in 0..slots {
+        let mut kind = medium.slots.get(slot).copied().unwrap_or(MORE[slot % MORE.len()]);
         if template.vertical == Vertical::Business && kind == Kind::Shopping {
             kind = Kind::Generic;
         }
         let noise = noise.of(100 + num::key(slot));
-        for (generation, start, end) in lives(config, kind, noise, from, until) {
+        let dates = match kind {
+            Kind::Promotion => root.of(100 + num::key(PROMOTION_SLOT)),
+            _ => noise,
+        };
+        for (generation, start, end) in lives(config, kind, dates, from, until) {
             let ordinal = as_id(account) * 10_000_000 + as_id(slot) * 1_000 + generation;
             let noise = noise.of_day(generation);
-            list.push(campaign(config, template, kind, slot, ordinal, start, end, noise));
+            list.push(campaign(config, medium, template, kind, slot, ordinal, start, end, noise));
         }
     }
     list
@@ -104,6 +128,7 @@ fn day(from: NaiveDate, days: i64) -> NaiveDate {
 )]
 fn campaign(
     config: &WorldConfig,
+    medium: Medium,
     template: &'static Template,
     kind: Kind,
     slot: usize,
@@ -122,17 +147,27 @@ fn campaign(
     rates.click_rate *= noise.of(6).between(0.85, 1.2);
     rates.conversion_rate *= noise.of(7).between(0.8, 1.25);
     let topic = &template.topics[slot % template.topics.len()];
-    let name = name(template, kind, slot, topic.name, start);
+    let name = match medium.key {
+        0 => name(template, kind, slot, topic.name, start),
+        _ => social_name(template, kind, topic.name, start),
+    };
     let group_count = match kind {
         Kind::PerformanceMax => 1,
         _ => noise.of(8).pick(*config.ad_groups.start(), *config.ad_groups.end()),
     };
     let shares = shares(group_count, noise.of(9));
     let groups = shares.iter().enumerate().map(|(index, share)| {
-        ad_group(config, template, kind, ordinal * 100 + as_id(index), slot, index, *share, noise)
+        let mut group =
+            ad_group(config, template, kind, ordinal * 100 + as_id(index), slot, index, *share, noise);
+        group.id += medium.first_id;
+        for ad in &mut group.ads {
+            ad.id += medium.first_id;
+        }
+        group
     });
     Campaign {
-        id: 20_000_000_000 + ordinal,
+        id: medium.first_id + 20_000_000_000 + ordinal,
+        utm: utm(template, kind, topic.name, start),
         name,
         kind,
         start,
@@ -165,6 +200,59 @@ fn name(template: &Template, kind: Kind, slot: usize, topic: &str, start: NaiveD
         Kind::Prospecting => format!("Display · Prospecting · {topic}"),
     };
     if slot >= SLOTS.len() { format!("{name} #{slot}") } else { name }
+}
+
+/// Names on social networks, where there is no search.
+fn social_name(template: &Template, kind: Kind, topic: &str, start: NaiveDate) -> String {
+    let market = template.market;
+    match kind {
+        Kind::Remarketing => format!("Retargeting 30d · {market}"),
+        Kind::Video => format!("Video · {topic} · {market}"),
+        Kind::Promotion => {
+            let season = template.seasons[usize::try_from(start.month0() / 3).unwrap_or(0)];
+            format!("{season} {} · {market}", start.year())
+        }
+        Kind::Generic => format!("Lead Gen · {topic} · {market}"),
+        _ => format!("Prospecting · {topic} · {market}"),
+    }
+}
+
+/// The campaign's `utm_campaign`: the same on every network for the same effort.
+fn utm(template: &Template, kind: Kind, topic: &str, start: NaiveDate) -> String {
+    let effort = match kind {
+        Kind::Brand => "brand".to_owned(),
+        Kind::Remarketing => "retargeting".to_owned(),
+        Kind::Competitor => "competitor".to_owned(),
+        Kind::Promotion => {
+            let season = template.seasons[usize::try_from(start.month0() / 3).unwrap_or(0)];
+            format!("{season} {}", start.year())
+        }
+        _ => topic.to_owned(),
+    };
+    slug(&format!("{} {effort}", template.market))
+}
+
+/// Lower-case Latin letters, digits and hyphens.
+pub(super) fn slug(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars().flat_map(char::to_lowercase) {
+        match c {
+            'a'..='z' | '0'..='9' => out.push(c),
+            'ä' => out.push_str("ae"),
+            'ö' => out.push_str("oe"),
+            'ü' => out.push_str("ue"),
+            'ß' => out.push_str("ss"),
+            'á' | 'à' | 'â' => out.push('a'),
+            'é' | 'è' | 'ê' => out.push('e'),
+            'í' => out.push('i'),
+            'ó' => out.push('o'),
+            'ú' => out.push('u'),
+            'ñ' => out.push('n'),
+            _ if out.ends_with('-') || out.is_empty() => {}
+            _ => out.push('-'),
+        }
+    }
+    out.trim_end_matches('-').to_owned()
 }
 
 #[expect(

@@ -119,6 +119,8 @@ pub struct Campaign {
     pub id: i64,
     /// `campaign.name`.
     pub name: String,
+    /// `utm_campaign` of its links: the same for one effort on every network.
+    pub utm: String,
     /// Its kind.
     pub kind: Kind,
     /// First day on which it runs.

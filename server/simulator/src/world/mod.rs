@@ -8,8 +8,14 @@ pub mod config;
 pub mod curves;
 pub mod day;
 pub mod fact;
+pub mod leads;
+pub mod mail;
 pub mod noise;
+pub mod paid;
+pub mod posts;
+pub mod search;
 pub mod templates;
+pub mod traffic;
 
 mod build;
 
@@ -19,6 +25,7 @@ use chrono_tz::Tz;
 use self::campaign::Campaign;
 use self::config::WorldConfig;
 use self::noise::Noise;
+use self::paid::Network;
 use self::templates::{TEMPLATES, Template};
 
 /// A stretch of days on which one campaign's conversion tracking is broken while its spend goes on.
@@ -86,6 +93,8 @@ pub struct World {
     pub closed: i64,
     /// Client accounts.
     pub accounts: Vec<Account>,
+    /// Campaigns on the other networks, by network and position of the account.
+    pub(crate) social: Vec<(Network, usize, Vec<Campaign>)>,
     /// First day with data.
     pub first_day: NaiveDate,
     /// The planted anomaly.
@@ -118,7 +127,14 @@ impl World {
                     id: 4_017_654_321 + i64::try_from(index).unwrap_or(0) * 6_543_217,
                     name,
                     template,
-                    campaigns: build::campaigns(&config, template, index, noise, first_day, until),
+                    campaigns: build::campaigns(
+                        &config,
+                        build::SEARCH,
+                        (template, index),
+                        noise,
+                        first_day,
+                        until,
+                    ),
                 }
             })
             .collect();
@@ -130,7 +146,8 @@ impl World {
             from,
             until: from + TimeDelta::days(PlantedAnomaly::DAYS - 1),
         };
-        Self { config, manager: 9_108_224_317, closed: 3_900_112_233, accounts, first_day, anomaly }
+        let social = paid::campaigns(&config, &accounts, root, first_day, until);
+        Self { config, manager: 9_108_224_317, closed: 3_900_112_233, accounts, social, first_day, anomaly }
     }
 
     /// The account with this id.

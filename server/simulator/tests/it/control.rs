@@ -12,8 +12,8 @@ async fn the_state_tells_what_has_happened() {
     client.post("/_simulator/faults", json!([{"kind": "slow", "ms": 5, "times": 4}])).await;
     let state = client.get("/_simulator/state").await.json();
     assert_eq!(state["now"], "2026-11-22T12:00:00Z");
-    assert_eq!(state["calls"]["/v25/customers/{id}/googleAds:search"], 2);
-    assert_eq!(state["calls"]["/token"], 1);
+    assert_eq!(state["calls"]["/google_ads/v25/customers/{id}/googleAds:search"], 2);
+    assert_eq!(state["calls"]["/google_ads/token"], 1);
     assert_eq!(state["operations"]["limit"], 15_000);
     assert_eq!(state["operations"]["used"], json!({"demo…": 2}), "developer tokens are masked");
     assert_eq!(state["tokens"], json!({"access": 1, "refresh": 1}));

@@ -48,7 +48,7 @@ async fn the_page_asks_and_the_flow_ends_in_working_tokens() {
     let page = client.get(&format!("/o/oauth2/v2/auth?{}", asked(&pkce()))).await;
     assert_eq!(page.status, StatusCode::OK);
     let html = page.text();
-    assert!(html.contains("<title>Windhover simulator – Google consent</title>"));
+    assert!(html.contains("<title>Windhover simulator – consent</title>"));
     assert!(html.contains("id=\"allow\"") && html.contains("id=\"deny\""));
     assert!(html.contains("value=\"st&amp;te\""), "the state is carried along, escaped");
 

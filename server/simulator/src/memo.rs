@@ -1,0 +1,70 @@
+//! What is costly to work out, kept for ten simulated minutes: vendors don't count anew for each call either.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::state::SimulatorState;
+use crate::world::leads::Lead;
+use crate::world::mail::Newsletter;
+use crate::world::posts::{Feed, Post};
+
+/// Seconds for which a result is kept.
+const STEP: i64 = 600;
+
+type Key = (&'static str, usize, i64);
+
+/// Results by what they are, account and moment.
+#[derive(Default)]
+pub struct Memo(HashMap<Key, Arc<dyn Any + Send + Sync>>);
+
+impl Memo {
+    fn get<T: Send + Sync + 'static>(&mut self, key: Key, work: impl FnOnce() -> T) -> Arc<T> {
+        if let Some(found) = self.0.get(&key).and_then(|kept| Arc::clone(kept).downcast().ok()) {
+            return found;
+        }
+        let made = Arc::new(work());
+        // Only the newest moment of each is asked for again.
+        self.0.retain(|(what, account, _), _| (*what, *account) != (key.0, key.1));
+        self.0.insert(key, made.clone());
+        made
+    }
+}
+
+impl SimulatorState {
+    /// The moment at which vendors last counted: the simulated time, cut to ten minutes.
+    pub fn counted_at(&self) -> DateTime<Utc> {
+        let now = self.clock().now().timestamp();
+        DateTime::from_timestamp(now - now.rem_euclid(STEP), 0).unwrap_or_default()
+    }
+
+    /// All leads of an account since the first day, as of the last count; oldest first.
+    pub fn leads(&self, account: usize) -> Arc<Vec<Lead>> {
+        let at = self.counted_at();
+        self.memo(("leads", account, at.timestamp()), |world| world.leads(account, world.first_day, at))
+    }
+
+    /// All newsletters of an account since the first day, as of the last count; oldest first.
+    pub fn newsletters(&self, account: usize) -> Arc<Vec<Newsletter>> {
+        let at = self.counted_at();
+        self.memo(("mail", account, at.timestamp()), |world| world.newsletters(account, at))
+    }
+
+    /// All posts of an account on a feed since the first day, as of the last count; oldest first.
+    pub fn posts(&self, feed: Feed, account: usize) -> Arc<Vec<Post>> {
+        let at = self.counted_at();
+        self.memo((feed.name(), account, at.timestamp()), |world| world.posts(feed, account, at))
+    }
+
+    /// Anything else that is costly: `what` names it.
+    pub fn memo<T: Send + Sync + 'static>(
+        &self,
+        key: (&'static str, usize, i64),
+        work: impl FnOnce(&crate::world::World) -> T,
+    ) -> Arc<T> {
+        let world = self.world().clone();
+        self.kept(|memo| memo.get(key, || work(&world)))
+    }
+}

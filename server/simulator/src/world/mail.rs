@@ -1,0 +1,234 @@
+//! Newsletters and lists.
+
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
+
+use super::noise::Noise;
+use super::templates::Vertical;
+use super::{World, build};
+use crate::num;
+
+/// One newsletter that was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Newsletter {
+    /// Distinct among all accounts, below 10^7.
+    pub number: i64,
+    /// Position of the account.
+    pub account: usize,
+    /// As the sender calls it.
+    pub name: String,
+    /// Subject line.
+    pub subject: String,
+    /// `utm_campaign` of its links.
+    pub utm: String,
+    /// When it was sent.
+    pub sent_at: DateTime<Utc>,
+    /// People on the list at that time.
+    pub recipients: i64,
+    noise: Noise,
+}
+
+/// What has come of a newsletter so far.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct MailResult {
+    /// E-mails sent.
+    pub sent: i64,
+    /// Bounced for good.
+    pub hard_bounces: i64,
+    /// Bounced for now.
+    pub soft_bounces: i64,
+    /// Opens with repeats.
+    pub opens: i64,
+    /// People who opened.
+    pub unique_opens: i64,
+    /// Of these, those that a mail program's privacy proxy may have made.
+    pub proxied_opens: i64,
+    /// Clicks with repeats.
+    pub clicks: i64,
+    /// People who clicked.
+    pub unique_clicks: i64,
+    /// Unsubscribed.
+    pub unsubscribes: i64,
+    /// Complained.
+    pub complaints: i64,
+    /// Orders that came of it.
+    pub orders: i64,
+    /// Their worth in millionths of the account's currency.
+    pub revenue_micros: i64,
+}
+
+/// A list on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListDay {
+    /// People on it at the end of the day.
+    pub level: i64,
+    /// Joined.
+    pub added: i64,
+    /// Left or were cleaned away.
+    pub removed: i64,
+}
+
+/// Days from which on the lists are counted.
+fn epoch() -> NaiveDate {
+    NaiveDate::from_ymd_opt(2025, 1, 1).unwrap_or_default()
+}
+
+impl Newsletter {
+    /// What has come of it by `at`; nothing before it was sent. Never falls as time goes on.
+    pub fn result(&self, order_value: f64, at: DateTime<Utc>) -> MailResult {
+        let hours = num::real((at - self.sent_at).num_minutes()) / 60.0;
+        if hours < 0.0 {
+            return MailResult::default();
+        }
+        let sent = num::real(self.recipients);
+        let share = |key: u64, of: f64, mean: f64, spread: f64| {
+            of * mean * self.noise.of(key).between(1.0 - spread, 1.0 + spread)
+        };
+        let by_now = |total: f64, pace: f64| num::floor(total * (1.0 - (-hours / pace).exp()));
+        let (hard, soft) = (share(1, sent, 0.004, 0.4), share(2, sent, 0.007, 0.4));
+        let delivered = sent - hard - soft;
+        let unique_opens = share(3, delivered, 0.36, 0.18);
+        let unique_clicks = share(4, delivered, 0.031, 0.3);
+        let orders = share(5, unique_clicks, 0.052, 0.3);
+        let orders_now = by_now(orders, 30.0);
+        MailResult {
+            sent: self.recipients,
+            hard_bounces: by_now(hard, 0.4),
+            soft_bounces: by_now(soft, 2.0),
+            opens: by_now(unique_opens * 1.62, 16.0),
+            unique_opens: by_now(unique_opens, 14.0),
+            proxied_opens: by_now(unique_opens * 0.41, 3.0),
+            clicks: by_now(unique_clicks * 1.34, 13.0),
+            unique_clicks: by_now(unique_clicks, 12.0),
+            unsubscribes: by_now(share(6, delivered, 0.0021, 0.4), 10.0),
+            complaints: by_now(share(7, delivered, 0.000_25, 0.9), 9.0),
+            orders: orders_now,
+            revenue_micros: num::whole(num::real(orders_now) * order_value * 1.1 * 100.0) * 10_000,
+        }
+    }
+}
+
+impl World {
+    /// The newsletters that an account sent since the first day and before `now`, oldest first: one each Tuesday,
+    /// and one at the start of each promotion.
+    pub fn newsletters(&self, account: usize, now: DateTime<Utc>) -> Vec<Newsletter> {
+        let Some(of) = self.accounts.get(account) else { return Vec::new() };
+        let template = of.template;
+        let root = Noise::new(self.config.seed).of(num::key(account)).of(800);
+        let days = self.first_day.iter_days().take_while(|day| *day <= now.date_naive());
+        let mut list = Vec::new();
+        for day in days {
+            let number = i64::from(day.num_days_from_ce());
+            let noise = root.of_day(number);
+            let promotion = of
+                .campaigns
+                .iter()
+                .find(|c| c.kind == super::campaign::Kind::Promotion && c.start == day)
+                .map(|c| (c.utm.clone(), c.name.clone()));
+            let weekly = day.weekday() == Weekday::Tue;
+            let topic = &template.topics[usize::try_from(number / 7).unwrap_or(0) % template.topics.len()];
+            let (utm, name) = match promotion {
+                Some(found) => found,
+                None if weekly => {
+                    let utm = build::slug(&format!("{} {}", template.market, topic.name));
+                    (utm, format!("Newsletter {} · {}", day.iso_week().week(), topic.name))
+                }
+                None => continue,
+            };
+            let sent_at = day.and_hms_opt(7, noise.of(1).pick(0, 40), 0).unwrap_or_default().and_utc();
+            if sent_at > now {
+                break;
+            }
+            let level = self.list_day(account, day).level;
+            list.push(Newsletter {
+                number: num::whole(num::real(i64::try_from(account).unwrap_or(0)) * 1e6) + number % 1_000_000,
+                account,
+                subject: format!("{} – {}", topic.name, name),
+                name,
+                utm,
+                sent_at,
+                recipients: num::floor(num::real(level) * noise.of(2).between(0.94, 0.99)),
+                noise: noise.of(3),
+            });
+        }
+        list
+    }
+
+    /// The account's list on a day in its zone.
+    pub fn list_day(&self, account: usize, day: NaiveDate) -> ListDay {
+        let Some(of) = self.accounts.get(account) else { return ListDay { level: 0, added: 0, removed: 0 } };
+        let root = Noise::new(self.config.seed).of(num::key(account)).of(801);
+        let start = match of.template.vertical {
+            Vertical::Shop => 24_000.0 * of.template.scale,
+            Vertical::Business => 9_000.0,
+        };
+        let moves = |day: NaiveDate| {
+            let noise = root.of_day(i64::from(day.num_days_from_ce()));
+            let added = noise.of(1).count(26.0 * of.template.scale);
+            let removed = noise.of(2).count(11.0 * of.template.scale);
+            (added, removed)
+        };
+        let days = epoch().iter_days().take_while(|d| *d <= day);
+        let gained: i64 = days.map(moves).map(|(added, removed)| added - removed).sum();
+        let (added, removed) = moves(day);
+        ListDay { level: num::whole(start) + gained, added, removed }
+    }
+
+    /// Clicks of a day by `utm_campaign` of the newsletters in which they were made.
+    pub(super) fn mail_clicks(
+        &self,
+        account: usize,
+        day: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> Vec<(String, i64)> {
+        let Some(of) = self.accounts.get(account) else { return Vec::new() };
+        let begin = day.and_time(chrono::NaiveTime::MIN).and_utc();
+        let end = (begin + TimeDelta::days(1)).min(now);
+        // What is older than a fortnight has no clicks left to come.
+        let recent = |mail: &Newsletter| mail.sent_at < end && end - mail.sent_at < TimeDelta::days(14);
+        let value = of.template.order_value;
+        self.newsletters(account, end)
+            .into_iter()
+            .filter(recent)
+            .map(|mail| {
+                let clicks = mail.result(value, end).clicks - mail.result(value, begin).clicks;
+                (mail.utm, clicks)
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::config::WorldConfig;
+
+    #[test]
+    fn newsletters_mature_and_never_fall() {
+        let world = World::new(WorldConfig::default(), "2026-11-22".parse().unwrap());
+        let now: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
+        for account in 0..6 {
+            let list = world.newsletters(account, now);
+            assert!(list.len() > 50, "{}", list.len());
+            let mut numbers: Vec<_> = list.iter().map(|mail| mail.number).collect();
+            numbers.dedup();
+            assert_eq!(numbers.len(), list.len());
+            let mail = list.last().unwrap();
+            let mut last = MailResult::default();
+            for hours in 0..200 {
+                let seen = mail.result(50.0, mail.sent_at + TimeDelta::hours(hours));
+                assert!(seen.opens >= last.opens && seen.unique_clicks >= last.unique_clicks);
+                assert!(seen.unique_opens <= seen.opens && seen.unique_opens < seen.sent);
+                last = seen;
+            }
+            assert!(last.unique_opens > last.sent / 4, "{last:?}");
+        }
+    }
+
+    #[test]
+    fn a_list_moves_by_what_joined_and_left() {
+        let world = World::new(WorldConfig::default(), "2026-11-22".parse().unwrap());
+        let day: NaiveDate = "2026-11-10".parse().unwrap();
+        let (before, after) = (world.list_day(2, day), world.list_day(2, day.succ_opt().unwrap()));
+        assert_eq!(after.level, before.level + after.added - after.removed);
+    }
+}
