@@ -1,6 +1,6 @@
 //! Names of families.
 
-use crate::catalogue::Family;
+use crate::catalogue::{Family, Metric};
 
 impl Family {
     /// All, in the order of the catalogue.
@@ -16,6 +16,11 @@ impl Family {
             Self::Email => "email",
             Self::Crm => "crm",
         }
+    }
+
+    /// The families whose facts hold all of those metrics, in the order of the catalogue.
+    pub fn holding(metrics: &[Metric]) -> impl Iterator<Item = Self> + '_ {
+        Self::ALL.into_iter().filter(|family| metrics.iter().all(|m| m.families().contains(family)))
     }
 
     /// The family with that name.

@@ -1,8 +1,10 @@
-//! What column headers of advertising exports mean.
+//! What column headers of exports mean.
 
 mod languages;
 mod marks;
+mod organic;
 mod roles;
+mod titles;
 mod words;
 
 use marks::{PLATFORMS, SIGNATURES, TOTAL_WORDS};
@@ -10,6 +12,7 @@ use model::imports::{ColumnRole, EntityLevel};
 use roles::ROLES;
 use std::collections::HashMap;
 use std::sync::LazyLock;
+pub use titles::title;
 use words::{DERIVED, METRICS};
 
 /// A guess for one header.
@@ -63,20 +66,21 @@ enum Word {
 }
 
 /// All words by their text. Metrics come first; of words that stand twice, the first holds.
-static WORDS: LazyLock<HashMap<&'static str, Word>> =
-    LazyLock::new(|| {
-        let metrics = METRICS.iter().chain(languages::METRICS).flat_map(|(words, name, rank)| {
+static WORDS: LazyLock<HashMap<&'static str, Word>> = LazyLock::new(|| {
+    let metrics =
+        METRICS.iter().chain(languages::METRICS).chain(organic::METRICS).flat_map(|(words, name, rank)| {
             words.split('|').map(move |word| (word, Word::Metric(name, *rank)))
         });
-        let roles = ROLES.iter().chain(languages::ROLES).flat_map(|(words, role, rank)| {
+    let roles =
+        ROLES.iter().chain(languages::ROLES).chain(organic::ROLES).flat_map(|(words, role, rank)| {
             words.split('|').map(move |word| (word, Word::Role(*role, *rank)))
         });
-        let mut words = HashMap::new();
-        for (word, meaning) in metrics.chain(roles) {
-            words.entry(word).or_insert(meaning);
-        }
-        words
-    });
+    let mut words = HashMap::new();
+    for (word, meaning) in metrics.chain(roles) {
+        words.entry(word).or_insert(meaning);
+    }
+    words
+});
 
 /// The header in lower case, with single spaces, without a unit in brackets at its end, and that unit. `TimePeriod`,
 /// `time_period` and `segments.time_period` read like `Time period`; `# of clicks` like `clicks`.
@@ -151,6 +155,10 @@ pub fn is_in_micros(header: &str) -> bool {
 pub fn guess(header: &str) -> Option<Guess> {
     let (bare, unit) = normalise(header);
     let bare = without_micros(&bare).unwrap_or(&bare);
+    let whole = unit.as_ref().map(|unit| format!("{bare} ({unit})"));
+    if organic::PARTS.contains(&whole.as_deref().unwrap_or(bare)) {
+        return None;
+    }
     if let Some(unit) = &unit {
         // The whole header may be a word of its own: `Clicks (destination)`.
         if let Some(word) = WORDS.get(format!("{bare} ({unit})").as_str()) {
@@ -200,6 +208,12 @@ pub fn is_derived(header: &str) -> bool {
     })
 }
 
+/// What a header means in a report of web analytics, where it is another thing than elsewhere.
+pub fn of_web(bare: &str) -> Option<ColumnRole> {
+    let (_, role) = organic::WEB.iter().find(|(word, _)| *word == bare)?;
+    Some(role.guess(None, 0).role)
+}
+
 fn currency_code(unit: &str) -> Option<String> {
     if let Some(known) = super::currencies::known_currency(unit) {
         return Some(known.to_owned());
@@ -235,8 +249,9 @@ pub fn marks_total(cell: &str) -> bool {
 pub fn platform(text: &str) -> Option<&'static str> {
     let text = text.to_lowercase();
     let is_letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    PLATFORMS
+    organic::PLATFORMS
         .iter()
+        .chain(PLATFORMS)
         .find(|(word, _)| {
             text.match_indices(word).any(|(at, _)| {
                 !is_letter(text[..at].chars().next_back())
@@ -257,7 +272,7 @@ pub fn platform_of_headers(headers: &[String]) -> Option<&'static str> {
         })
         .collect();
     let has = |word: &str| all.iter().any(|(bare, whole)| bare == word || whole == word);
-    if let Some((_, slug)) = SIGNATURES.iter().find(|(word, _)| has(word)) {
+    if let Some((_, slug)) = SIGNATURES.iter().chain(organic::SIGNATURES).find(|(word, _)| has(word)) {
         return Some(slug);
     }
     // Fields of the Google Ads API.

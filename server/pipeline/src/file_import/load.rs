@@ -1,26 +1,27 @@
 //! From rows to facts, in one transaction.
 
+mod account;
+
+use super::families;
 use super::preview::{Prepared, SourceFile};
 use super::rows::{Named, Row, slug};
 use super::scan::{ScanError, each_row};
 use super::spread::spread;
 use crate::error::{PipelineError, Result};
 use crate::sync::slice::scale;
-use chrono::{DateTime, NaiveDate, Utc};
+pub(super) use account::makes_totals;
+use account::{AccountLoad, Columns, Dated};
+use chrono::{DateTime, Utc};
 use metrics::{Family, Metric};
 use model::AppError;
-use model::entities::EntityKind;
-use model::ids::{AccountId, ImportId, WorkspaceId};
+use model::ids::{ImportId, WorkspaceId};
 use model::imports::{ColumnRole, EntityLevel, Mapping, PeriodPlacement};
 use rust_decimal::Decimal;
 use sqlx::PgConnection;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use tokio::sync::mpsc;
-use warehouse::load::{
-    self as facts, AccountSource, AccountSpec, BulkLoad, Cause, Duplicates, EntityRecord, FactRow,
-    LoadCounts, LoadScope,
-};
-use warehouse::{Currency, Measures};
+use warehouse::Currency;
+use warehouse::load::{self as facts, AccountSource, AccountSpec, LoadCounts};
 
 /// Rows that wait between the reader's thread and the database.
 const WAITING_ROWS: usize = 4096;
@@ -50,6 +51,7 @@ struct Ready {
     row: Row,
     metrics: std::sync::Arc<[Metric]>,
     dimensions: std::sync::Arc<[String]>,
+    has_hours: bool,
 }
 
 /// Loads all rows of the file in the caller's transaction. `progress` hears now and then how far it is, in rows: reading
@@ -98,27 +100,16 @@ fn read(
             .get_or_insert_with(|| (reader.metrics.as_slice().into(), reader.dimensions.as_slice().into()))
             .clone();
         sender
-            .blocking_send(Ready { row: row.clone(), metrics, dimensions })
+            .blocking_send(Ready { row: row.clone(), metrics, dimensions, has_hours: reader.has_hours() })
             .map_err(|_| "the load was given up".to_owned())
     })?;
     Ok(())
 }
 
-/// One account's loads by kind and breakdown.
-struct AccountLoad {
-    id: AccountId,
-    /// Its id "at the vendor": the name in the file.
-    remote_id: String,
-    /// Per level and breakdown.
-    rows_in_memory: usize,
-    entities: HashSet<(EntityKind, String)>,
-    new_entities: Vec<EntityRecord>,
-    bulk: BTreeMap<(EntityKind, Option<String>), BulkLoad>,
-}
-
 struct Loads<'a> {
     target: &'a Target,
     mapping: &'a Mapping,
+    family: Family,
     /// Whether the file has a column of campaigns.
     has_campaigns: bool,
     /// Levels and breakdowns that each account is loaded at.
@@ -146,7 +137,9 @@ impl<'a> Loads<'a> {
         };
         // One more for hours, or for the account itself.
         let parts = 1 + mapping.columns.iter().filter(|c| is_part(&c.role)).count();
-        Self { target, mapping, has_campaigns, parts, accounts: BTreeMap::new(), carry: Vec::new() }
+        // A mapping of several families was refused when the file was prepared.
+        let family = families::of_mapping(mapping).unwrap_or_default();
+        Self { target, mapping, family, has_campaigns, parts, accounts: BTreeMap::new(), carry: Vec::new() }
     }
 
     async fn push(&mut self, tx: &mut PgConnection, mut ready: Ready) -> Result<()> {
@@ -168,11 +161,12 @@ impl<'a> Loads<'a> {
             AppError::invalid_field("currency", format!("{code:?} is no currency code (ISO 4217)"))
         })?;
         let scaled = self.scaled(ready)?;
-        let (target, placement) = (self.target, self.mapping.placement);
+        let (target, placement, family) = (self.target, self.mapping.placement, self.family);
         let load = self.account(tx, platform, account, currency).await?;
         load.note_entities(row);
-        for (day, measures) in spread(days, placement, &ready.metrics, &scaled) {
-            load.push(tx, target, row, &ready.dimensions, day, currency, measures).await?;
+        let columns = Columns { dimensions: &ready.dimensions, has_hours: ready.has_hours };
+        for (day, measures) in spread(family, days, placement, &ready.metrics, &scaled) {
+            load.push(tx, target, row, &columns, &Dated { day, currency, measures }).await?;
         }
         Ok(())
     }
@@ -229,116 +223,23 @@ impl<'a> Loads<'a> {
                 .then(|| "From a file with totals for a period: spread evenly over its days.".to_owned()),
         };
         let id = facts::open_account(tx, self.target.workspace, &spec).await?;
-        Ok(entry.insert(AccountLoad {
-            id,
-            remote_id: spec.remote_id,
-            rows_in_memory: rows_in_memory.max(FEWEST_ROWS),
-            entities: HashSet::new(),
-            new_entities: Vec::new(),
-            bulk: BTreeMap::new(),
-        }))
+        let load = AccountLoad::new(id, spec.remote_id, self.family, rows_in_memory.max(FEWEST_ROWS));
+        Ok(entry.insert(load))
     }
 
     /// `progress` hears how many rows of how many are merged.
     async fn finish(self, tx: &mut PgConnection, progress: &(dyn Fn(u64, u64) + Sync)) -> Result<LoadCounts> {
         let mut counts = LoadCounts::default();
-        let all: u64 = self.accounts.values().flat_map(|load| load.bulk.values()).map(BulkLoad::len).sum();
+        let all: u64 = self.accounts.values().map(AccountLoad::len).sum();
         let mut before = 0;
         for load in self.accounts.into_values() {
-            facts::upsert_entities(tx, self.target.workspace, load.id, &load.new_entities, self.target.at)
-                .await?;
-            for bulk in load.bulk.into_values() {
-                let rows = bulk.len();
-                counts += bulk.finish(tx, &|merged| progress(before + merged, all)).await?;
-                before += rows;
-            }
+            let rows = load.len();
+            counts += load.finish(tx, self.target, &|merged| progress(before + merged, all)).await?;
+            before += rows;
         }
         Ok(counts)
     }
 }
 
-impl AccountLoad {
-    /// Campaign, ad group and ad of the row, each under the one above it.
-    fn note_entities(&mut self, row: &Row) {
-        let mut parent = None;
-        for (kind, named) in LEVELS.into_iter().zip(&row.entities) {
-            let Some(named) = named else { continue };
-            if self.entities.insert((kind, named.id.clone())) {
-                self.new_entities.push(EntityRecord {
-                    kind,
-                    remote_id: named.id.clone(),
-                    parent: parent.clone(),
-                    name: named.name.clone(),
-                    status: None,
-                    attributes: serde_json::Value::Null,
-                });
-            }
-            parent = Some((kind, named.id.clone()));
-        }
-    }
-
-    /// The row at each of its levels (and as the account's own, where it names no campaign): a vendor reports campaigns and ads apart, a file only the finest level.
-    #[expect(clippy::too_many_arguments, reason = "all of one row, used once")]
-    async fn push(
-        &mut self,
-        tx: &mut PgConnection,
-        target: &Target,
-        row: &Row,
-        dimensions: &[String],
-        day: NaiveDate,
-        currency: Currency,
-        measures: Measures,
-    ) -> Result<()> {
-        let account = row.entities[0].is_none().then(|| (EntityKind::Account, self.remote_id.clone()));
-        let named = LEVELS.into_iter().zip(&row.entities);
-        let levels: Vec<(EntityKind, String)> = account
-            .into_iter()
-            .chain(named.filter_map(|(kind, named)| named.as_ref().map(|n| (kind, n.id.clone()))))
-            .collect();
-        let hour = row.hour.map(|h| h.to_string());
-        let segments = dimensions
-            .iter()
-            .zip(&row.segments)
-            .filter_map(|(d, s)| s.as_deref().map(|s| (d.as_str(), s)))
-            .chain(hour.as_deref().map(|h| ("hour", h)));
-        let top = levels.first().cloned();
-        let mut writes: Vec<(EntityKind, String, Option<(&str, &str)>)> =
-            levels.into_iter().map(|(kind, id)| (kind, id, None)).collect();
-        if let Some((kind, id)) = top {
-            writes.extend(segments.map(|segment| (kind, id.clone(), Some(segment))));
-        }
-        for (kind, id, segment) in writes {
-            let breakdown = segment.map(|(dimension, _)| slug(dimension));
-            let bulk = self.bulk.entry((kind, breakdown.clone())).or_insert_with(|| {
-                let scope = LoadScope {
-                    workspace: target.workspace,
-                    account: self.id,
-                    family: Family::Ads,
-                    kind,
-                    breakdown,
-                    stream: None,
-                    replace_days: None,
-                    duplicates: Duplicates::Sum,
-                    cause: Cause::Import(target.import),
-                    at: target.at,
-                };
-                BulkLoad::with_limit(scope, self.rows_in_memory)
-            });
-            let fact = FactRow {
-                remote_id: &id,
-                day,
-                segment: segment.map(|(_, value)| value),
-                currency,
-                measures,
-                extra: None,
-            };
-            bulk.push(tx, &fact).await?;
-        }
-        Ok(())
-    }
-}
-
 /// Stands for rows without a campaign, in files that have campaigns.
 const NO_CAMPAIGN: &str = "(no campaign)";
-
-const LEVELS: [EntityKind; 3] = [EntityKind::Campaign, EntityKind::AdGroup, EntityKind::Ad];

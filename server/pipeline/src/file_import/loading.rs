@@ -132,8 +132,9 @@ impl Pipeline {
                 .bind(workspace.0)
                 .fetch_one(self.database.pool())
                 .await?;
+        let family = super::families::of_mapping(&prepared.mapping).unwrap_or_default();
         // In a transaction of its own: made in the long one, other loads of these months would wait for its end.
-        warehouse::load::ensure_months(&self.database, [metrics::Family::Ads], &prepared.scan.months).await?;
+        warehouse::load::ensure_months(&self.database, [family], &prepared.scan.months).await?;
         let target = Target { workspace, import, time_zone, fallback_currency, at: self.clock.now() };
         let mut tx = self.database.begin().await?;
         // A file of gigabytes takes longer than a request may.

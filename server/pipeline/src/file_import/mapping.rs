@@ -1,7 +1,7 @@
 //! From what a file looks like to what its columns mean.
 
 use super::analyse::{Analysis, ColumnLook};
-use super::lexicon;
+use super::{families, lexicon};
 use chrono::{Datelike, NaiveDate};
 use metrics::{Family, Metric};
 use model::imports::{ColumnMapping, ColumnRole, Mapping, PeriodPlacement};
@@ -19,13 +19,21 @@ pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping 
     settle_platform(&mut guesses, of_headers);
     settle_dates(&mut guesses, &analysis.columns);
     settle_currency(&mut guesses, &analysis.columns);
+    settle_title(&mut guesses, analysis);
+    settle_web(&mut guesses, analysis);
     keep_best(&mut guesses);
     drop_unpaired_end(&mut guesses, &analysis.headers);
+    let named = of_headers
+        .or_else(|| lexicon::platform(&words(file_name)))
+        .or_else(|| lexicon::platform(&analysis.title));
+    let named = analysis.tables.first().and_then(|table| table.platform).or(named);
+    let (platform, family) = settle_family(&mut guesses, named);
+    let is_ads = family == Family::Ads;
     let has = |metric: &str, guesses: &[Option<lexicon::Guess>]| {
         guesses.iter().flatten().any(|g| matches!(&g.role, ColumnRole::Metric { metric: m } if m == metric))
     };
     // Beside revenue, sales are counted.
-    if has("revenue", &guesses) && !has("conversions", &guesses) {
+    if is_ads && has("revenue", &guesses) && !has("conversions", &guesses) {
         for (guess, header) in guesses.iter_mut().zip(&analysis.headers) {
             if let Some(guess) = guess.as_mut().filter(|_| header.eq_ignore_ascii_case("sales")) {
                 guess.role = ColumnRole::Metric { metric: "conversions".into() };
@@ -33,7 +41,7 @@ pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping 
         }
     }
     // A file that knows only revenue means the value of its conversions by it.
-    if has("revenue", &guesses) && !has("conversion_value", &guesses) {
+    if is_ads && has("revenue", &guesses) && !has("conversion_value", &guesses) {
         for guess in guesses.iter_mut().flatten() {
             if matches!(&guess.role, ColumnRole::Metric { metric } if metric == "revenue") {
                 guess.role = ColumnRole::Metric { metric: "conversion_value".into() };
@@ -53,10 +61,6 @@ pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping 
     let has_dates = columns.iter().any(|c| {
         matches!(c.role, ColumnRole::Date | ColumnRole::Month | ColumnRole::DayOfMonth | ColumnRole::Year)
     });
-    let platform = of_headers
-        .or_else(|| lexicon::platform(&words(file_name)))
-        .or_else(|| lexicon::platform(&analysis.title))
-        .unwrap_or("file");
     Mapping {
         format: analysis.format.clone(),
         columns,
@@ -123,14 +127,77 @@ pub fn years_of_months(month_order: &[u32], year: i32) -> HashMap<u32, i32> {
     years
 }
 
-/// Drops a guess that the cells contradict, and metrics that advertising figures do not hold.
+/// Drops a guess that the cells contradict.
 fn checked(guess: lexicon::Guess, look: &ColumnLook) -> Option<lexicon::Guess> {
     match &guess.role {
-        ColumnRole::Metric { metric } => {
-            let is_ads = Metric::from_name(metric).is_some_and(|m| m.families().contains(&Family::Ads));
-            (is_ads && (look.filled == 0 || look.is_numbers())).then_some(guess)
-        }
+        ColumnRole::Metric { .. } => (look.filled == 0 || look.is_numbers()).then_some(guess),
         _ => Some(guess),
+    }
+}
+
+/// The platform and the family of a file; metrics that the family does not hold are left out.
+fn settle_family(
+    guesses: &mut [Option<lexicon::Guess>],
+    named: Option<&'static str>,
+) -> (&'static str, Family) {
+    let roles: Vec<&ColumnRole> = guesses.iter().flatten().map(|g| &g.role).collect();
+    let metrics = families::metrics_among(roles.iter().copied());
+    let family = families::most_likely(&metrics, &roles, named.unwrap_or("file")).unwrap_or_default();
+    for guess in guesses.iter_mut() {
+        let is_foreign = guess.as_ref().is_some_and(|g| {
+            matches!(&g.role, ColumnRole::Metric { metric }
+                if Metric::from_name(metric).is_none_or(|m| !m.families().contains(&family)))
+        });
+        if is_foreign {
+            *guess = None;
+        }
+    }
+    // `Google` alone does not say which of its services.
+    let platform = match (family, named) {
+        (Family::Search, None | Some("google_ads")) if metrics.contains(&Metric::Position) => {
+            "search_console"
+        }
+        (Family::Web, Some("google_ads")) => "ga4",
+        (_, named) => named.unwrap_or("file"),
+    };
+    (platform, family)
+}
+
+/// The column whose metric the table's title says.
+fn settle_title(guesses: &mut [Option<lexicon::Guess>], analysis: &Analysis) {
+    let Some(metric) = analysis.tables.iter().find_map(|table| table.metric) else { return };
+    let untold =
+        guesses.iter().zip(&analysis.columns).position(|(guess, look)| guess.is_none() && look.is_numbers());
+    if let Some(at) = untold {
+        let role = ColumnRole::Metric { metric: metric.name().into() };
+        guesses[at] = Some(lexicon::Guess { role, rank: 9, currency: None });
+    }
+}
+
+/// Among figures of web analytics, views are those of pages, a channel is no platform, and columns of texts split the
+/// figures.
+fn settle_web(guesses: &mut [Option<lexicon::Guess>], analysis: &Analysis) {
+    let roles = guesses.iter().flatten().map(|g| &g.role);
+    let is_web = families::metrics_among(roles).iter().any(|m| m.families() == [Family::Web]);
+    if !is_web {
+        return;
+    }
+    let first_metric = guesses
+        .iter()
+        .position(|g| g.as_ref().is_some_and(|g| matches!(g.role, ColumnRole::Metric { .. })))
+        .unwrap_or(0);
+    for (at, (guess, header)) in guesses.iter_mut().zip(&analysis.headers).enumerate() {
+        let (bare, _) = lexicon::normalise(header);
+        if let Some(role) = lexicon::of_web(&bare) {
+            *guess = Some(lexicon::Guess { role, rank: 8, currency: None });
+            continue;
+        }
+        let look = &analysis.columns[at];
+        let is_texts = look.filled > 0 && !look.is_numbers() && !look.is_dates();
+        if guess.is_none() && at < first_metric && is_texts && !lexicon::is_derived(header) {
+            let role = ColumnRole::Breakdown { dimension: super::rows::slug(&bare) };
+            *guess = Some(lexicon::Guess { role, rank: 3, currency: None });
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod lexicon;
 pub mod load;
 mod loading;
 pub mod mapping;
+pub mod notes;
 pub mod numbers;
 pub mod preview;
 pub mod records;

@@ -2,15 +2,14 @@
 
 use super::analyse::{Analysis, NoTable, analyse};
 use super::dates::{self, DateCell};
+use super::families::metrics_of;
 use super::mapping;
 use super::scan::{Scan, ScanError, each_row};
-use super::{families, lexicon, summaries};
+use super::{lexicon, notes, summaries};
 use chrono::NaiveDate;
-use metrics::Metric;
+use metrics::{Family, Metric};
 use model::ids::ImportId;
-use model::imports::{
-    ColumnMapping, ColumnRole, ImportPreview, LineKind, Mapping, MetricTotal, PeriodPlacement, Question,
-};
+use model::imports::{ColumnRole, ImportPreview, Mapping, MetricTotal, PeriodPlacement, Question};
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -155,7 +154,7 @@ fn renew(known: Mapping, analysis: &Analysis, file: &SourceFile, today: NaiveDat
 pub fn preview(import: ImportId, file: &SourceFile, prepared: Prepared, today: NaiveDate) -> ImportPreview {
     let questions = questions(&prepared, today);
     let refusal = refusal(&prepared);
-    let mut notes = notes(&prepared);
+    let mut notes = notes::notes(&prepared);
     notes.extend(super::workbook::notes(&file.path));
     let Prepared { mapping, scan, is_remembered, .. } = prepared;
     ImportPreview {
@@ -230,17 +229,6 @@ fn empty_mapping() -> Mapping {
     }
 }
 
-fn metrics_of(mapping: &Mapping) -> Vec<Metric> {
-    mapping
-        .columns
-        .iter()
-        .filter_map(|c| match &c.role {
-            ColumnRole::Metric { metric } => Metric::from_name(metric),
-            _ => None,
-        })
-        .collect()
-}
-
 fn has_dates(mapping: &Mapping) -> bool {
     mapping.columns.iter().any(|c| {
         matches!(c.role, ColumnRole::Date | ColumnRole::Month | ColumnRole::DayOfMonth | ColumnRole::Year)
@@ -278,19 +266,19 @@ pub fn questions(prepared: &Prepared, today: NaiveDate) -> Vec<Question> {
 /// Why the file can't be loaded with any mapping that we know of.
 pub fn refusal(prepared: &Prepared) -> Option<String> {
     let metrics = metrics_of(&prepared.mapping);
-    if let Some(family) = families::other_than_ads(&prepared.analysis.headers, &prepared.mapping, &metrics) {
-        return Some(family);
-    }
     if metrics.is_empty() {
         return Some(no_metrics(&prepared.analysis));
     }
     let names =
         |role: &ColumnRole| matches!(role, ColumnRole::EntityName { .. } | ColumnRole::EntityId { .. });
     let has_names = prepared.mapping.columns.iter().any(|c| names(&c.role));
-    let has_delivery = metrics.iter().any(|m| matches!(m, Metric::Impressions | Metric::Clicks));
-    if !has_dates(&prepared.mapping) && prepared.mapping.period.is_none() && !has_names && !has_delivery {
+    // Figures of a period, which the person is asked for.
+    let is_report = metrics.iter().any(|m| matches!(m, Metric::Impressions | Metric::Clicks))
+        || super::families::of_mapping(&prepared.mapping).is_some_and(|f| f != Family::Ads)
+            && metrics.len() > 1;
+    if !has_dates(&prepared.mapping) && prepared.mapping.period.is_none() && !has_names && !is_report {
         return Some(
-            "This file has neither days nor campaigns: it holds no advertising metrics by day. If a column does hold \
+            "This file has neither days nor campaigns: it holds no metrics by day. If a column does hold \
              them, say so in the mapping."
                 .to_owned(),
         );
@@ -324,77 +312,10 @@ fn no_metrics(analysis: &Analysis) -> String {
     }
     let shown: Vec<&str> = headers().take(8).collect();
     format!(
-        "This file holds no advertising metrics by day: none of its columns ({}) is known as impressions, clicks, spend, \
-         conversions or the like. If one of them is, say so in the mapping.",
+        "This file holds no advertising metrics by day, nor others: none of its columns ({}) is known as impressions, \
+         clicks, spend, sessions, opens or the like. If one of them is, say so in the mapping.",
         shown.join(", ")
     )
-}
-
-/// `1 row is`, `3 rows are`.
-fn counted(count: u64, thing: &str, one: &str, many: &str) -> String {
-    if count == 1 { format!("1 {thing} {one}") } else { format!("{count} {thing}s {many}") }
-}
-
-fn notes(prepared: &Prepared) -> Vec<String> {
-    let (mapping, scan) = (&prepared.mapping, &prepared.scan);
-    let mut notes = Vec::new();
-    let mut note = |text: String| notes.push(text);
-    if scan.other_encoding_lines > 0 && mapping.format.encoding == "utf-8" {
-        note(format!("{} lines are not UTF-8 and were read as Windows-1252.", scan.other_encoding_lines));
-    }
-    if scan.total_rows > 0 {
-        note(format!(
-            "{} left out, so that nothing counts twice.",
-            counted(scan.total_rows, "totals row", "is", "are")
-        ));
-    }
-    if scan.repeated_rows > 0 {
-        note(format!(
-            "{} the keys of another row; their values are added up.",
-            counted(scan.repeated_rows, "row", "repeats", "repeat")
-        ));
-    }
-    for column in mapping.columns.iter().filter(|c| is_in_micros(c)) {
-        note(format!("{} is in millionths: its values are divided by 1,000,000.", column.header));
-    }
-    if let Some(line) = scan.other_table {
-        note(format!("Another table begins in line {line}; only the first one is loaded."));
-    }
-    let lone = metrics_of(mapping).into_iter().filter(|m| !super::scan::is_additive(*m));
-    for metric in lone {
-        if scan.period_rows > 0 {
-            note(format!(
-                "{} can't be spread over days and is left out of rows that cover several.",
-                metric.label()
-            ));
-        }
-    }
-    if scan.period_rows > 0 {
-        let rows = counted(scan.period_rows, "row", "covers", "cover");
-        note(match mapping.placement {
-            PeriodPlacement::Spread => {
-                format!("{rows} more than one day; the values are spread evenly over the days.")
-            }
-            PeriodPlacement::FirstDay => {
-                format!("{rows} more than one day; the values are booked on the first day.")
-            }
-        });
-    }
-    let rejected_first = scan.rejected.iter().find(|l| l.kind == LineKind::Rejected);
-    if let Some(line) = rejected_first.filter(|_| scan.rejected_rows > 0) {
-        let why = line.reason.clone().unwrap_or_default();
-        note(format!(
-            "{} left out as unreadable; the first is line {}: {why}.",
-            counted(scan.rejected_rows, "row", "is", "are"),
-            line.number
-        ));
-    }
-    notes
-}
-
-fn is_in_micros(column: &ColumnMapping) -> bool {
-    let ColumnRole::Metric { metric } = &column.role else { return false };
-    Metric::from_name(metric).is_some_and(Metric::is_money) && lexicon::is_in_micros(&column.header)
 }
 
 /// Where uploads of a data directory wait.

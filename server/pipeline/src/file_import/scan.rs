@@ -17,6 +17,8 @@ use std::io::Read;
 const SHOWN_LINES: usize = 60;
 /// Rejected lines that a preview shows.
 const SHOWN_REJECTED: usize = 50;
+/// Tables with other columns that a preview names.
+const SHOWN_TABLES: usize = 8;
 /// Keys that are remembered to count repeated rows; beyond, the count is a lower bound.
 const REMEMBERED_KEYS: usize = 2_000_000;
 
@@ -51,10 +53,12 @@ pub struct Scan {
     pub currencies: Vec<String>,
     /// Rows with money and without a currency.
     pub rows_without_currency: u64,
+    /// Rows say their hours.
+    pub has_hours: bool,
     /// Lines that were not in the file's main encoding.
     pub other_encoding_lines: u64,
-    /// Line at which another table begins.
-    pub other_table: Option<u64>,
+    /// Tables with other columns, which are left out: line and header.
+    pub other_tables: Vec<(u64, String)>,
 }
 
 /// Why a pass ended early.
@@ -89,7 +93,7 @@ pub fn each_row<R: Read>(
         .iter()
         .zip(&analysis.columns)
         .any(|(column, look)| column.role == ColumnRole::Date && look.hours > 0);
-    let mut understand = Reader::new(mapping, &analysis.headers, &analysis.month_order, has_hours)?;
+    let mut understand = Reader::new(mapping, analysis, has_hours)?;
     let mut records = Records::new(reader, encoding, mapping.format.delimiter);
     let mut scan = Scan::default();
     let mut sums = vec![(Decimal::ZERO, 0_u64, 0_u64); understand.metrics.len()];
@@ -109,9 +113,12 @@ pub fn each_row<R: Read>(
                 (LineKind::Total, Some("a totals row of the vendor".to_owned()))
             }
             Understood::OtherTable => {
-                scan.other_table = Some(record.line);
-                break;
+                if scan.other_tables.len() < SHOWN_TABLES {
+                    scan.other_tables.push((record.line, record.fields.join(", ")));
+                }
+                (LineKind::Preamble, Some("another table begins, which is left out".to_owned()))
             }
+            Understood::LeftOut => (LineKind::Preamble, None),
             Understood::AmbiguousDate => {
                 scan.ambiguous_rows += 1;
                 let example = record
@@ -140,6 +147,7 @@ pub fn each_row<R: Read>(
             scan.lines.push(shown(reason));
         }
     }
+    scan.has_hours = has_hours;
     scan.other_encoding_lines = records.other_lines();
     scan.totals = totals(&understand.metrics, &sums, mapping, &scan.currencies);
     Ok(scan)

@@ -6,7 +6,7 @@ use database::testing::{TestDatabase, fresh};
 use identity::secrets::SecretBox;
 use identity::{Entropy, Identity};
 use metrics::ports::Figures;
-use metrics::{Frame, Level, Metric, Query};
+use metrics::{Family, Frame, Level, Metric, Query};
 use model::DayRange;
 use model::access::{Member, Role};
 use model::clock::Clock;
@@ -121,6 +121,12 @@ impl World {
         self.import(&path, |_| {}).await
     }
 
+    /// Takes an import back.
+    pub async fn take_back(&self, import: ImportId) {
+        use model::ports::Imports;
+        self.pipeline.undo(&self.member, import).await.unwrap();
+    }
+
     pub async fn number(&self, sql: &str) -> i64 {
         sqlx::query_scalar(AssertSqlSafe(sql.to_owned())).fetch_one(self.db.pool()).await.unwrap()
     }
@@ -133,9 +139,16 @@ impl World {
 
     /// Sums of the facts of a kind (0 account, 1 campaign, 2 ad group, 3 ad), as decimals without needless zeros.
     pub async fn sums(&self, kind: i16) -> BTreeMap<&'static str, String> {
+        self.sums_in(metrics::Family::Ads, "", &format!("kind = {kind}")).await
+    }
+
+    /// As [`World::sums`], of another family; of its breakdowns with the suffix `_by`.
+    pub async fn sums_in(&self, family: Family, suffix: &str, whose: &str) -> BTreeMap<&'static str, String> {
         let mut sums = BTreeMap::new();
-        for metric in Metric::ALL.iter().filter(|m| m.families().contains(&metrics::Family::Ads)) {
-            let sql = format!("SELECT sum({})::bigint FROM facts_ads WHERE kind = {kind}", metric.name());
+        for metric in Metric::ALL.iter().filter(|m| m.families().contains(&family)) {
+            let table = family.name();
+            let sql =
+                format!("SELECT sum({})::bigint FROM facts_{table}{suffix} WHERE {whose}", metric.name());
             let sum: Option<i64> =
                 sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(self.db.pool()).await.unwrap();
             if let Some(sum) = sum {

@@ -3,9 +3,11 @@
 
 mod common;
 mod import_exports;
+mod import_families;
 mod import_life;
 mod import_odd;
 mod import_shared;
+mod import_shared_families;
 mod import_unseen;
 mod import_workbooks;
 mod sync_consent;

@@ -2,6 +2,7 @@
 
 mod header;
 mod looks;
+mod tables;
 mod title;
 
 use super::records::Record;
@@ -14,6 +15,7 @@ use model::DayRange;
 use model::imports::FileFormat;
 use std::collections::BTreeSet;
 use std::io::Read;
+pub use tables::Table;
 use title::{title_line, title_period};
 
 /// Bytes that decide encoding and delimiter.
@@ -38,6 +40,8 @@ pub struct Analysis {
     pub title: String,
     /// Lines whose figures are the sums of the others, found by [`super::summaries`].
     pub summaries: BTreeSet<u64>,
+    /// Tables with titles that say what their figures are, where the header does not.
+    pub tables: Vec<Table>,
 }
 
 /// The file holds no table.
@@ -92,6 +96,7 @@ pub fn analyse<R: Read>(
         first.iter().filter(|r| r.line < header_line).map(|r| title_line(&r.fields)).collect();
     let looks = look(open()?, encoding, delimiter, header_line, &headers)?;
 
+    let tables = tables::find(open()?, encoding, delimiter, header_line, &headers)?;
     let title_period = title_period(&title_lines);
     let dates = given.and_then(|g| g.dates).or_else(|| order_of(&headers, &looks.columns, title_period));
     let numbers = given.map_or_else(|| number_format(&headers, &looks.columns, delimiter), |g| g.numbers);
@@ -106,6 +111,7 @@ pub fn analyse<R: Read>(
         title_period,
         title: title_lines.join("\n"),
         summaries: BTreeSet::new(),
+        tables,
         headers,
         columns: looks.columns,
         month_order: looks.month_order,

@@ -187,8 +187,7 @@ pub const METRICS: &[(&str, &str, u8)] = &[
     ("total order value", "conversion_value", 7),
     ("résultats", "conversions", 5),
     ("resultados", "conversions", 5),
-    // Of other families: known, so that such a file is refused with the right reason.
-    ("returning users", "users", 4),
+    // Of other families; more of their words are in `organic`.
     ("bounces", "bounces", 5),
     ("screen page views", "pageviews", 8),
     ("position", "position", 9),

@@ -40,6 +40,8 @@ impl Reader<'_> {
         }
         row.clear(self.metrics.len(), self.dimensions.len());
         row.line = record.line;
+        row.platform = self.part.as_ref().and_then(|part| part.platform).map(str::to_owned);
+        let of_title = self.part.as_ref().and_then(|part| part.at);
         let mut parts = DateParts::default();
         let format = &self.mapping.format;
         for (index, usage) in self.uses.iter().enumerate() {
@@ -53,6 +55,7 @@ impl Reader<'_> {
                         return self.bad(index, cell, "is a percentage, not an amount");
                     }
                     NumberCell::Value { value, currency, .. } => {
+                        let at = of_title.filter(|_| self.titled == Some(index)).unwrap_or(at);
                         let value = if in_micros { value / Decimal::from(1_000_000) } else { value };
                         if self.metrics[at].scale() == 0 && !value.is_integer() {
                             return self.bad(index, cell, "must be a whole number");
@@ -62,7 +65,7 @@ impl Reader<'_> {
                             row.currency = row.currency.take().or(currency.map(str::to_owned));
                         }
                     }
-                    NumberCell::Blank => row.values[at] = None,
+                    NumberCell::Blank => {}
                     NumberCell::Text => return self.bad(index, cell, "is no number"),
                 },
                 Use::Date { expand } => match dates::parse(cell, format.dates) {

@@ -1,8 +1,9 @@
 //! What each column of a mapping is for.
 
-use crate::file_import::{dates, lexicon};
+use crate::file_import::analyse::Table;
+use crate::file_import::{dates, families, lexicon};
 use chrono::Datelike;
-use metrics::Metric;
+use metrics::{Family, Metric};
 use model::DayRange;
 use model::imports::{ColumnRole, EntityLevel, Mapping};
 
@@ -36,13 +37,25 @@ pub(super) enum Expand {
 /// A mapping that can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BadMapping {
-    /// The catalogue has no such metric for advertising.
-    #[error("column {column:?}: advertising figures have no metric {metric:?}")]
+    /// The catalogue has no such metric.
+    #[error("column {column:?}: there is no metric {metric:?}")]
     Metric {
         /// Header.
         column: String,
         /// Name.
         metric: String,
+    },
+    /// Figures that no table holds together.
+    #[error(
+        "figures of {family} hold no {metric} (column {column:?}): a file can be loaded as one kind only, so leave out one or the other"
+    )]
+    Family {
+        /// For people.
+        family: &'static str,
+        /// Header.
+        column: String,
+        /// For people.
+        metric: &'static str,
     },
     /// Two columns claim one metric.
     #[error("columns {first:?} and {second:?} are both mapped to {metric}: choose one")]
@@ -64,12 +77,29 @@ pub(super) struct Columns {
     pub(super) metrics: Vec<Metric>,
     /// Breakdown dimensions, by column.
     pub(super) dimensions: Vec<String>,
+    /// To which all metrics belong.
+    pub(super) family: Family,
+    /// The column whose meaning the titles of tables say.
+    pub(super) titled: Option<usize>,
+    /// Tables under titles of their own.
+    pub(super) parts: Vec<Part>,
+}
+
+/// A table below a title.
+#[derive(Debug, Clone)]
+pub(super) struct Part {
+    /// Line of the title.
+    pub(super) line: u64,
+    /// Of its figures, where it is another than the file's.
+    pub(super) platform: Option<&'static str>,
+    /// Its metric; none: it is left out.
+    pub(super) at: Option<usize>,
 }
 
 impl Columns {
     /// # Errors
-    /// When the mapping names unknown metrics, or one twice.
-    pub(super) fn of(mapping: &Mapping) -> Result<Self, BadMapping> {
+    /// When the mapping names unknown metrics, one twice, or such that no family holds all of them.
+    pub(super) fn of(mapping: &Mapping, tables: &[Table]) -> Result<Self, BadMapping> {
         let mut metrics: Vec<Metric> = Vec::new();
         let mut columns_of: Vec<&str> = Vec::new();
         let mut dimensions = Vec::new();
@@ -97,12 +127,10 @@ impl Columns {
                     Use::Segment(dimensions.len() - 1)
                 }
                 ColumnRole::Metric { metric } => {
-                    let found = Metric::from_name(metric)
-                        .filter(|m| m.families().contains(&metrics::Family::Ads))
-                        .ok_or_else(|| BadMapping::Metric {
-                            column: column.header.clone(),
-                            metric: metric.clone(),
-                        })?;
+                    let found = Metric::from_name(metric).ok_or_else(|| BadMapping::Metric {
+                        column: column.header.clone(),
+                        metric: metric.clone(),
+                    })?;
                     if let Some(at) = metrics.iter().position(|m| *m == found) {
                         return Err(BadMapping::Twice {
                             first: columns_of[at].to_owned(),
@@ -119,7 +147,65 @@ impl Columns {
                 }
             });
         }
-        Ok(Self { uses, metrics, dimensions })
+        let family = match families::of_mapping(mapping) {
+            Some(family) => family,
+            None => return Err(mixed(mapping, &metrics, &columns_of)),
+        };
+        let titled = (!tables.is_empty())
+            .then(|| {
+                let mut columns = mapping.columns.iter();
+                columns.position(|c| {
+                    matches!(c.role, ColumnRole::Metric { .. }) && lexicon::guess(&c.header).is_none()
+                })
+            })
+            .flatten();
+        let parts = match titled.map(|at| uses[at]) {
+            Some(Use::Metric { at, .. }) => parts(tables, family, at, &mut metrics),
+            _ => Vec::new(),
+        };
+        Ok(Self { uses, metrics, dimensions, family, titled, parts })
+    }
+}
+
+/// Tables with a metric each: the first one's is what the mapping says of the column, the others' what their titles say.
+fn parts(tables: &[Table], family: Family, mapped: usize, metrics: &mut Vec<Metric>) -> Vec<Part> {
+    let guessed = tables.iter().find_map(|table| table.metric);
+    let mut place = |table: &Table| {
+        let metric = table.metric.filter(|_| table.is_alike)?;
+        if Some(metric) == guessed {
+            return Some(mapped);
+        }
+        if !metric.families().contains(&family) {
+            return None;
+        }
+        if let Some(at) = metrics.iter().position(|m| *m == metric) {
+            return Some(at);
+        }
+        metrics.push(metric);
+        Some(metrics.len() - 1)
+    };
+    let first = tables.first().and_then(|table| table.platform);
+    tables
+        .iter()
+        .enumerate()
+        .map(|(index, table)| Part {
+            line: table.line,
+            // The first table's platform is the file's, which the person may have changed.
+            platform: table.platform.filter(|p| index > 0 && Some(*p) != first),
+            at: place(table),
+        })
+        .collect()
+}
+
+/// Names the first column that does not fit the others.
+fn mixed(mapping: &Mapping, metrics: &[Metric], columns: &[&str]) -> BadMapping {
+    let roles: Vec<&ColumnRole> = mapping.columns.iter().map(|c| &c.role).collect();
+    let family = families::most_likely(metrics, &roles, &mapping.platform).unwrap_or_default();
+    let odd = metrics.iter().position(|m| !m.families().contains(&family)).unwrap_or(0);
+    BadMapping::Family {
+        family: family.label(),
+        column: columns.get(odd).copied().unwrap_or_default().to_owned(),
+        metric: metrics.get(odd).map_or("", |m| m.label()),
     }
 }
 

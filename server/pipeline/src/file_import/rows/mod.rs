@@ -3,15 +3,15 @@
 mod cells;
 mod columns;
 
-use super::analyse::{repeats_header, starts_another_table};
+use super::analyse::{Analysis, repeats_header, starts_another_table};
 use super::dates::{self, DateCell};
 use super::lexicon;
 use super::mapping::years_of_months;
 use super::numbers::{self, NumberCell};
 use super::records::Record;
 pub use columns::BadMapping;
-use columns::{Columns, Use};
-use metrics::Metric;
+use columns::{Columns, Part, Use};
+use metrics::{Family, Metric};
 use model::DayRange;
 use model::imports::Mapping;
 use rust_decimal::Decimal;
@@ -67,8 +67,10 @@ pub enum Understood {
     AmbiguousDate,
     /// Can't be read.
     Rejected(String),
-    /// Another table begins: nothing from here on is read.
+    /// A table with other columns begins: it is left out.
     OtherTable,
+    /// A row of such a table.
+    LeftOut,
 }
 
 /// Reads records under a mapping. Holds what carries over from line to line (the month of a block).
@@ -80,6 +82,13 @@ pub struct Reader<'a> {
     pub metrics: Vec<Metric>,
     /// Breakdown dimensions of the mapping, by column.
     pub dimensions: Vec<String>,
+    /// To which all metrics belong.
+    pub family: Family,
+    titled: Option<usize>,
+    parts: Vec<Part>,
+    /// The table that the current line belongs to, where tables have titles.
+    part: Option<Part>,
+    is_in_other_table: bool,
     years: HashMap<u32, i32>,
     month: Option<u32>,
     has_hours: bool,
@@ -89,25 +98,26 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Prepares for a file with these headers. `month_order` and `has_hours` come from the analysis.
+    /// Prepares for a file that looks like that. `has_hours`: hours of its dates mean something.
     ///
     /// # Errors
-    /// When the mapping names unknown metrics, or one twice.
-    pub fn new(
-        mapping: &'a Mapping,
-        headers: &[String],
-        month_order: &[u32],
-        has_hours: bool,
-    ) -> Result<Self, BadMapping> {
-        let Columns { uses, metrics, dimensions } = Columns::of(mapping)?;
+    /// When the mapping names unknown metrics, one twice, or such that don't belong together.
+    pub fn new(mapping: &'a Mapping, analysis: &Analysis, has_hours: bool) -> Result<Self, BadMapping> {
+        let Columns { uses, metrics, dimensions, family, titled, parts } =
+            Columns::of(mapping, &analysis.tables)?;
         let last_needed =
             uses.iter().rposition(|u| matches!(u, Use::Metric { .. } | Use::Date { .. })).unwrap_or(0);
         Ok(Self {
             mapping,
-            headers: headers.to_vec(),
+            headers: analysis.headers.clone(),
+            family,
+            titled,
+            part: parts.first().cloned(),
+            parts,
+            is_in_other_table: false,
             has_entities: uses.iter().any(|u| matches!(u, Use::Id(_) | Use::Name(_))),
             has_dates: uses.iter().any(|u| matches!(u, Use::Date { .. } | Use::Month | Use::DayOfMonth)),
-            years: mapping.year.map(|y| years_of_months(month_order, y)).unwrap_or_default(),
+            years: mapping.year.map(|y| years_of_months(&analysis.month_order, y)).unwrap_or_default(),
             month: None,
             uses,
             metrics,
@@ -120,6 +130,11 @@ impl<'a> Reader<'a> {
     /// Whether the file names campaigns, ad groups or ads.
     pub fn has_entities(&self) -> bool {
         self.has_entities
+    }
+
+    /// Whether rows say of which hour they are.
+    pub fn has_hours(&self) -> bool {
+        self.has_hours
     }
 
     /// Whether rows carry dates of their own.
@@ -139,6 +154,17 @@ impl<'a> Reader<'a> {
         if record.field(0).starts_with('#') {
             return Understood::Preamble;
         }
+        if let Some(part) = self.parts.iter().find(|part| part.line == record.line) {
+            self.part = Some(part.clone());
+            return Understood::Preamble;
+        }
+        if self.part.as_ref().is_some_and(|part| part.at.is_none()) {
+            return Understood::LeftOut;
+        }
+        if self.is_in_other_table {
+            self.is_in_other_table = !repeats_header(record, &self.headers);
+            return if self.is_in_other_table { Understood::LeftOut } else { Understood::Header };
+        }
         if record.has_open_quote {
             return Understood::Rejected("a quote is opened and never closed".into());
         }
@@ -156,7 +182,10 @@ impl<'a> Reader<'a> {
                 self.note_month(record);
                 Understood::Header
             }
-            _ if starts_another_table(record, &self.headers) => Understood::OtherTable,
+            _ if starts_another_table(record, &self.headers) => {
+                self.is_in_other_table = true;
+                Understood::OtherTable
+            }
             other => other,
         }
     }

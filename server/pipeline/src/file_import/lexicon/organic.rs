@@ -1,0 +1,414 @@
+//! Words of everything but advertising: posts and pages, web analytics, organic search, e-mail, customer relations. Each
+//! entry lists words of one meaning, separated by `|`; English first, then the other languages.
+
+use super::{Role, Word};
+use model::imports::EntityLevel::Campaign;
+
+/// Metrics: words, name, rank.
+pub const METRICS: &[(&str, &str, u8)] = &[
+    // Posts and pages.
+    ("impressions (total)|organic impressions", "impressions", 9),
+    ("impressions (organic)", "impressions", 7),
+    ("clicks (total)|post clicks", "clicks", 9),
+    ("clicks (organic)", "clicks", 7),
+    ("reactions (total)|reactions|post reactions|likes and reactions", "likes", 9),
+    ("reactions (organic)", "likes", 7),
+    ("comments (total)|replies|post comments|comments and replies", "comments", 9),
+    ("comments (organic)", "comments", 7),
+    ("reposts (total)|shares (total)|post shares", "shares", 9),
+    ("reposts|retweets|reposts (organic)|shares (organic)", "shares", 8),
+    ("bookmarks|saved|post saves", "saves", 9),
+    (
+        "accounts reached|post reach|unique viewers|reached audience|page reach|accounts center accounts reached",
+        "reach",
+        8,
+    ),
+    ("content interactions|total interactions|interactions total", "engagements", 7),
+    (
+        "profile visits|profile views|user profile clicks|page visits|total page views (total)",
+        "profile_views",
+        8,
+    ),
+    ("total followers|follower count|page followers|page total followers|fans", "followers", 8),
+    (
+        "follows|new follows|net followers|net follower growth|follower growth|new followers (total)|new likes|page new likes",
+        "new_followers",
+        7,
+    ),
+    ("net new followers|followers gained|difference in followers", "new_followers", 8),
+    ("hashtag uses|hashtag count", "hashtag_uses", 8),
+    ("watch time|watch time (seconds)|total watch time (seconds)|seconds viewed", "watch_seconds", 7),
+    ("total video views|video views (total)|plays|total play", "video_views", 8),
+    (
+        "gefällt mir|gefällt-mir-angaben|reaktionen|j'aime|mentions j'aime|me gusta|mi piace|curtidas|vind-ik-leuks|polubienia|gilla-markeringar|beğeniler|нравится|いいね|いいね！|点赞|喜歡|좋아요",
+        "likes",
+        8,
+    ),
+    (
+        "kommentare|commentaires|comentarios|comentários|commenti|reacties|komentarze|kommentarer|kommentit|komentáře|yorumlar|комментарии|コメント|评论|留言|댓글",
+        "comments",
+        8,
+    ),
+    (
+        "geteilt|geteilte inhalte|partages|compartidos|condivisioni|compartilhamentos|udostępnienia|delningar|paylaşımlar|поделились|シェア|シェア数|分享|공유",
+        "shares",
+        8,
+    ),
+    (
+        "gespeichert|enregistrements|guardados|salvataggi|salvamentos|zapisy|sparade|保存数|收藏|저장",
+        "saves",
+        7,
+    ),
+    (
+        "follower|abonnenten insgesamt|abonnés|seguidores|obserwujący|volgers|följare|takipçiler|подписчики|フォロワー|フォロワー数|粉丝|粉絲|팔로워",
+        "followers",
+        8,
+    ),
+    (
+        "neue follower|nouveaux abonnés|nuevos seguidores|nuovi follower|novos seguidores|nieuwe volgers|nowi obserwujący|nya följare",
+        "new_followers",
+        8,
+    ),
+    (
+        "profilaufrufe|profilbesuche|visites du profil|visitas al perfil|visite al profilo|visitas ao perfil|profielbezoeken|wizyty na profilu|profilbesök|プロフィールへのアクセス",
+        "profile_views",
+        8,
+    ),
+    // Web analytics.
+    ("visits|session count", "sessions", 7),
+    ("unique visitors|visitors|unique users", "users", 6),
+    ("new visitors|first time users|first-time users", "new_users", 7),
+    ("total active users|1 day active users|1-day active users", "active_users", 8),
+    ("events|total events", "events", 7),
+    ("user engagement duration|total engagement time", "engagement_seconds", 8),
+    ("ecommerce revenue|purchase revenue", "revenue", 6),
+    (
+        "nutzer|nutzer insgesamt|gesamtzahl der nutzer|utilisateurs|nombre total d'utilisateurs|usuarios|usuarios totales|total de usuarios|utenti|utenti totali|usuários|total de usuários|gebruikers|totaal aantal gebruikers|użytkownicy|łączna liczba użytkowników|användare|totalt antal användare|brugere|käyttäjät|uživatelé|kullanıcılar|пользователи|всего пользователей|ユーザー|総ユーザー数|用户|总用户数|使用者|사용자|총 사용자",
+        "users",
+        8,
+    ),
+    (
+        "aktive nutzer|utilisateurs actifs|usuarios activos|utenti attivi|usuários ativos|actieve gebruikers|aktywni użytkownicy|aktiva användare|активные пользователи|アクティブ ユーザー|活跃用户|활성 사용자",
+        "active_users",
+        9,
+    ),
+    (
+        "neue nutzer|nouveaux utilisateurs|usuarios nuevos|nuevos usuarios|nuovi utenti|novos usuários|nieuwe gebruikers|nowi użytkownicy|nya användare|yeni kullanıcılar|новые пользователи|新規ユーザー数|新用户数|새 사용자 수",
+        "new_users",
+        9,
+    ),
+    (
+        "sitzungen|sesiones|sessioni|sessões|sessies|sesje|sessioner|istunnot|relace|oturumlar|сеансы|セッション|会话数|工作階段|세션수",
+        "sessions",
+        9,
+    ),
+    (
+        "sitzungen mit interaktionen|sessions avec engagement|sesiones con interacción|sessioni con coinvolgimento|sessões engajadas|sessies met betrokkenheid|sesje z zaangażowaniem|engagerade sessioner|エンゲージのあったセッション数",
+        "engaged_sessions",
+        9,
+    ),
+    (
+        "ereignisanzahl|nombre d'événements|número de eventos|recuento de eventos|conteggio eventi|contagem de eventos|aantal gebeurtenissen|liczba zdarzeń|antal händelser|количество событий|イベント数|事件数|이벤트 수",
+        "events",
+        9,
+    ),
+    (
+        "seitenaufrufe|pages vues|páginas vistas|visualizzazioni di pagina|visualizações de página|paginaweergaven|odsłony|sidvisningar|просмотры страниц|ページビュー数|网页浏览量|페이지뷰",
+        "pageviews",
+        9,
+    ),
+    // Organic search.
+    ("avg. position|avg position", "position", 8),
+    (
+        "durchschnittliche position|position moyenne|posición|posición media|posizione|posizione media|posição|posição média|positie|gemiddelde positie|pozycja|średnia pozycja|genomsnittlig position|sijainti|pozice|konum|ortalama konum|позиция|средняя позиция|掲載順位|平均掲載順位|排名|平均排名|게재순위",
+        "position",
+        9,
+    ),
+    // E-mail.
+    (
+        "sent|sends|total sent|total recipients|recipients|emails delivered to queue|requests|total sends|processed|total emails sent",
+        "emails_sent",
+        8,
+    ),
+    ("received|emails delivered|delivered emails|total delivered", "delivered", 7),
+    ("opened|unique opened|unique email opens|people who opened|opens (unique)", "unique_opens", 8),
+    ("total email opens|open count|opens (total)", "opens", 8),
+    (
+        "clicked|unique clicked|unique email clicks|people who clicked|clicks (unique)|unique link clicks",
+        "unique_clicks",
+        8,
+    ),
+    ("total email clicks|click count", "clicks", 7),
+    ("total bounces|bounced|bounced emails", "bounces", 8),
+    ("hard bounced|permanent bounces", "hard_bounces", 8),
+    ("soft bounced|temporary bounces", "soft_bounces", 8),
+    (
+        "unsubs|opt outs|opt-outs|unsubscribe count|total unsubscribes|unique unsubscribes|contacts unsubscribed",
+        "unsubscribes",
+        8,
+    ),
+    (
+        "abuse complaints|spam reports|complaints|spam|marked as spam|spam count|abuse reports",
+        "spam_complaints",
+        8,
+    ),
+    ("subscribers|total subscribers|audience size|list size|total contacts in list", "subscribers", 8),
+    ("new subscribers|subscribed|subscribes|subscribers gained|opt ins|opt-ins", "subscribers_added", 8),
+    ("subscribers lost|removed subscribers", "subscribers_removed", 8),
+    (
+        "gesendet|versendet|empfänger|envoyés|e-mails envoyés|destinataires|enviados|destinatarios|inviate|destinatari|destinatários|verzonden|ontvangers|wysłane|odbiorcy|skickade|mottagare|sendt|gönderilen|отправлено|получатели|送信数|已发送|발송",
+        "emails_sent",
+        8,
+    ),
+    (
+        "zugestellt|délivrés|remis|livrés|entregados|consegnate|entregues|afgeleverd|dostarczone|levererade|leveret|teslim edilen|доставлено|配信数|已送达|전달됨",
+        "delivered",
+        8,
+    ),
+    (
+        "öffnungen|ouvertures|aperturas|aperture|aberturas|openingen|otwarcia|öppningar|åbninger|açılmalar|открытия|開封数|打开次数|열람",
+        "opens",
+        8,
+    ),
+    (
+        "eindeutige öffnungen|ouvertures uniques|aperturas únicas|aperture uniche|aberturas únicas|unieke openingen|unikalne otwarcia|unika öppningar|уникальные открытия",
+        "unique_opens",
+        9,
+    ),
+    (
+        "eindeutige klicks|clics uniques|clics únicos|clic unici|cliques únicos|unieke klikken|unikalne kliknięcia|unika klick|уникальные клики",
+        "unique_clicks",
+        8,
+    ),
+    (
+        "rückläufer|unzustellbar|rebonds|rebotes|rimbalzi|devoluções|odbicia|studsar|отказы доставки|バウンス|退回",
+        "bounces",
+        8,
+    ),
+    (
+        "abmeldungen|désabonnements|désinscriptions|bajas|cancelaciones de suscripción|disiscrizioni|cancelamentos|afmeldingen|wypisania|avregistreringar|afmeldinger|отписки|配信停止|退订|수신거부",
+        "unsubscribes",
+        8,
+    ),
+    (
+        "spam-beschwerden|plaintes pour spam|quejas de spam|segnalazioni di spam|denúncias de spam|spamklachten|skargi na spam|spamklagomål|жалобы на спам",
+        "spam_complaints",
+        8,
+    ),
+    // Customer relations.
+    ("mqls|mql|marketing qualified leads|count of mqls", "mqls", 9),
+    ("sqls|sql|sales qualified leads|count of sqls", "sqls", 9),
+    (
+        "new leads|leads created|contacts created|new contacts|total new contacts|count of leads|neue leads|nouveaux leads|nuevos leads|nuovi lead|novos leads",
+        "leads",
+        8,
+    ),
+    (
+        "converted leads|leads converted|leads in campaign converted|konvertierte leads|leads convertis",
+        "leads_converted",
+        9,
+    ),
+    (
+        "deals created|new deals|opportunities|opportunities created|new opportunities|opportunities in campaign|count of deals|num opportunities|opportunity count|created deals|neue deals|erstellte deals|transactions créées|negocios creados",
+        "deals_created",
+        8,
+    ),
+    (
+        "deals won|won deals|closed won deals|won opportunities|opportunities won|closed won|won opportunities in campaign|deals closed won|num won opportunities|gewonnene deals|gewonnene opportunities|transactions gagnées|negocios ganados|opportunités gagnées",
+        "deals_won",
+        9,
+    ),
+    (
+        "deals lost|lost deals|closed lost deals|lost opportunities|opportunities lost|closed lost|deals closed lost|verlorene deals|transactions perdues|negocios perdidos",
+        "deals_lost",
+        9,
+    ),
+    (
+        "won amount|closed won amount|closed amount|value won opportunities|won revenue|closed revenue|value won opportunities in campaign|deal revenue|amount won",
+        "revenue",
+        8,
+    ),
+    (
+        "pipeline value|open pipeline|open deal amount|pipeline amount|open amount|pipelinewert|open pipeline value",
+        "pipeline_value",
+        8,
+    ),
+    (
+        "weighted pipeline value|weighted pipeline|weighted amount|expected revenue|forecast amount|weighted deal amount",
+        "weighted_pipeline_value",
+        8,
+    ),
+    ("stage moves|stage changes|deals moved", "stage_transition", 7),
+    ("program successes|total successes|successes", "program_successes", 8),
+];
+
+/// Parts of what another column holds whole: never loaded in its place.
+pub const PARTS: &[&str] = &[
+    "impressions (sponsored)",
+    "unique impressions",
+    "clicks (sponsored)",
+    "reactions (sponsored)",
+    "comments (sponsored)",
+    "reposts (sponsored)",
+    "shares (sponsored)",
+    "sponsored followers",
+    "unique pageviews",
+];
+
+/// Everything but metrics: words, role, rank.
+pub const ROLES: &[(&str, Role, u8)] = &[
+    (
+        "publish time|published|publish date|post date|posted date|created date|posted|published at|post publish date|creation date|create date|close date",
+        Role::Date,
+        5,
+    ),
+    (
+        "send date|sent date|send time|date sent|sent at|sent on|send date/time|sent time|delivery time|campaign send date|versanddatum|date d'envoi|fecha de envío|data di invio|data de envio|verzenddatum",
+        Role::Date,
+        7,
+    ),
+    (
+        "yyyymmdd|date (yyyymmdd)|date + hour|datehour|date hour|date and hour|date hour (yyyymmddhh)|date + hour and minute",
+        Role::Date,
+        8,
+    ),
+    (
+        "title|campaign title|message name|email name|marketing email|newsletter|newsletter name|email title|e-mail-name|nom de l'e-mail",
+        Role::Name(Campaign),
+        5,
+    ),
+    ("unique id|campaign unique id|email id|message id", Role::Id(Campaign), 5),
+    (
+        "session campaign|first user campaign|session campaign name|session manual campaign name",
+        Role::Name(Campaign),
+        8,
+    ),
+    (
+        "top queries|queries|query|suchanfragen|häufigste suchanfragen|suchanfrage|requêtes|requêtes les plus fréquentes|requête|consultas|consultas principales|consultas más populares|principales consultas|query più frequenti|query principali|principais consultas|zoekopdrachten|populairste zoekopdrachten|najczęstsze zapytania|zapytania|vanligaste sökfrågorna|sökfrågor|populaire zoekopdrachten|yaygın sorgular|запросы|популярные запросы|上位のクエリ|クエリ|热门查询|查询数最多的关键词|인기 검색어",
+        Role::Breakdown("query"),
+        8,
+    ),
+    (
+        "top pages|pages|page|page path|page path and screen class|page path + query string|page path and query string|page location|full page url|die häufigsten seiten|häufigste seiten|seiten|seite|pages les plus populaires|pages les plus consultées|páginas|páginas principales|páginas más populares|pagine|pagine principali|principais páginas|pagina's|populairste pagina's|najpopularniejsze strony|strony|vanligaste sidorna|sidor|sayfalar|страницы|популярные страницы|上位のページ|ページ|热门网页|网页|인기 페이지|url",
+        Role::Breakdown("page"),
+        7,
+    ),
+    (
+        "page title|page title and screen class|page title and screen name|seitentitel|titre de la page|título de la página|titolo pagina",
+        Role::Breakdown("page_title"),
+        6,
+    ),
+    (
+        "landing page|landing page + query string|zielseite|page de destination|página de destino|pagina di destinazione",
+        Role::Breakdown("landing_page"),
+        7,
+    ),
+    (
+        "search appearance|darstellung in der suche|apparence dans les résultats de recherche|apariencia en búsquedas|aspetto nella ricerca",
+        Role::Breakdown("search_appearance"),
+        7,
+    ),
+    (
+        "device category|devices|geräte|gerätekategorie|appareils|catégorie d'appareil|dispositivos|categoría de dispositivo|dispositivi|apparaten|urządzenia|enheter|設備",
+        Role::Breakdown("device"),
+        7,
+    ),
+    ("countries|top countries|länder|pays/région|países|paesi|landen|kraje", Role::Breakdown("country"), 7),
+    (
+        "session default channel group|session primary channel group|session primary channel group (default channel group)|session default channel grouping|default channel group|default channel grouping|first user default channel group|first user primary channel group|first user primary channel group (default channel group)|standard-channelgruppe|groupe de canaux par défaut|grupo de canales predeterminado",
+        Role::Breakdown("channel_group"),
+        8,
+    ),
+    ("session source|first user source|traffic source", Role::Breakdown("source"), 7),
+    ("session medium|first user medium|traffic medium", Role::Breakdown("medium"), 7),
+    (
+        "session source / medium|session source/medium|source / medium|source/medium|first user source / medium|session manual source / medium",
+        Role::Breakdown("source_medium"),
+        7,
+    ),
+    ("event name|ereignisname|nom de l'événement|nombre del evento|nome evento", Role::Breakdown("event"), 7),
+    ("browser", Role::Breakdown("browser"), 6),
+    ("operating system|os|betriebssystem", Role::Breakdown("operating_system"), 6),
+    ("post type|content type|media type|beitragstyp", Role::Breakdown("post_type"), 5),
+    (
+        "post id|tweet id|video id|post link|permalink|update link|tweet permalink|post url",
+        Role::Breakdown("post"),
+        5,
+    ),
+    ("list|list name|liste|lista|lijst", Role::Breakdown("list"), 5),
+    ("flow|flow name|automation|automation name", Role::Breakdown("automation"), 5),
+    ("pipeline|deal pipeline", Role::Breakdown("pipeline"), 6),
+    ("stage|deal stage|lifecycle stage|opportunity stage", Role::Breakdown("stage"), 6),
+    ("owner|deal owner|contact owner|opportunity owner|lead owner|sales rep", Role::Breakdown("owner"), 6),
+    ("lead source|original source|original source type|lead origin", Role::Breakdown("source"), 6),
+    ("hashtag", Role::Breakdown("hashtag"), 7),
+];
+
+/// What headers mean in a report of web analytics, where it is another thing than elsewhere.
+pub const WEB: &[(&str, Word)] = &[
+    ("views", Word::Metric("pageviews", 8)),
+    ("aufrufe", Word::Metric("pageviews", 8)),
+    ("vues", Word::Metric("pageviews", 8)),
+    ("vistas", Word::Metric("pageviews", 8)),
+    ("visualizzazioni", Word::Metric("pageviews", 8)),
+    ("visualizações", Word::Metric("pageviews", 8)),
+    ("weergaven", Word::Metric("pageviews", 8)),
+    ("wyświetlenia", Word::Metric("pageviews", 8)),
+    ("表示回数", Word::Metric("pageviews", 8)),
+    ("user engagement", Word::Metric("engagement_seconds", 8)),
+    ("transactions", Word::Metric("conversions", 4)),
+    ("ecommerce purchases", Word::Metric("conversions", 4)),
+    ("channel", Word::Role(Role::Breakdown("channel_group"), 7)),
+    ("channel group", Word::Role(Role::Breakdown("channel_group"), 7)),
+    ("source", Word::Role(Role::Breakdown("source"), 7)),
+    ("medium", Word::Role(Role::Breakdown("medium"), 7)),
+    ("platform", Word::Role(Role::Breakdown("app_platform"), 6)),
+    ("hour", Word::Role(Role::Breakdown("hour"), 6)),
+    ("language", Word::Role(Role::Breakdown("language"), 6)),
+];
+
+/// Headers that only one vendor writes.
+pub const SIGNATURES: &[(&str, &str)] = &[
+    ("top queries", "search_console"),
+    ("top pages", "search_console"),
+    ("häufigste suchanfragen", "search_console"),
+    ("requêtes les plus fréquentes", "search_console"),
+    ("event count", "ga4"),
+    ("ereignisanzahl", "ga4"),
+    ("nombre d'événements", "ga4"),
+    ("session primary channel group", "ga4"),
+    ("session default channel group", "ga4"),
+    ("engaged sessions", "ga4"),
+    ("abuse complaints", "mailchimp"),
+    ("times forwarded", "mailchimp"),
+    ("spam report drops", "sendgrid"),
+    ("bounce drops", "sendgrid"),
+    ("organic followers", "linkedin"),
+    ("impressions (organic)", "linkedin"),
+    ("reposts (total)", "linkedin"),
+    ("user profile clicks", "x"),
+    ("tweet permalink", "x"),
+    ("leads in campaign", "salesforce"),
+    ("opportunities in campaign", "salesforce"),
+];
+
+/// Words in a file's name or title by platform; they go before those of advertising, of which some are shorter.
+pub const PLATFORMS: &[(&str, &str)] = &[
+    ("google analytics", "ga4"),
+    ("ga4", "ga4"),
+    ("search console", "search_console"),
+    ("search-console", "search_console"),
+    ("gsc", "search_console"),
+    ("mailchimp", "mailchimp"),
+    ("sendgrid", "sendgrid"),
+    ("klaviyo", "klaviyo"),
+    ("activecampaign", "activecampaign"),
+    ("campaign monitor", "campaign_monitor"),
+    ("constant contact", "constant_contact"),
+    ("hubspot", "hubspot"),
+    ("salesforce", "salesforce"),
+    ("marketo", "marketo"),
+    ("pardot", "pardot"),
+    ("pipedrive", "pipedrive"),
+    ("zoho", "zoho_crm"),
+];
