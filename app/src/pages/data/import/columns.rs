@@ -3,7 +3,8 @@
 use super::role::{groups, role_of, value_of};
 use crate::ui::TableScroll;
 use leptos::prelude::*;
-use model::imports::{ColumnMapping, ImportPreview, LineKind, Mapping};
+use metrics::Metric;
+use model::imports::{ColumnMapping, ColumnRole, ImportPreview, LineKind, Mapping};
 
 /// One row per column: its name, examples, its role.
 #[component]
@@ -72,24 +73,29 @@ fn ColumnRow(
     let now = Signal::derive(move || {
         mapping.with(|m| m.columns.get(at).map(|column| value_of(&column.role)).unwrap_or_default())
     });
-    let present = value_of(&column.role);
-    let options = groups(&column.header, &column.role)
-        .into_iter()
-        .map(|(group, options)| {
-            let options = options
-                .into_iter()
-                .map(|(value, label)| {
-                    let selected = value == present;
-                    view! { <option value=value selected=selected>{label}</option> }
-                })
-                .collect_view();
-            if group.is_empty() {
-                options.into_any()
-            } else {
-                view! { <optgroup label=group>{options}</optgroup> }.into_any()
-            }
-        })
-        .collect_view();
+    // Made anew only when the other columns count something else, for the same reason.
+    let others = Memo::new(move |_| mapping.with(|m| metrics_beside(m, at)));
+    let header_text = column.header.clone();
+    let options = move || {
+        let present = now.get_untracked();
+        groups(&header_text, &role_of(&present), &others.get())
+            .into_iter()
+            .map(|(group, options)| {
+                let options = options
+                    .into_iter()
+                    .map(|(value, label)| {
+                        let selected = value == present;
+                        view! { <option value=value selected=selected>{label}</option> }
+                    })
+                    .collect_view();
+                if group.is_empty() {
+                    options.into_any()
+                } else {
+                    view! { <optgroup label=group>{options}</optgroup> }.into_any()
+                }
+            })
+            .collect_view()
+    };
     let header =
         if column.header.trim().is_empty() { format!("(column {})", at + 1) } else { column.header.clone() };
     let label = format!("Meaning of {header}");
@@ -112,4 +118,15 @@ fn ColumnRow(
             </td>
         </tr>
     }
+}
+
+/// The metrics of all other columns.
+fn metrics_beside(mapping: &Mapping, at: usize) -> Vec<Metric> {
+    let others = mapping.columns.iter().enumerate().filter(|(index, _)| *index != at);
+    others
+        .filter_map(|(_, column)| match &column.role {
+            ColumnRole::Metric { metric } => Metric::from_name(metric),
+            _ => None,
+        })
+        .collect()
 }

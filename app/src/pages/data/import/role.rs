@@ -71,13 +71,19 @@ pub fn role_of(value: &str) -> ColumnRole {
     }
 }
 
-/// Groups of (value, label). The column's own name is offered as a breakdown, and its present role is always there.
-pub fn groups(header: &str, present: &ColumnRole) -> Vec<(&'static str, Vec<(String, String)>)> {
+/// Groups of (value, label). The column's own name is offered as a breakdown, and its present role is always there. Metrics
+/// are those that fit the `others` of the file: all of a file's figures belong to one family.
+pub fn groups(
+    header: &str,
+    present: &ColumnRole,
+    others: &[Metric],
+) -> Vec<(&'static str, Vec<(String, String)>)> {
     let pairs =
         |list: &[(&str, &str)]| list.iter().map(|(v, l)| ((*v).to_owned(), (*l).to_owned())).collect();
+    let families: Vec<Family> = Family::holding(others).collect();
     let metrics = Metric::ALL
         .iter()
-        .filter(|metric| metric.families().contains(&Family::Ads))
+        .filter(|metric| metric.families().iter().any(|family| families.contains(family)))
         .map(|metric| (format!("metric:{}", metric.name()), metric.label().to_owned()))
         .collect();
     let mut breakdowns: Vec<(String, String)> =
@@ -140,7 +146,7 @@ mod tests {
     #[test]
     fn every_offered_value_is_a_role_and_back() {
         let present = ColumnRole::Breakdown { dimension: "network_partner".to_owned() };
-        for (_, options) in groups("Ad Placement (new)", &present) {
+        for (_, options) in groups("Ad Placement (new)", &present, &[Metric::Spend]) {
             for (value, _) in options {
                 assert_eq!(value_of(&role_of(&value)), value);
             }
@@ -150,7 +156,7 @@ mod tests {
     #[test]
     fn the_present_role_is_never_lost() {
         let present = ColumnRole::Metric { metric: "opens".to_owned() };
-        let all = groups("Opens", &present);
+        let all = groups("Opens", &present, &[Metric::Spend]);
         assert!(all.iter().any(|(_, options)| options.iter().any(|(value, _)| value == "metric:opens")));
     }
 
@@ -158,5 +164,16 @@ mod tests {
     fn nonsense_is_not_loaded() {
         assert_eq!(role_of("id:planet"), ColumnRole::Ignore);
         assert_eq!(role_of(""), ColumnRole::Ignore);
+    }
+
+    #[test]
+    fn metrics_of_the_files_family_are_offered() {
+        let offered = |others: &[Metric], metric: &str| {
+            let all = groups("Column", &ColumnRole::Ignore, others);
+            all.iter().any(|(_, options)| options.iter().any(|(value, _)| value == metric))
+        };
+        assert!(offered(&[Metric::Sessions], "metric:users"));
+        assert!(!offered(&[Metric::Sessions], "metric:opens"));
+        assert!(offered(&[], "metric:opens"));
     }
 }
