@@ -45,7 +45,10 @@ pub fn notes(prepared: &Prepared) -> Vec<String> {
     for metric in metrics.iter().filter(|_| scan.period_rows > 0) {
         match metric.class() {
             Class::WeightedBy(weight) if metrics.contains(&weight) => {
-                note(format!("{} can't be spread over days: it stands on each day as it is.", metric.label()))
+                note(format!(
+                    "{} can't be spread over days: it stands on each day as it is.",
+                    metric.label()
+                ));
             }
             Class::Level if metric.unit() != Unit::MoneyPerDay => note(format!(
                 "{} can't be spread over days: it stands on the last day of rows that cover several.",
@@ -94,7 +97,7 @@ fn tables(prepared: &Prepared, note: &mut impl FnMut(String)) {
         let is_foreign = |m: Metric| family.is_some_and(|family| !m.families().contains(&family));
         match table.metric {
             _ if !table.is_alike => {
-                note(format!("{place} has other columns than the first one; it is left out."))
+                note(format!("{place} has other columns than the first one; it is left out."));
             }
             None => note(format!("{place} is left out: its title names no known metric.")),
             Some(metric) if is_foreign(metric) => {

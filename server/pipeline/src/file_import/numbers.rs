@@ -104,6 +104,18 @@ pub fn is_blank(trimmed: &str) -> bool {
     BLANKS.iter().any(|blank| trimmed.eq_ignore_ascii_case(blank))
 }
 
+/// Whether a cell that should hold a name holds none. What Google Analytics writes in brackets (`(not set)`) is a name
+/// there: its figures belong to no other.
+pub fn is_blank_text(trimmed: &str) -> bool {
+    is_blank(trimmed) && !trimmed.starts_with('(')
+}
+
+/// A name as the file writes it: characters that can't be seen stay, as they may be all that tells two names apart.
+pub fn text(cell: &str) -> &str {
+    let is_guarded = cell.trim_start().starts_with(['=', '\'']);
+    if is_guarded { trim(cell) } else { cell.trim().trim_start_matches('\u{feff}') }
+}
+
 /// Trims white space, also the no-break kinds, and what keeps spreadsheets from changing a cell: `="123"`, `'123`.
 pub fn trim(cell: &str) -> &str {
     let text = cell.trim_matches(|c: char| {

@@ -229,8 +229,8 @@ async fn a_mapping_with_unknown_or_doubled_metrics_is_refused_by_name() {
         mapping
     };
     for (mapping, reason) in [
-        (with(2, "views_per_moon"), "advertising figures have no metric \"views_per_moon\""),
-        (with(2, "sessions"), "advertising figures have no metric \"sessions\""),
+        (with(2, "views_per_moon"), "there is no metric \"views_per_moon\""),
+        (with(2, "likes"), "of advertising hold no Likes (column \"Impressions\")"),
         (with(2, "spend"), "are both mapped to spend: choose one"),
     ] {
         let error = world.load(import, &file, mapping.clone()).await.unwrap_err();

@@ -160,6 +160,6 @@ async fn devices_make_the_totals_of_their_period() {
     // (11.39 × 102487 + 11.86 × 29288 + 9.58 × 5847) ÷ 137622
     assert_eq!(
         (sums["clicks"].as_str(), sums["impressions"].as_str(), sums["position"].as_str()),
-        ("2001", "137622", "11.413124")
+        ("2001", "137622", "11.413123")
     );
 }

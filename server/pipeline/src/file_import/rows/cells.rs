@@ -7,6 +7,7 @@ use crate::file_import::lexicon;
 use crate::file_import::numbers::{self, NumberCell};
 use crate::file_import::records::Record;
 use chrono::NaiveDate;
+use metrics::Family;
 use model::DayRange;
 use rust_decimal::Decimal;
 
@@ -47,7 +48,8 @@ impl Reader<'_> {
         for (index, usage) in self.uses.iter().enumerate() {
             let cell = record.field(index);
             let text = || numbers::trim(cell);
-            let given = || Some(text()).filter(|t| !numbers::is_blank(t)).map(str::to_owned);
+            let given =
+                || Some(numbers::text(cell)).filter(|_| !numbers::is_blank_text(text())).map(str::to_owned);
             match *usage {
                 Use::Nothing => {}
                 Use::Metric { at, in_micros } => match numbers::parse(cell, format.numbers) {
@@ -128,7 +130,11 @@ impl Reader<'_> {
                         row.entities[level].get_or_insert_default().name = name;
                     }
                 }
-                Use::Segment(at) => row.segments[at] = given(),
+                Use::Segment(at) => {
+                    let is_given =
+                        !is_dash(text()) && (self.family != Family::Ads || !numbers::is_blank(text()));
+                    row.segments[at] = is_given.then(|| numbers::text(cell).to_owned());
+                }
             }
         }
         if row.values.iter().all(Option::is_none) {
@@ -194,6 +200,12 @@ impl Row {
         segments.resize(dimensions, None);
         *self = Self { segments, values, ..Self::default() };
     }
+}
+
+/// Whether a cell leaves out what rows are split by. Beside advertising, words that say "no value" elsewhere are values
+/// here: people search for `null`, and Google Analytics tells `(none)` from `(not set)`.
+fn is_dash(text: &str) -> bool {
+    text.chars().all(|c| matches!(c, '-' | '–' | '—' | '−'))
 }
 
 /// An id alone is its own name; a name alone is found again by its path, because two campaigns can have ad groups of

@@ -147,9 +147,8 @@ impl Columns {
                 }
             });
         }
-        let family = match families::of_mapping(mapping) {
-            Some(family) => family,
-            None => return Err(mixed(mapping, &metrics, &columns_of)),
+        let Some(family) = families::of_mapping(mapping) else {
+            return Err(mixed(mapping, &metrics, &columns_of));
         };
         let titled = (!tables.is_empty())
             .then(|| {
