@@ -168,6 +168,27 @@ test("a file without days asks for its period, and its totals stay exact", async
   expect(number(await figure(page, "Spend"))).toBe(20.25);
 });
 
+test("a web analytics export with comments, a total and a second table loads its own figures", async ({ page }) => {
+  await choose(page, "web-analytics.csv");
+  await expect(page.getByText(/^6 rows\s+· 1–3 Sep 2026$/)).toBeVisible();
+  await expect(page.getByText("1 row totals of the file itself, left out")).toBeVisible();
+  const sums = { Sessions: 1_560, "Engaged sessions": 1_021, Users: 1_306, Conversions: 27 };
+  await expectTotals(page, sums);
+  await expect(meaning(page, "Date")).toHaveValue("date");
+  await expect(meaning(page, "Session default channel group")).toHaveValue("by:channel_group");
+  await expect(meaning(page, "Engagement rate")).toHaveValue("ignore");
+  // What the file can't say is said before it is loaded.
+  await expect(page.getByText(/Another table with other columns begins in line \d+ \(Event name/)).toBeVisible();
+  await expect(page.getByText(/Users can't be added up: the rows by channel group keep it/)).toBeVisible();
+  // The other columns are of web analytics: figures that no such table holds are not offered.
+  await expect(meaning(page, "Sessions").getByRole("option", { name: "Page views" })).toHaveCount(1);
+  await expect(meaning(page, "Sessions").getByRole("option", { name: "Opens" })).toHaveCount(0);
+  await load(page);
+  await expectTotals(page, sums);
+  await page.getByRole("button", { name: "Undo import" }).click();
+  await expect(page.getByText("Undone", { exact: true })).toBeVisible();
+});
+
 test("a file that holds no metrics is refused with the reason", async ({ page }) => {
   await choose(page, "no-metrics.csv");
   const reason = page.getByRole("alert").filter({ hasText: "This file can't be loaded" });

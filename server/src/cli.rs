@@ -50,7 +50,7 @@ pub struct Bench {
 /// Kinds of files.
 #[derive(Debug, Subcommand)]
 pub enum Import {
-    /// Advertising figures by day, from a CSV or TSV file.
+    /// Figures by day from a CSV or TSV file or a workbook: advertising, social media, web analytics, search, e-mail, CRM.
     Csv(ImportCsv),
     /// Currency rates in the ECB's history format (days in rows, currencies in columns, units per euro).
     Rates(ImportRates),
@@ -70,7 +70,7 @@ pub struct ImportCsv {
     /// Days that the file covers, where it has no dates: 2026-09-01..2026-09-30.
     #[arg(long, value_name = "DAY..DAY")]
     pub period: Option<String>,
-    /// Year of the first row, where months have none.
+    /// Year of the first row, where months or days have none.
     #[arg(long)]
     pub year: Option<i32>,
     /// Currency of the money, where the file does not say (ISO 4217).

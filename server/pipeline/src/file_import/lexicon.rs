@@ -8,7 +8,7 @@ mod roles;
 mod titles;
 mod words;
 
-use marks::{PLATFORMS, SIGNATURES, TOTAL_WORDS};
+use marks::{DEAL_WORDS, PERSON_WORDS, PLATFORMS, SCOPES, SIGNATURES, Scope, TOTAL_WORDS};
 use model::imports::{ColumnRole, EntityLevel};
 use roles::ROLES;
 use std::collections::HashMap;
@@ -40,6 +40,8 @@ enum Role {
     Name(EntityLevel),
     Id(EntityLevel),
     Breakdown(&'static str),
+    /// Is not loaded, although it would be elsewhere.
+    Nothing,
 }
 
 impl Role {
@@ -56,6 +58,7 @@ impl Role {
             Self::Name(level) => ColumnRole::EntityName { level },
             Self::Id(level) => ColumnRole::EntityId { level },
             Self::Breakdown(dimension) => ColumnRole::Breakdown { dimension: dimension.to_owned() },
+            Self::Nothing => ColumnRole::Ignore,
         }
     }
 }
@@ -67,20 +70,23 @@ enum Word {
 }
 
 /// All words by their text. Metrics come first; of words that stand twice, the first holds.
-static WORDS: LazyLock<HashMap<&'static str, Word>> =
-    LazyLock::new(|| {
-        let metrics = METRICS.iter().chain(languages::METRICS).chain(organic::METRICS).flat_map(
-            |(words, name, rank)| words.split('|').map(move |word| (word, Word::Metric(name, *rank))),
-        );
-        let roles = ROLES.iter().chain(languages::ROLES).chain(organic_roles::ROLES).flat_map(
-            |(words, role, rank)| words.split('|').map(move |word| (word, Word::Role(*role, *rank))),
-        );
-        let mut words = HashMap::new();
-        for (word, meaning) in metrics.chain(roles) {
-            words.entry(word).or_insert(meaning);
-        }
-        words
-    });
+static WORDS: LazyLock<HashMap<&'static str, Word>> = LazyLock::new(|| {
+    let metrics =
+        METRICS.iter().chain(languages::METRICS).chain(organic::METRICS).flat_map(|(words, name, rank)| {
+            words.split('|').map(move |word| (word, Word::Metric(name, *rank)))
+        });
+    let roles = ROLES
+        .iter()
+        .chain(languages::ROLES)
+        .chain(organic_roles::ROLES)
+        .chain(organic_roles::MOMENTS)
+        .flat_map(|(words, role, rank)| words.split('|').map(move |word| (word, Word::Role(*role, *rank))));
+    let mut words = HashMap::new();
+    for (word, meaning) in metrics.chain(roles) {
+        words.entry(word).or_insert(meaning);
+    }
+    words
+});
 
 /// The header in lower case, with single spaces, without a unit in brackets at its end, and that unit. `TimePeriod`,
 /// `time_period` and `segments.time_period` read like `Time period`; `# of clicks` like `clicks`.
@@ -159,18 +165,22 @@ pub fn guess(header: &str) -> Option<Guess> {
     if organic::PARTS.contains(&whole.as_deref().unwrap_or(bare)) {
         return None;
     }
-    if let Some(unit) = &unit {
+    if let (Some(unit), Some(whole)) = (&unit, &whole) {
         // The whole header may be a word of its own: `Clicks (destination)`.
-        if let Some(word) = WORDS.get(format!("{bare} ({unit})").as_str()) {
+        if let Some(word) = WORDS.get(whole.as_str()) {
             return Some(word.guess(None, 0));
         }
-        let currency = currency_code(unit);
-        // `Clicks (all)` is broader than `Clicks`: a unit that is no currency costs one rank.
-        let costs = u8::from(currency.is_none());
-        return WORDS.get(bare).map(|word| word.guess(currency, costs));
+        let (currency, costs) = match scope(unit) {
+            Some(Scope::Part) => return None,
+            Some(Scope::Organic) => (None, 2),
+            Some(Scope::Whole) => (None, 0),
+            // `Clicks (all)` is broader than `Clicks`: a unit that is no currency costs one rank.
+            None => currency_code(unit).map_or((None, 1), |code| (Some(code), 0)),
+        };
+        return word(bare).map(|(word, dearer)| word.guess(currency, costs + dearer));
     }
-    if let Some(word) = WORDS.get(bare) {
-        return Some(word.guess(None, 0));
+    if let Some((word, costs)) = word(bare) {
+        return Some(word.guess(None, costs));
     }
     // `cost_usd`, `Spend EUR`, `Kosten in EUR`, `Cost, €`
     let (text, code) = bare.rsplit_once(' ')?;
@@ -179,6 +189,51 @@ pub fn guess(header: &str) -> Option<Guess> {
     match WORDS.get(text) {
         Some(word @ Word::Metric(..)) => Some(word.guess(Some(currency.to_owned()), 0)),
         _ => None,
+    }
+}
+
+/// What a text means, and what that costs: `Total likes` is less than `Likes`.
+fn word(bare: &str) -> Option<(Word, u8)> {
+    if let Some(word) = WORDS.get(bare) {
+        return Some((*word, 0));
+    }
+    let text = bare.strip_suffix(" in campaign").unwrap_or(bare);
+    let text = ["total number of ", "total ", "sum of ", "gesamtzahl ", "nombre de ", "número de "]
+        .into_iter()
+        .find_map(|prefix| text.strip_prefix(prefix))
+        .unwrap_or(text);
+    WORDS.get(text).filter(|word| matches!(word, Word::Metric(..))).map(|word| (*word, 1))
+}
+
+/// Of what a figure is, as the brackets behind its name say it.
+fn scope(unit: &str) -> Option<Scope> {
+    SCOPES.iter().find(|(words, _)| words.split('|').any(|word| word == unit)).map(|(_, scope)| *scope)
+}
+
+/// Whether a header names the moment at which something was published or sent: its hour says nothing of when it was seen.
+pub fn is_moment(header: &str) -> bool {
+    let (bare, _) = normalise(header);
+    organic_roles::MOMENTS.iter().any(|(words, ..)| words.split('|').any(|word| word == bare))
+}
+
+/// Whether a header counts days, weeks or months from the first day of the report (Google Analytics: `Nth day`).
+pub fn counts_from_start(header: &str) -> bool {
+    normalise(header).0.starts_with("nth ")
+}
+
+/// Seconds in the unit that a header of durations names: `Watch time (hours)`.
+pub fn seconds_in_unit(header: &str) -> u32 {
+    let (bare, unit) = normalise(header);
+    let says = |words: &[&str]| {
+        let unit = unit.as_deref().unwrap_or_default();
+        bare.split(' ').chain(unit.split(' ')).any(|word| words.contains(&word))
+    };
+    if says(&["hours", "hour", "hrs", "h", "stunden", "std.", "heures", "horas", "ore", "uur", "godziny"]) {
+        3600
+    } else if says(&["minutes", "minute", "mins", "min", "min.", "minuten", "minutos", "minuti", "minuty"]) {
+        60
+    } else {
+        1
     }
 }
 
@@ -209,9 +264,25 @@ pub fn is_derived(header: &str) -> bool {
 }
 
 /// What a header means in a report of web analytics, where it is another thing than elsewhere.
-pub fn of_web(bare: &str) -> Option<ColumnRole> {
-    let (_, role) = organic_roles::WEB.iter().find(|(word, _)| *word == bare)?;
-    Some(role.guess(None, 0).role)
+pub fn of_web(bare: &str) -> Option<Guess> {
+    let (_, word) = organic_roles::WEB.iter().find(|(words, _)| words.split('|').any(|word| word == bare))?;
+    Some(word.guess(None, 0))
+}
+
+/// What each row is, in a list of things that no report counted: `a deal`, `a person`.
+pub fn row_is(headers: &[String]) -> Option<&'static str> {
+    let bare: Vec<String> = headers.iter().map(|header| normalise(header).0).collect();
+    let count = |words: &[&str]| bare.iter().filter(|header| words.contains(&header.as_str())).count();
+    if count(DEAL_WORDS) > 0 {
+        return Some("a deal");
+    }
+    (count(PERSON_WORDS) >= 2).then_some("a person")
+}
+
+/// How well a header names the messages of a report on e-mails that has no column of campaigns; more is better.
+pub fn names_messages(bare: &str) -> Option<u8> {
+    let mut kinds = organic_roles::MESSAGES.iter();
+    kinds.find(|(words, _)| words.split('|').any(|word| word == bare)).map(|(_, rank)| *rank)
 }
 
 fn currency_code(unit: &str) -> Option<String> {

@@ -1,9 +1,11 @@
 //! From what a file looks like to what its columns mean.
 
-use super::analyse::{Analysis, ColumnLook};
-use super::{families, lexicon};
+mod settle;
+
+use super::analyse::Analysis;
+use super::lexicon;
 use chrono::{Datelike, NaiveDate};
-use metrics::{Family, Metric};
+use metrics::Family;
 use model::imports::{ColumnMapping, ColumnRole, Mapping, PeriodPlacement};
 use std::collections::HashMap;
 
@@ -13,21 +15,25 @@ pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping 
         .headers
         .iter()
         .zip(&analysis.columns)
-        .map(|(header, look)| lexicon::guess(header).and_then(|g| checked(g, look)))
+        .map(|(header, look)| lexicon::guess(header).and_then(|g| settle::checked(g, look)))
         .collect();
     let of_headers = lexicon::platform_of_headers(&analysis.headers);
-    settle_platform(&mut guesses, of_headers);
-    settle_dates(&mut guesses, &analysis.columns);
-    settle_currency(&mut guesses, &analysis.columns);
-    settle_title(&mut guesses, analysis);
-    settle_web(&mut guesses, analysis);
-    keep_best(&mut guesses);
-    drop_unpaired_end(&mut guesses, &analysis.headers);
+    settle::platform(&mut guesses, of_headers);
+    settle::dates(&mut guesses, analysis);
+    settle::currency(&mut guesses, &analysis.columns);
+    settle::title(&mut guesses, analysis);
+    settle::web(&mut guesses, analysis);
+    settle::records(&mut guesses, &analysis.headers);
+    settle::posts(&mut guesses, &analysis.headers);
+    settle::best(&mut guesses);
+    settle::unpaired_end(&mut guesses, &analysis.headers);
     let named = of_headers
         .or_else(|| lexicon::platform(&words(file_name)))
         .or_else(|| lexicon::platform(&analysis.title));
-    let named = analysis.tables.first().and_then(|table| table.platform).or(named);
-    let (platform, family) = settle_family(&mut guesses, named);
+    // Tables under titles are written by Meta's Business Suite, which leaves the platform out where there is only one.
+    let of_tables = analysis.tables.first().map(|table| table.platform.or(named).unwrap_or("facebook"));
+    let (platform, family) = settle::family(&mut guesses, of_tables.or(named));
+    settle::messages(&mut guesses, analysis, family);
     let is_ads = family == Family::Ads;
     let has = |metric: &str, guesses: &[Option<lexicon::Guess>]| {
         guesses.iter().flatten().any(|g| matches!(&g.role, ColumnRole::Metric { metric: m } if m == metric))
@@ -81,17 +87,20 @@ trait YearGuess {
 impl YearGuess for Mapping {
     /// Nothing is decided here (the person is asked), unless a title line names the year.
     fn with_year_guess(mut self, analysis: &Analysis, _today: NaiveDate) -> Self {
-        if needs_year(&self) {
+        if needs_year(&self, analysis) {
             self.year = analysis.title_period.map(|p| p.from().year());
         }
         self
     }
 }
 
-/// Whether months come without a year.
-pub fn needs_year(mapping: &Mapping) -> bool {
+/// Whether months, or days of months, come without a year.
+pub fn needs_year(mapping: &Mapping, analysis: &Analysis) -> bool {
     let has = |wanted: &ColumnRole| mapping.columns.iter().any(|c| c.role == *wanted);
-    has(&ColumnRole::Month) && !has(&ColumnRole::Year) && !has(&ColumnRole::Date)
+    let mut columns = mapping.columns.iter().zip(&analysis.columns);
+    let lacks_year = columns.any(|(c, look)| c.role == ColumnRole::Date && look.is_day_months());
+    let has_month = lacks_year || has(&ColumnRole::Month) && !has(&ColumnRole::Date);
+    has_month && !has(&ColumnRole::Year)
 }
 
 /// The latest year for the first month such that no month lies in the future.
@@ -127,167 +136,9 @@ pub fn years_of_months(month_order: &[u32], year: i32) -> HashMap<u32, i32> {
     years
 }
 
-/// Drops a guess that the cells contradict.
-fn checked(guess: lexicon::Guess, look: &ColumnLook) -> Option<lexicon::Guess> {
-    match &guess.role {
-        ColumnRole::Metric { .. } => (look.filled == 0 || look.is_numbers()).then_some(guess),
-        _ => Some(guess),
-    }
-}
-
-/// The platform and the family of a file; metrics that the family does not hold are left out.
-fn settle_family(
-    guesses: &mut [Option<lexicon::Guess>],
-    named: Option<&'static str>,
-) -> (&'static str, Family) {
-    let roles: Vec<&ColumnRole> = guesses.iter().flatten().map(|g| &g.role).collect();
-    let metrics = families::metrics_among(roles.iter().copied());
-    let family = families::most_likely(&metrics, &roles, named.unwrap_or("file")).unwrap_or_default();
-    for guess in guesses.iter_mut() {
-        let is_foreign = guess.as_ref().is_some_and(|g| {
-            matches!(&g.role, ColumnRole::Metric { metric }
-                if Metric::from_name(metric).is_none_or(|m| !m.families().contains(&family)))
-        });
-        if is_foreign {
-            *guess = None;
-        }
-    }
-    // `Google` alone does not say which of its services.
-    let platform = match (family, named) {
-        (Family::Search, None | Some("google_ads")) if metrics.contains(&Metric::Position) => {
-            "search_console"
-        }
-        (Family::Web, Some("google_ads")) => "ga4",
-        (_, named) => named.unwrap_or("file"),
-    };
-    (platform, family)
-}
-
-/// The column whose metric the table's title says.
-fn settle_title(guesses: &mut [Option<lexicon::Guess>], analysis: &Analysis) {
-    let Some(metric) = analysis.tables.iter().find_map(|table| table.metric) else { return };
-    let untold =
-        guesses.iter().zip(&analysis.columns).position(|(guess, look)| guess.is_none() && look.is_numbers());
-    if let Some(at) = untold {
-        let role = ColumnRole::Metric { metric: metric.name().into() };
-        guesses[at] = Some(lexicon::Guess { role, rank: 9, currency: None });
-    }
-}
-
-/// Among figures of web analytics, views are those of pages, a channel is no platform, and columns of texts split the
-/// figures.
-fn settle_web(guesses: &mut [Option<lexicon::Guess>], analysis: &Analysis) {
-    let roles = guesses.iter().flatten().map(|g| &g.role);
-    let is_web = families::metrics_among(roles).iter().any(|m| m.families() == [Family::Web]);
-    if !is_web {
-        return;
-    }
-    let first_metric = guesses
-        .iter()
-        .position(|g| g.as_ref().is_some_and(|g| matches!(g.role, ColumnRole::Metric { .. })))
-        .unwrap_or(0);
-    for (at, (guess, header)) in guesses.iter_mut().zip(&analysis.headers).enumerate() {
-        let (bare, _) = lexicon::normalise(header);
-        if let Some(role) = lexicon::of_web(&bare) {
-            *guess = Some(lexicon::Guess { role, rank: 8, currency: None });
-            continue;
-        }
-        let look = &analysis.columns[at];
-        let is_texts = look.filled > 0 && !look.is_numbers() && !look.is_dates();
-        if guess.is_none() && at < first_metric && is_texts && !lexicon::is_derived(header) {
-            let role = ColumnRole::Breakdown { dimension: super::rows::slug(&bare) };
-            *guess = Some(lexicon::Guess { role, rank: 3, currency: None });
-        }
-    }
-}
-
-/// Which of the date columns is which, seen from their cells.
-fn settle_dates(guesses: &mut [Option<lexicon::Guess>], columns: &[ColumnLook]) {
-    let months_at = columns.iter().position(|c| c.months > 0 && c.months * 10 >= c.filled * 7);
-    for (index, look) in columns.iter().enumerate() {
-        let role = guesses[index].as_ref().map(|g| g.role.clone());
-        let replaced = match role {
-            Some(ColumnRole::Date) if look.is_days_of_month() && months_at.is_some() => {
-                Some(ColumnRole::DayOfMonth)
-            }
-            Some(ColumnRole::Date | ColumnRole::Month) if look.is_dates() => Some(ColumnRole::Date),
-            Some(ColumnRole::Date | ColumnRole::Month) if months_at == Some(index) => Some(ColumnRole::Month),
-            Some(ColumnRole::Month) if look.is_numbers() => Some(ColumnRole::Month),
-            // A few bad dates do not make it another column.
-            Some(ColumnRole::Date) if look.dates * 2 > look.filled => Some(ColumnRole::Date),
-            // A period column that is something else after all (`Channel`-like texts).
-            Some(ColumnRole::Date) if look.filled > 0 => None,
-            None if months_at == Some(index) => Some(ColumnRole::Month),
-            None if look.is_dates() && !look.is_numbers() => Some(ColumnRole::Date),
-            other => other,
-        };
-        guesses[index] = replaced.map(|role| {
-            let rank = guesses[index].as_ref().map_or(3, |g| g.rank);
-            lexicon::Guess { role, rank, currency: guesses[index].as_ref().and_then(|g| g.currency.clone()) }
-        });
-    }
-}
-
-/// A column of currency codes is one, however it is called.
-fn settle_currency(guesses: &mut [Option<lexicon::Guess>], columns: &[ColumnLook]) {
-    if guesses.iter().flatten().any(|g| g.role == ColumnRole::Currency) {
-        return;
-    }
-    if let Some(index) = columns.iter().position(ColumnLook::is_currencies) {
-        guesses[index] = Some(lexicon::Guess { role: ColumnRole::Currency, rank: 3, currency: None });
-    }
-}
-
-/// In an export of one vendor, a platform column says where on it the ad was shown (Facebook, Instagram).
-fn settle_platform(guesses: &mut [Option<lexicon::Guess>], of_headers: Option<&str>) {
-    if of_headers.is_none() {
-        return;
-    }
-    for guess in guesses.iter_mut().flatten().filter(|g| g.role == ColumnRole::Platform) {
-        guess.role = ColumnRole::Breakdown { dimension: "placement".into() };
-    }
-}
-
-/// `End date` beside `Start date` is the end of the row's period; beside `Day` it is that of the campaign.
-fn drop_unpaired_end(guesses: &mut [Option<lexicon::Guess>], headers: &[String]) {
-    let is_start = |header: &str| {
-        let (text, _) = lexicon::normalise(header);
-        ["start", "début", "inicio", "from", "begin"].iter().any(|word| text.contains(word))
-    };
-    let has_start = guesses
-        .iter()
-        .zip(headers)
-        .any(|(g, header)| g.as_ref().is_some_and(|g| g.role == ColumnRole::Date) && is_start(header));
-    if has_start {
-        return;
-    }
-    for guess in guesses.iter_mut() {
-        if guess.as_ref().is_some_and(|g| g.role == ColumnRole::DateUntil) {
-            *guess = None;
-        }
-    }
-}
-
 /// `KAG_conversion_data.csv` → `KAG conversion data csv`, so that its words are found.
 fn words(file_name: &str) -> String {
     file_name.replace(['_', '.'], " ")
-}
-
-/// Two columns can't have one role: the higher rank keeps it, of equals the first. Breakdowns may be many.
-fn keep_best(guesses: &mut [Option<lexicon::Guess>]) {
-    for index in 0..guesses.len() {
-        let Some(guess) = guesses[index].clone() else { continue };
-        let is_beaten = guesses.iter().enumerate().any(|(other, g)| {
-            g.as_ref().is_some_and(|g| {
-                other != index
-                    && g.role == guess.role
-                    && (g.rank > guess.rank || g.rank == guess.rank && other < index)
-            })
-        });
-        if is_beaten {
-            guesses[index] = None;
-        }
-    }
 }
 
 fn currency(analysis: &Analysis, guesses: &[Option<lexicon::Guess>], file_name: &str) -> Option<String> {

@@ -7,6 +7,7 @@
 pub mod analyse;
 pub mod currencies;
 pub mod dates;
+pub mod durations;
 pub mod families;
 pub mod lexicon;
 pub mod load;
@@ -16,6 +17,7 @@ pub mod notes;
 pub mod numbers;
 pub mod preview;
 pub mod records;
+mod refusals;
 pub mod rows;
 pub mod scan;
 mod service;

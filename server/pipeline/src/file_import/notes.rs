@@ -32,6 +32,14 @@ pub fn notes(prepared: &Prepared) -> Vec<String> {
             counted(scan.repeated_rows, "row", "repeats", "repeat")
         ));
     }
+    let lone =
+        metrics_of(mapping).into_iter().filter(|m| m.class() != Class::Additive && scan.repeated_rows > 0);
+    for metric in lone {
+        note(format!(
+            "{} can't be added up: rows that repeat the keys of another leave it open.",
+            metric.label()
+        ));
+    }
     for column in mapping.columns.iter().filter(|c| is_in_micros(c)) {
         note(format!("{} is in millionths: its values are divided by 1,000,000.", column.header));
     }
@@ -40,6 +48,7 @@ pub fn notes(prepared: &Prepared) -> Vec<String> {
     }
     tables(prepared, &mut note);
     foreign(mapping, &mut note);
+    rates(prepared, &mut note);
     breakdowns(mapping, scan.has_hours, &mut note);
     let metrics = metrics_of(mapping);
     for metric in metrics.iter().filter(|_| scan.period_rows > 0) {
@@ -131,6 +140,23 @@ fn foreign(mapping: &Mapping, note: &mut impl FnMut(String)) {
         family.label(),
         columns.join(", ")
     ));
+}
+
+/// Columns that are named like counts and hold shares.
+fn rates(prepared: &Prepared, note: &mut impl FnMut(String)) {
+    let columns = prepared.mapping.columns.iter().zip(&prepared.analysis.columns);
+    let shares: Vec<&str> = columns
+        .filter(|(column, look)| {
+            let guess = lexicon::guess(&column.header).map(|g| g.role);
+            column.role == ColumnRole::Ignore
+                && look.is_percents()
+                && matches!(guess, Some(ColumnRole::Metric { .. }))
+        })
+        .map(|(column, _)| column.header.as_str())
+        .collect();
+    if !shares.is_empty() {
+        note(format!("Left out, because percentages can't be added up: {}.", shares.join(", ")));
+    }
 }
 
 /// What rows that are split can't say of the whole.

@@ -1,11 +1,11 @@
 //! What loading a file with a mapping would do, before it is done.
 
 use super::analyse::{Analysis, NoTable, analyse};
-use super::dates::{self, DateCell};
 use super::families::metrics_of;
 use super::mapping;
+use super::refusals::no_metrics;
 use super::scan::{Scan, ScanError, each_row};
-use super::{lexicon, notes, summaries};
+use super::{notes, summaries};
 use chrono::NaiveDate;
 use metrics::{Family, Metric};
 use model::ids::ImportId;
@@ -89,7 +89,7 @@ pub fn prepare(
     };
     let mut unnamed = 0_u64;
     let mut scan = each_row(file.open()?, &mapping, &analysis, |row, reader| {
-        unnamed += u64::from(reader.has_entities() && row.entities.iter().all(Option::is_none));
+        unnamed += u64::from(reader.is_unnamed(row));
         Ok(())
     })?;
     if unnamed > 0 {
@@ -154,7 +154,8 @@ fn renew(known: Mapping, analysis: &Analysis, file: &SourceFile, today: NaiveDat
 pub fn preview(import: ImportId, file: &SourceFile, prepared: Prepared, today: NaiveDate) -> ImportPreview {
     let questions = questions(&prepared, today);
     let refusal = refusal(&prepared);
-    let mut notes = notes::notes(&prepared);
+    // Of a file that is refused, the reason is all that there is to say.
+    let mut notes = if refusal.is_none() { notes::notes(&prepared) } else { Vec::new() };
     notes.extend(super::workbook::notes(&file.path));
     let Prepared { mapping, scan, is_remembered, .. } = prepared;
     ImportPreview {
@@ -245,18 +246,14 @@ pub fn questions(prepared: &Prepared, today: NaiveDate) -> Vec<Question> {
     if !has_dates(mapping) && mapping.period.is_none() {
         questions.push(Question::Period { suggestion: prepared.analysis.title_period });
     }
-    if mapping::needs_year(mapping) && mapping.year.is_none() {
+    if mapping::needs_year(mapping, &prepared.analysis) && mapping.year.is_none() {
         let suggestion = mapping::suggest_year(&prepared.analysis.month_order, today);
         questions.push(Question::Year { suggestion });
     }
     let has_money = metrics_of(mapping).iter().any(|m| m.is_money());
     let has_column = mapping.columns.iter().any(|c| c.role == ColumnRole::Currency);
     // While no row can be read for its date, its currency is not known yet.
-    let has_code = if scan.rows == 0 {
-        has_column
-    } else {
-        scan.rows_without_currency == 0 && !scan.currencies.is_empty()
-    };
+    let has_code = if scan.rows == 0 { has_column } else { scan.rows_without_currency == 0 };
     if has_money && mapping.currency.is_none() && !has_code {
         questions.push(Question::Currency);
     }
@@ -286,36 +283,6 @@ pub fn refusal(prepared: &Prepared) -> Option<String> {
     let scan = &prepared.scan;
     let has_data = scan.rows > 0 || scan.ambiguous_rows > 0 || scan.rejected_rows > 0;
     (!has_data).then(|| "This file has a header, but no rows below it.".to_owned())
-}
-
-/// What a file without any column of figures holds instead.
-fn no_metrics(analysis: &Analysis) -> String {
-    let headers = || analysis.headers.iter().map(String::as_str).filter(|h| !h.is_empty());
-    let days: Vec<&str> = headers()
-        .filter(|h| matches!(dates::parse(h, None), DateCell::Days(..) | DateCell::Ambiguous))
-        .collect();
-    if days.len() >= 2 {
-        return format!(
-            "This file has a column per day ({}, {} …). Export it with one row per day, and a column for each metric.",
-            days[0], days[1]
-        );
-    }
-    let texts = analysis.headers.iter().zip(&analysis.columns).find_map(|(header, look)| {
-        let is_metric = matches!(lexicon::guess(header)?.role, ColumnRole::Metric { .. });
-        look.first_text.as_ref().filter(|_| is_metric).map(|(line, text)| (header, line, text))
-    });
-    if let Some((header, line, text)) = texts {
-        return format!(
-            "Column {header:?} is named like a metric, but its cells are no numbers: line {line} holds {text:?}. Export the \
-             file with plain figures."
-        );
-    }
-    let shown: Vec<&str> = headers().take(8).collect();
-    format!(
-        "This file holds no advertising metrics by day, nor others: none of its columns ({}) is known as impressions, \
-         clicks, spend, sessions, opens or the like. If one of them is, say so in the mapping.",
-        shown.join(", ")
-    )
 }
 
 /// Where uploads of a data directory wait.

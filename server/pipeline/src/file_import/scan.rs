@@ -1,6 +1,7 @@
 //! One pass over a file under a mapping: what would be loaded, what not, and why.
 
 use super::analyse::Analysis;
+use super::lexicon;
 use super::records::{Record, Records};
 use super::rows::{BadMapping, Reader, Row, Understood};
 use super::text::TextEncoding;
@@ -88,11 +89,13 @@ pub fn each_row<R: Read>(
 ) -> Result<Scan, ScanError> {
     let encoding = TextEncoding::from_name(&mapping.format.encoding)
         .ok_or_else(|| ScanError::Stopped(format!("{:?} is no known encoding", mapping.format.encoding)))?;
-    let has_hours = mapping
-        .columns
-        .iter()
-        .zip(&analysis.columns)
-        .any(|(column, look)| column.role == ColumnRole::Date && look.hours > 0);
+    let has_hours = mapping.columns.iter().zip(&analysis.columns).any(|(column, look)| {
+        column.role == ColumnRole::Date && look.hours > 0 && !lexicon::is_moment(&column.header)
+    });
+    // Of a post, the hour is that of its publication.
+    let by_post =
+        |role: &ColumnRole| matches!(role, ColumnRole::Breakdown { dimension } if dimension == "post");
+    let has_hours = has_hours && !mapping.columns.iter().any(|column| by_post(&column.role));
     let mut understand = Reader::new(mapping, analysis, has_hours)?;
     let mut records = Records::new(reader, encoding, mapping.format.delimiter);
     let mut scan = Scan::default();
@@ -179,7 +182,8 @@ impl Scan {
         for (at, value) in row.values.iter().enumerate() {
             match value {
                 Some(value) => {
-                    has_money |= reader.metrics[at].is_money();
+                    // Nothing is nothing in each currency.
+                    has_money |= reader.metrics[at].is_money() && !value.is_zero();
                     sums[at].0 = sums[at].0.checked_add(*value).unwrap_or(Decimal::MAX);
                     sums[at].1 += 1;
                 }
@@ -193,7 +197,7 @@ impl Scan {
         }
         if keys.len() < REMEMBERED_KEYS {
             let mut hasher = DefaultHasher::new();
-            (row.days, row.hour, &row.platform, &row.account, &row.segments).hash(&mut hasher);
+            (row.days, row.undated, row.hour, &row.platform, &row.account, &row.segments).hash(&mut hasher);
             for entity in row.entities.iter().flatten() {
                 entity.id.hash(&mut hasher);
             }

@@ -3,7 +3,7 @@
 
 use super::analyse::Analysis;
 use super::preview::SourceFile;
-use super::rows::{Reader, Row};
+use super::rows::Row;
 use super::scan::{ScanError, each_row, is_additive};
 use metrics::Metric;
 use model::DayRange;
@@ -26,7 +26,7 @@ pub fn find(file: &SourceFile, mapping: &Mapping, analysis: &Analysis) -> Result
     let mut unnamed: Vec<Row> = Vec::new();
     let mut count = 0_usize;
     each_row(file.open()?, mapping, analysis, |row, reader| {
-        if is_unnamed(row, reader) {
+        if reader.is_unnamed(row) {
             count += 1;
             if unnamed.len() < MOST {
                 unnamed.push(row.clone());
@@ -44,7 +44,7 @@ pub fn find(file: &SourceFile, mapping: &Mapping, analysis: &Analysis) -> Result
         if metrics.is_empty() {
             metrics.clone_from(&reader.metrics);
         }
-        if !is_unnamed(row, reader) {
+        if !reader.is_unnamed(row) {
             add(by_days.entry(row.days).or_default(), row);
             add(&mut all, row);
         }
@@ -60,10 +60,6 @@ pub fn find(file: &SourceFile, mapping: &Mapping, analysis: &Analysis) -> Result
     } else {
         BTreeSet::new()
     })
-}
-
-fn is_unnamed(row: &Row, reader: &Reader<'_>) -> bool {
-    reader.has_entities() && row.entities.iter().all(Option::is_none)
 }
 
 fn add(sums: &mut Sums, row: &Row) {

@@ -3,7 +3,9 @@
 //! Numbers are written as the cell holds them, with a point and no grouping; days in the form of ISO 8601; what a cell
 //! only looks like (`5.40 %`, `$ 3`) is not in it.
 
+use super::analyse::names_metrics;
 use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, SheetType, SheetVisible, Sheets, Xls, Xlsb, Xlsx};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -53,8 +55,8 @@ pub fn notes(csv: &Path) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// Writes a workbook's table to `csv`: its first visible sheet that holds anything, and under it the sheets that begin
-/// with the same row. What was left out is noted beside it.
+/// Writes a workbook's table to `csv`: its first visible sheet with names of metrics (without any, the first that holds
+/// anything), and under it the sheets that begin with the same row. What was left out is noted beside it.
 ///
 /// # Errors
 /// When the file is no workbook that can be read; then `csv` holds nothing of use.
@@ -68,7 +70,12 @@ pub fn write_out(workbook: &Path, csv: &Path) -> Result<(), WorkbookError> {
         .collect();
     let mut out = csv::WriterBuilder::new().flexible(true).from_writer(BufWriter::new(File::create(csv)?));
     let (mut head, mut read, mut skipped) = (None, Vec::new(), Vec::new());
+    let covers = covers(&mut sheets, &names)?;
     for name in names {
+        if covers.contains(&name) {
+            skipped.push(name);
+            continue;
+        }
         match append(&mut sheets, &name, &mut head, &mut out)? {
             Appended::Nothing => {}
             Appended::Rows => read.push(name),
@@ -86,6 +93,51 @@ pub fn write_out(workbook: &Path, csv: &Path) -> Result<(), WorkbookError> {
     }
     std::fs::write(notes_path(csv), notes.join("\n"))?;
     Ok(())
+}
+
+/// Rows of a sheet among which the names of its columns are looked for.
+const HEAD_ROWS: usize = 40;
+
+/// The sheets with texts before the first one that has a table of metrics: a cover, a list of filters.
+fn covers(sheets: &mut Sheets<BufReader<File>>, names: &[String]) -> Result<Vec<String>, WorkbookError> {
+    let mut covers = Vec::new();
+    for name in names {
+        let rows = head_rows(sheets, name)?;
+        let is_empty = rows.is_empty();
+        if rows.into_iter().any(names_metrics) {
+            return Ok(covers);
+        }
+        if !is_empty {
+            covers.push(name.clone());
+        }
+    }
+    // No sheet is better than the first.
+    Ok(Vec::new())
+}
+
+/// The texts of a sheet's first rows.
+fn head_rows(sheets: &mut Sheets<BufReader<File>>, name: &str) -> Result<Vec<Vec<String>>, WorkbookError> {
+    let mut rows: BTreeMap<u32, Vec<String>> = BTreeMap::new();
+    if let Sheets::Xlsx(workbook) = sheets {
+        let mut cells = workbook.worksheet_cells_reader(name).map_err(unreadable)?;
+        while let Some(cell) = cells.next_cell().map_err(unreadable)? {
+            let (row, text) = (cell.get_position().0, text_of(cell.get_value()));
+            if rows.len() == HEAD_ROWS && !rows.contains_key(&row) {
+                break;
+            }
+            if !text.is_empty() {
+                rows.entry(row).or_default().push(text);
+            }
+        }
+    } else {
+        let range = sheets.worksheet_range(name).map_err(unreadable)?;
+        for (number, row) in (0..).zip(range.rows()).take(HEAD_ROWS) {
+            let texts = row.iter().map(|cell| text_of(&data_ref(cell))).filter(|text| !text.is_empty());
+            rows.insert(number, texts.collect());
+        }
+        rows.retain(|_, texts| !texts.is_empty());
+    }
+    Ok(rows.into_values().collect())
 }
 
 fn quoted(names: &[String]) -> String {

@@ -122,7 +122,7 @@ async fn exports_of_many_vendors_are_understood() {
         (
             "Date,Impressions,Likes,Engagements,Bookmarks,Shares,New follows,Unfollows,Replies,Reposts,Profile visits\n\"Wed, Jul 1, 2026\",9,3,5,1,1,2,1,0,1,4\n",
             "social",
-            "impressions 9, likes 3, engagements 5, saves 1, shares 1, new_followers 2, comments 0, profile_views 4",
+            "impressions 9, likes 3, engagements 5, saves 1, new_followers 2, comments 0, shares 1, profile_views 4",
         ),
         (
             "Title,Subject,List,Send Date,Send Weekday,Total Recipients,Successful Deliveries,Soft Bounces,Hard Bounces,Total Bounces,Times Forwarded,Unique Opens,Open Rate,Total Opens,Unique Clicks,Click Rate,Total Clicks,Unsubscribes,Abuse Complaints,Unique Id\n\

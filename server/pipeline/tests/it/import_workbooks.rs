@@ -109,3 +109,33 @@ async fn an_empty_workbook_says_so() {
     let (_, _, preview) = bench.look(&saved(&folder, "empty.xlsx", &book.save_to_buffer().unwrap())).await;
     assert!(preview.refusal.expect("refused").contains("empty"));
 }
+
+#[tokio::test]
+async fn a_cover_is_no_table() {
+    let bench = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut book = Workbook::new();
+    let cover = book.add_worksheet().set_name("About").unwrap();
+    cover.write_string(0, 0, "Company page").unwrap();
+    cover.write_string(1, 0, "Exported by").unwrap();
+    cover.write_string(1, 1, "Ada").unwrap();
+    let sheet = book.add_worksheet().set_name("Metrics").unwrap();
+    sheet.write_string(0, 0, "All content, by day").unwrap();
+    for (column, head) in
+        [(0, "Date"), (1, "Impressions (total)"), (2, "Clicks (total)"), (3, "Reposts (total)")]
+    {
+        sheet.write_string(1, column, head).unwrap();
+    }
+    for (row, day, figures) in [(2, "2026-09-01", [100.0, 5.0, 0.0]), (3, "2026-09-02", [110.0, 7.0, 2.0])] {
+        sheet.write_string(row, 0, day).unwrap();
+        for (column, figure) in (1..).zip(figures) {
+            sheet.write_number(row, column, figure).unwrap();
+        }
+    }
+    let path = saved(&folder, "content.xlsx", &book.save_to_buffer().unwrap());
+    let (_, _, preview) = bench.look(&path).await;
+    let expected = [("impressions", "210"), ("clicks", "12"), ("shares", "2")];
+    assert_eq!(totals(&preview), expected.map(|(metric, total)| (metric.to_owned(), total.to_owned())));
+    let notes = preview.notes.join(" ");
+    assert!(notes.contains("only the sheet “Metrics” was read; not “About”"), "{notes}");
+}

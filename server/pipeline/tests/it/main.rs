@@ -4,6 +4,7 @@
 mod common;
 mod import_exports;
 mod import_families;
+mod import_formats;
 mod import_life;
 mod import_odd;
 mod import_shared;

@@ -74,6 +74,12 @@ fn header_score(record: &Record) -> (usize, usize) {
     (metrics, known)
 }
 
+/// Whether a row of texts names a metric and another known column.
+pub fn names_metrics(fields: Vec<String>) -> bool {
+    let (metrics, known) = header_score(&Record { fields, ..Record::default() });
+    metrics > 0 && known >= 2
+}
+
 /// The first record that names a metric and another known column; else the first of only texts over one with numbers;
 /// else over one of texts.
 pub(super) fn find_header(records: &[Record]) -> Option<&Record> {
@@ -121,8 +127,8 @@ pub fn repeats_header(record: &Record, headers: &[String]) -> bool {
     wanted > 0 && equal * 10 >= wanted * 7
 }
 
-/// Whether a record is the header of another table below this one.
-pub fn starts_another_table(record: &Record, headers: &[String]) -> bool {
+/// Whether a record is the header of another table below this one. Behind a blank line, one known metric is enough.
+pub fn starts_another_table(record: &Record, headers: &[String], is_after_blank: bool) -> bool {
     let (metrics, known) = header_score(record);
-    metrics > 0 && known >= 2 && !repeats_header(record, headers)
+    metrics > 0 && (known >= 2 || is_after_blank) && !repeats_header(record, headers)
 }

@@ -4,6 +4,7 @@ use super::NoTable;
 use super::header::{repeats_header, starts_another_table};
 use crate::file_import::currencies;
 use crate::file_import::dates::{self, DateCell, OrderVotes};
+use crate::file_import::durations;
 use crate::file_import::lexicon;
 use crate::file_import::numbers::{self, FormatVotes, NumberCell};
 use crate::file_import::records::{Record, Records};
@@ -34,6 +35,12 @@ pub struct ColumnLook {
     pub dates: u64,
     /// Month names without a year.
     pub months: u64,
+    /// Days of a month, with its name and without a year.
+    pub day_months: u64,
+    /// Numbers with a percent sign.
+    pub percents: u64,
+    /// Durations such as `0:03:15`.
+    pub durations: u64,
     /// Hours other than midnight.
     pub hours: u64,
     /// First days of a month.
@@ -76,12 +83,16 @@ pub(super) fn look<R: Read>(
     let mut seen = 0;
     // Columns that are still worth looking at.
     let mut open: Vec<usize> = (0..headers.len()).collect();
+    let mut is_after_blank = false;
     while seen < DATED_RECORDS && !open.is_empty() && records.next_into(&mut record)? {
+        let was_after_blank = is_after_blank;
+        // Comments stand between the blank line and the header.
+        is_after_blank = record.is_blank() || is_after_blank && record.field(0).starts_with('#');
         if record.line < header_line || record.field(0).starts_with('#') || is_sparse(&record, headers) {
             continue;
         }
         let is_header = record.line == header_line || is_text(&record) && repeats_header(&record, headers);
-        if !is_header && is_text(&record) && starts_another_table(&record, headers) {
+        if !is_header && is_text(&record) && starts_another_table(&record, headers, was_after_blank) {
             break;
         }
         seen += 1;
@@ -96,7 +107,10 @@ pub(super) fn look<R: Read>(
                 month_order.push(month);
             }
             if !is_header {
-                column.add(cell, record.line);
+                let month = column.add(cell, record.line);
+                if let Some(month) = month.filter(|m| !month_order.contains(m)) {
+                    month_order.push(month);
+                }
             } else if month.is_some() {
                 // A block's title stands in its header: the column holds months.
                 column.months += 1;
@@ -113,13 +127,16 @@ fn is_sparse(record: &Record, headers: &[String]) -> bool {
 }
 
 impl ColumnLook {
-    fn add(&mut self, cell: &str, line: u64) {
+    /// Answers the month of a day without a year.
+    fn add(&mut self, cell: &str, line: u64) -> Option<u32> {
         if numbers::is_blank(numbers::trim(cell)) {
-            return;
+            return None;
         }
         self.filled += 1;
         let point = numbers::parse(cell, NumberFormat::PointDecimal);
         let comma = numbers::parse(cell, NumberFormat::CommaDecimal);
+        let is_percent = |c: &NumberCell| matches!(c, NumberCell::Value { percent: true, .. });
+        self.percents += u64::from(is_percent(&point) || is_percent(&comma));
         if let NumberCell::Value { value, currency, .. } = &point {
             if value.is_integer() && (1..=31).any(|d| *value == d.into()) {
                 self.days_of_month += 1;
@@ -135,6 +152,7 @@ impl ColumnLook {
         if !is_number && self.first_text.is_none() {
             self.first_text = Some((line, numbers::trim(cell).chars().take(SHOWN_CHARS).collect()));
         }
+        self.durations += u64::from(!is_number && durations::parse(cell).is_some());
         let is_code = |text: &str| text.len() == 3 && text.bytes().all(|b| b.is_ascii_uppercase());
         self.currency_codes += u64::from(
             is_code(numbers::trim(cell)) && currencies::known_currency(numbers::trim(cell)).is_some(),
@@ -152,8 +170,28 @@ impl ColumnLook {
                 self.order.add(cell);
             }
             DateCell::MonthOnly(_) => self.months += 1,
+            DateCell::DayMonth(_, month) => {
+                self.day_months += 1;
+                return Some(month);
+            }
             _ => {}
         }
+        None
+    }
+
+    /// Whether nearly all of its cells are days of a month without a year.
+    pub fn is_day_months(&self) -> bool {
+        self.filled > 0 && self.day_months * 10 >= self.filled * 8
+    }
+
+    /// Whether most of its cells are percentages.
+    pub fn is_percents(&self) -> bool {
+        self.percents * 2 > self.filled
+    }
+
+    /// Whether nearly all of its cells are durations or numbers.
+    pub fn is_durations(&self) -> bool {
+        self.filled > 0 && (self.durations + self.numbers) * 10 >= self.filled * 7
     }
 
     /// Whether nearly all of its cells are days.
@@ -216,9 +254,17 @@ pub(super) fn order_of(
         .or_else(|| (is_silent && is_always_american(headers)).then_some(DateOrder::MonthDayYear))
 }
 
-/// LinkedIn's Campaign Manager writes month/day/year in every language.
+/// LinkedIn writes month/day/year in every language: in the Campaign Manager and in the analytics of pages.
 fn is_always_american(headers: &[String]) -> bool {
-    headers.iter().any(|h| h.eq_ignore_ascii_case("Start Date (in UTC)"))
+    const LINKEDIN: &[&str] = &[
+        "Start Date (in UTC)",
+        "Impressions (organic)",
+        "Impressions (organisch)",
+        "Organic followers",
+        "Overview page views (desktop)",
+        "Offsite Views",
+    ];
+    headers.iter().any(|header| LINKEDIN.iter().any(|known| header.eq_ignore_ascii_case(known)))
 }
 
 pub(super) fn number_format(

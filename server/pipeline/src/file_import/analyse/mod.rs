@@ -8,7 +8,7 @@ mod title;
 use super::records::Record;
 use super::text::{self, TextEncoding};
 use header::{find_header, first_records, header_cells, sniff_delimiter};
-pub use header::{repeats_header, starts_another_table};
+pub use header::{names_metrics, repeats_header, starts_another_table};
 pub use looks::ColumnLook;
 use looks::{look, number_format, order_of};
 use model::DayRange;

@@ -10,6 +10,59 @@ pub(super) fn title_line(fields: &[String]) -> String {
     filled.join(", ")
 }
 
+/// Words before the first day of a period.
+const START_WORDS: &[&str] = &[
+    "start",
+    "from",
+    "since",
+    "begin",
+    "von",
+    "beginn",
+    "startdatum",
+    "anfangsdatum",
+    "début",
+    "du",
+    "inicio",
+    "desde",
+    "início",
+    "inizio",
+    "begindatum",
+    "startdato",
+    "początkowa",
+    "rozpoczęcia",
+    "начала",
+    "開始日",
+    "开始日期",
+    "시작일",
+];
+
+/// Words before the last day of a period.
+const END_WORDS: &[&str] = &[
+    "end",
+    "to",
+    "until",
+    "bis",
+    "ende",
+    "enddatum",
+    "fin",
+    "au",
+    "finalización",
+    "hasta",
+    "término",
+    "fim",
+    "final",
+    "fine",
+    "einddatum",
+    "slutdatum",
+    "slutdato",
+    "końcowa",
+    "zakończenia",
+    "окончания",
+    "終了日",
+    "结束日期",
+    "종료일",
+];
+
 /// The period that the lines above the header name: `July 8, 2025 - July 31, 2025`, `Start date: 20230708` with
 /// `End date: …`. A lone day counts only where it is said to be the period: `Downloaded on: …` is none.
 pub(super) fn title_period(lines: &[String]) -> Option<DayRange> {
@@ -27,9 +80,9 @@ pub(super) fn title_period(lines: &[String]) -> Option<DayRange> {
         }
         let label = label.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| label.split_whitespace().any(|w| w == *word));
-        if says(&["start", "from", "since", "begin", "von", "beginn", "début", "inicio", "du"]) {
+        if says(START_WORDS) {
             first = Some(days);
-        } else if says(&["end", "to", "until", "bis", "ende", "fin", "au"]) {
+        } else if says(END_WORDS) {
             last = Some(days);
         } else if label.is_empty()
             || says(&["date", "day", "period", "range", "zeitraum", "période", "período"])
@@ -65,6 +118,10 @@ mod tests {
         assert_eq!(period(&linkedin), july);
         assert_eq!(period(&["Report Time: 7/1/2026,7/31/2026", "Rows: 60"]), july);
         assert_eq!(period(&["1. Juli 2026 – 31. Juli 2026"]), july);
+        assert_eq!(period(&["# Free form 1", "# 20260701-20260731"]), july);
+        assert_eq!(period(&["# Startdatum: 20260701", "# Enddatum: 20260731"]), july);
+        assert_eq!(period(&["# Date de début: 20260701", "# Date de fin: 20260731"]), july);
+        assert_eq!(period(&["# Fecha de inicio: 20260701", "# Fecha de finalización: 20260731"]), july);
         assert_eq!(period(&["Downloaded on: August 3, 2026"]), None);
         assert_eq!(period(&["July 8, 2026"]), Some("2026-07-08..2026-07-08".to_owned()));
     }

@@ -91,7 +91,9 @@ fn range(text: &str, order: Option<DateOrder>) -> Option<DateCell> {
     for separator in RANGE_SEPARATORS {
         let Some((first, last)) = text.split_once(separator) else { continue };
         // A bare comma or hyphen also stands inside dates.
-        if matches!(*separator, "," | "-") && ![first, last].iter().all(|t| t.contains('/')) {
+        let is_whole =
+            |text: &&str| text.contains('/') || text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+        if matches!(*separator, "," | "-") && ![first, last].iter().all(is_whole) {
             continue;
         }
         // The last day may prove the order of the first: `7/8/2025 - 7/31/2025`.
@@ -134,7 +136,17 @@ fn single(text: &str, order: Option<DateOrder>) -> DateCell {
     if let Some(days) = periods::week_or_quarter(text) {
         return DateCell::Days(days, None);
     }
-    let found = if text.bytes().all(|b| b.is_ascii_digit()) { digits(text) } else { separated(text, order) };
+    let found = if text.bytes().all(|b| b.is_ascii_digit()) {
+        digits(text)
+    } else {
+        // Spreadsheets write the time of day as a fraction of a day.
+        match text.split_once('.').filter(|(day, part)| day.len() == 5 && part.len() > 2) {
+            Some((day, part)) if [day, part].iter().all(|t| t.bytes().all(|b| b.is_ascii_digit())) => {
+                serial(day)
+            }
+            _ => separated(text, order),
+        }
+    };
     match (found, hour) {
         (DateCell::Days(days, None), Some(hour)) if days.len() == 1 => DateCell::Days(days, Some(hour)),
         (found, _) => found,

@@ -54,6 +54,10 @@ pub const PLATFORMS: &[(&str, &str)] = &[
     ("linkedin", "linkedin"),
     ("tiktok", "tiktok"),
     ("twitter", "x"),
+    ("tweet", "x"),
+    ("brevo", "brevo"),
+    ("sendinblue", "brevo"),
+    ("youtube", "youtube"),
     ("x ads", "x"),
     ("x-ads", "x"),
     ("microsoft", "microsoft_ads"),
@@ -114,11 +118,120 @@ pub const SIGNATURES: &[(&str, &str)] = &[
     ("times forwarded", "mailchimp"),
     ("spam report drops", "sendgrid"),
     ("bounce drops", "sendgrid"),
-    ("organic followers", "linkedin"),
     ("impressions (organic)", "linkedin"),
     ("reposts (total)", "linkedin"),
     ("user profile clicks", "x"),
     ("tweet permalink", "x"),
-    ("leads in campaign", "salesforce"),
     ("opportunities in campaign", "salesforce"),
+    ("die häufigsten suchanfragen", "search_console"),
+    ("principales consultas", "search_console"),
+    ("consultas principales", "search_console"),
+    ("query più frequenti", "search_console"),
+    ("nth day", "ga4"),
+    ("session source / medium", "ga4"),
+    ("session campaign", "ga4"),
+    ("session source", "ga4"),
+    ("first user source / medium", "ga4"),
+    ("page path and screen class", "ga4"),
+    ("key events", "ga4"),
+    ("schlüsselereignisse", "ga4"),
+    ("événements clés", "ga4"),
+    ("eventos clave", "ga4"),
+    ("organic followers", "linkedin"),
+    ("overview page views (total)", "linkedin"),
+    ("offsite views", "linkedin"),
+    ("auto-invited followers", "linkedin"),
+    ("impressions (organisch)", "linkedin"),
+    ("detail expands", "x"),
+    ("permalink clicks", "x"),
+    ("bookmarks", "x"),
+    ("watched full video", "tiktok"),
+    ("difference in followers from previous day", "tiktok"),
+    ("unique placed order", "klaviyo"),
+    ("leads in campaign", "salesforce"),
+    ("total leads in campaign", "salesforce"),
+    ("won opportunities in campaign", "salesforce"),
+    ("total opt outs", "pardot"),
+    ("goal completions", "ga4"),
+];
+
+/// Headers that only lists of deals have.
+pub const DEAL_WORDS: &[&str] = &[
+    "deal name",
+    "deal title",
+    "deal id",
+    "deal - title",
+    "deal - id",
+    "deal - value",
+    "opportunity name",
+    "opportunity id",
+    "potential name",
+    "deal-name",
+    "name des deals",
+    "opportunity-name",
+    "nom de la transaction",
+    "nom de l'opportunité",
+    "nombre del negocio",
+    "nombre de la oportunidad",
+    "nome dell'opportunità",
+    "nome do negócio",
+    "nome da oportunidade",
+];
+
+/// Headers of which lists of people have two or more.
+pub const PERSON_WORDS: &[&str] = &[
+    "first name",
+    "last name",
+    "full name",
+    "email",
+    "email address",
+    "phone",
+    "phone number",
+    "mobile phone number",
+    "contact owner",
+    "lead owner",
+    "vorname",
+    "nachname",
+    "e-mail",
+    "e-mail-adresse",
+    "telefon",
+    "telefonnummer",
+    "prénom",
+    "nom de famille",
+    "adresse e-mail",
+    "téléphone",
+    "apellidos",
+    "correo electrónico",
+    "teléfono",
+    "cognome",
+    "telefono",
+    "sobrenome",
+    "telefone",
+];
+
+/// Of what a figure is, where brackets behind its name say it: `Clicks (organic)`, `Clicks (total)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Of everything.
+    Whole,
+    /// Of what was not paid for: it stands for the whole where there is no column for that.
+    Organic,
+    /// Of a part that never stands for the whole.
+    Part,
+}
+
+/// What stands in brackets.
+pub const SCOPES: &[(&str, Scope)] = &[
+    (
+        "total|gesamt|insgesamt|totaal|totale|totali|totales|totaux|totais|łącznie|totalt|i alt|итого|всего|合計|总计|總計|합계|hours|minutes|seconds|in seconds|sec|secs|min|hrs|h|stunden|minuten|sekunden|heures|horas",
+        Scope::Whole,
+    ),
+    (
+        "organic|organisch|organique|organiques|orgánico|orgánica|orgánicos|orgánicas|orgânico|orgânica|orgânicos|orgânicas|organico|organica|organici|organiche|organiska|organiczne|オーガニック",
+        Scope::Organic,
+    ),
+    (
+        "sponsored|gesponsert|gesponsort|sponsorisé|sponsorisée|sponsorisés|sponsorisées|patrocinado|patrocinada|patrocinados|patrocinadas|sponsorizzato|sponsorizzata|sponsorizzati|sponsorizzate|gesponsord|sponsrade|sponsorowane|スポンサー|desktop|mobile|mobil|ordinateur|escritorio|móvil",
+        Scope::Part,
+    ),
 ];

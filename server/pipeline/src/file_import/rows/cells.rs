@@ -1,14 +1,16 @@
 //! From the cells of a data row to its meaning.
 
-use super::columns::Use;
+use super::columns::{Measure, Use};
 use super::{LONGEST_PERIOD_DAYS, Named, Reader, Row, Understood, slug};
 use crate::file_import::dates::{self, DateCell, whole_month};
+use crate::file_import::durations;
 use crate::file_import::lexicon;
 use crate::file_import::numbers::{self, NumberCell};
 use crate::file_import::records::Record;
 use chrono::NaiveDate;
 use metrics::Family;
 use model::DayRange;
+use model::imports::NumberFormat;
 use rust_decimal::Decimal;
 
 #[derive(Debug, Default)]
@@ -52,24 +54,32 @@ impl Reader<'_> {
                 || Some(numbers::text(cell)).filter(|_| !numbers::is_blank_text(text())).map(str::to_owned);
             match *usage {
                 Use::Nothing => {}
-                Use::Metric { at, in_micros } => match numbers::parse(cell, format.numbers) {
-                    NumberCell::Value { percent: true, .. } => {
-                        return self.bad(index, cell, "is a percentage, not an amount");
+                Use::Metric { at, measure } => {
+                    let at = of_title.filter(|_| self.titled == Some(index)).unwrap_or(at);
+                    let (value, currency) = match figure(cell, format.numbers, measure) {
+                        Ok(Some(figure)) => figure,
+                        Ok(None) => continue,
+                        Err(why) => return self.bad(index, cell, why),
+                    };
+                    if self.metrics[at].scale() == 0 && !value.is_integer() {
+                        return self.bad(index, cell, "must be a whole number");
                     }
-                    NumberCell::Value { value, currency, .. } => {
-                        let at = of_title.filter(|_| self.titled == Some(index)).unwrap_or(at);
-                        let value = if in_micros { value / Decimal::from(1_000_000) } else { value };
-                        if self.metrics[at].scale() == 0 && !value.is_integer() {
-                            return self.bad(index, cell, "must be a whole number");
-                        }
-                        row.values[at] = Some(value);
-                        if self.metrics[at].is_money() && self.mapping.currency.is_none() {
-                            row.currency = row.currency.take().or(currency.map(str::to_owned));
-                        }
+                    row.values[at] = Some(value);
+                    if self.metrics[at].is_money() && self.mapping.currency.is_none() {
+                        row.currency = row.currency.take().or(currency.map(str::to_owned));
                     }
-                    NumberCell::Blank => {}
-                    NumberCell::Text => return self.bad(index, cell, "is no number"),
-                },
+                }
+                Use::Counted { step } => {
+                    let number = text().parse::<u32>().ok();
+                    let Some(days) = number.and_then(|number| step.after(self.first_day?, number)) else {
+                        return self.bad(
+                            index,
+                            cell,
+                            "is no number of days from the report's start, or the file does not say it",
+                        );
+                    };
+                    parts.days = Some(days);
+                }
                 Use::Date { expand } => match dates::parse(cell, format.dates) {
                     DateCell::Days(days, hour) => {
                         parts.days = Some(expand.apply(days));
@@ -145,6 +155,7 @@ impl Reader<'_> {
             Ok(days) => days,
             Err(why) => return Understood::Rejected(why),
         };
+        row.undated = parts.month.filter(|_| row.days.is_none()).map(|month| (month, parts.day));
         complete_names(&mut row.entities);
         Understood::Data
     }
@@ -187,6 +198,30 @@ impl Reader<'_> {
                 .map(Some)
                 .ok_or_else(|| format!("month {month} of {year} does not exist")),
         }
+    }
+}
+
+/// What a cell of figures says: a number in the metric's unit, with the currency that stands beside it.
+fn figure(
+    cell: &str,
+    format: NumberFormat,
+    measure: Measure,
+) -> Result<Option<(Decimal, Option<&'static str>)>, &'static str> {
+    match (numbers::parse(cell, format), measure) {
+        (NumberCell::Blank, _) => Ok(None),
+        (NumberCell::Value { percent: true, .. }, _) => Err("is a percentage, not an amount"),
+        (NumberCell::Value { value, currency, .. }, Measure::Plain) => Ok(Some((value, currency))),
+        (NumberCell::Value { value, currency, .. }, Measure::Micros) => {
+            Ok(Some((value / Decimal::from(1_000_000), currency)))
+        }
+        (NumberCell::Value { value, .. }, Measure::Seconds(unit)) => {
+            let seconds = value.checked_mul(Decimal::from(unit)).ok_or("is too long")?;
+            Ok(Some((seconds.round(), None)))
+        }
+        (NumberCell::Text, Measure::Seconds(_)) => {
+            durations::parse(cell).map(|seconds| Some((seconds.round(), None))).ok_or("is no duration")
+        }
+        (NumberCell::Text, _) => Err("is no number"),
     }
 }
 

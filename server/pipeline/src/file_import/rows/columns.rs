@@ -2,8 +2,8 @@
 
 use crate::file_import::analyse::Table;
 use crate::file_import::{dates, families, lexicon};
-use chrono::Datelike;
-use metrics::{Family, Metric};
+use chrono::{Datelike, Days, Months, NaiveDate};
+use metrics::{Family, Metric, Unit};
 use model::DayRange;
 use model::imports::{ColumnRole, EntityLevel, Mapping};
 
@@ -11,7 +11,9 @@ use model::imports::{ColumnRole, EntityLevel, Mapping};
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Use {
     Nothing,
-    Date { expand: Expand },
+    Date {
+        expand: Expand,
+    },
     DateUntil,
     Month,
     DayOfMonth,
@@ -22,7 +24,24 @@ pub(super) enum Use {
     Id(usize),
     Name(usize),
     Segment(usize),
-    Metric { at: usize, in_micros: bool },
+    /// Steps from the report's first day.
+    Counted {
+        step: Expand,
+    },
+    Metric {
+        at: usize,
+        measure: Measure,
+    },
+}
+
+/// In what a column's figures are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Measure {
+    Plain,
+    /// Money in millionths.
+    Micros,
+    /// Durations, in this many seconds where they are bare numbers.
+    Seconds(u32),
 }
 
 /// What a single day in the date column stands for.
@@ -112,6 +131,9 @@ impl Columns {
             };
             uses.push(match &column.role {
                 ColumnRole::Ignore => Use::Nothing,
+                ColumnRole::Date if lexicon::counts_from_start(&column.header) => {
+                    Use::Counted { step: step(&column.header) }
+                }
                 ColumnRole::Date => Use::Date { expand: expansion(&column.header) },
                 ColumnRole::DateUntil => Use::DateUntil,
                 ColumnRole::Month => Use::Month,
@@ -140,10 +162,7 @@ impl Columns {
                     }
                     metrics.push(found);
                     columns_of.push(&column.header);
-                    Use::Metric {
-                        at: metrics.len() - 1,
-                        in_micros: found.is_money() && lexicon::is_in_micros(&column.header),
-                    }
+                    Use::Metric { at: metrics.len() - 1, measure: measure(found, &column.header) }
                 }
             });
         }
@@ -209,6 +228,22 @@ fn mixed(mapping: &Mapping, metrics: &[Metric], columns: &[&str]) -> BadMapping 
 }
 
 impl Expand {
+    /// The days of the step with that number after a first day.
+    pub(super) fn after(self, first: NaiveDate, number: u32) -> Option<DayRange> {
+        match self {
+            Self::Day => first.checked_add_days(Days::new(number.into())).map(DayRange::single),
+            // Weeks of the report: the first one begins with it.
+            Self::Week => {
+                let day = first.checked_add_days(Days::new(u64::from(number) * 7))?;
+                DayRange::new(day, day.checked_add_days(Days::new(6))?).ok()
+            }
+            Self::Month | Self::Quarter => {
+                let month = first.with_day(1)?.checked_add_months(Months::new(number))?;
+                dates::whole_month(month.year(), month.month())
+            }
+        }
+    }
+
     pub(super) fn apply(self, days: DayRange) -> DayRange {
         if days.len() > 1 {
             return days;
@@ -217,7 +252,7 @@ impl Expand {
         match self {
             Self::Day => days,
             Self::Week => first
-                .checked_add_days(chrono::Days::new(6))
+                .checked_add_days(Days::new(6))
                 .and_then(|last| DayRange::new(first, last).ok())
                 .unwrap_or(days),
             Self::Month if first.day() == 1 => {
@@ -228,6 +263,23 @@ impl Expand {
             }
             Self::Month | Self::Quarter => days,
         }
+    }
+}
+
+fn measure(metric: Metric, header: &str) -> Measure {
+    match metric.unit() {
+        Unit::Duration => Measure::Seconds(lexicon::seconds_in_unit(header)),
+        _ if metric.is_money() && lexicon::is_in_micros(header) => Measure::Micros,
+        _ => Measure::Plain,
+    }
+}
+
+/// What `Nth day`, `Nth week`, `Nth month` counts.
+fn step(header: &str) -> Expand {
+    match lexicon::normalise(header).0.as_str() {
+        "nth week" => Expand::Week,
+        "nth month" => Expand::Month,
+        _ => Expand::Day,
     }
 }
 

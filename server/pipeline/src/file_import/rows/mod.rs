@@ -9,6 +9,7 @@ use super::lexicon;
 use super::mapping::years_of_months;
 use super::numbers::{self, NumberCell};
 use super::records::Record;
+use chrono::NaiveDate;
 pub use columns::BadMapping;
 use columns::{Columns, Part, Use};
 use metrics::{Family, Metric};
@@ -36,6 +37,8 @@ pub struct Row {
     pub line: u64,
     /// The days that its figures are about.
     pub days: Option<DayRange>,
+    /// Month and day, where the year must be asked for first.
+    pub undated: Option<(u32, Option<u32>)>,
     /// The hour, where hours matter.
     pub hour: Option<u8>,
     /// Platform slug, if the row says it.
@@ -95,6 +98,9 @@ pub struct Reader<'a> {
     has_entities: bool,
     has_dates: bool,
     last_needed: usize,
+    /// From which days are counted.
+    first_day: Option<NaiveDate>,
+    is_after_blank: bool,
 }
 
 impl<'a> Reader<'a> {
@@ -105,8 +111,10 @@ impl<'a> Reader<'a> {
     pub fn new(mapping: &'a Mapping, analysis: &Analysis, has_hours: bool) -> Result<Self, BadMapping> {
         let Columns { uses, metrics, dimensions, family, titled, parts } =
             Columns::of(mapping, &analysis.tables)?;
-        let last_needed =
-            uses.iter().rposition(|u| matches!(u, Use::Metric { .. } | Use::Date { .. })).unwrap_or(0);
+        let last_needed = uses
+            .iter()
+            .rposition(|u| matches!(u, Use::Metric { .. } | Use::Date { .. } | Use::Counted { .. }))
+            .unwrap_or(0);
         Ok(Self {
             mapping,
             headers: analysis.headers.clone(),
@@ -116,7 +124,7 @@ impl<'a> Reader<'a> {
             parts,
             is_in_other_table: false,
             has_entities: uses.iter().any(|u| matches!(u, Use::Id(_) | Use::Name(_))),
-            has_dates: uses.iter().any(|u| matches!(u, Use::Date { .. } | Use::Month | Use::DayOfMonth)),
+            has_dates: uses.iter().any(is_day),
             years: mapping.year.map(|y| years_of_months(&analysis.month_order, y)).unwrap_or_default(),
             month: None,
             uses,
@@ -124,6 +132,8 @@ impl<'a> Reader<'a> {
             dimensions,
             has_hours,
             last_needed,
+            first_day: mapping.period.or(analysis.title_period).map(DayRange::from),
+            is_after_blank: false,
         })
     }
 
@@ -142,8 +152,17 @@ impl<'a> Reader<'a> {
         self.has_dates
     }
 
+    /// Whether a row lacks all that could tell it from others: such a row may sum them up.
+    pub fn is_unnamed(&self, row: &Row) -> bool {
+        if self.has_entities {
+            return row.entities.iter().all(Option::is_none);
+        }
+        !self.dimensions.is_empty() && row.segments.iter().all(Option::is_none)
+    }
+
     /// Understands one record; a data row's meaning goes into `row`.
     pub fn understand(&mut self, record: &Record, row: &mut Row) -> Understood {
+        let is_after_blank = std::mem::replace(&mut self.is_after_blank, record.is_blank());
         if record.line < u64::from(self.mapping.format.header_line) || record.is_blank() {
             return Understood::Preamble;
         }
@@ -151,7 +170,9 @@ impl<'a> Reader<'a> {
             self.note_month(record);
             return Understood::Header;
         }
-        if record.field(0).starts_with('#') {
+        // A comment; people also search for `#1 …`.
+        if record.field(0).starts_with('#') && self.metric_cells(record) == 0 {
+            self.is_after_blank = is_after_blank;
             return Understood::Preamble;
         }
         if let Some(part) = self.parts.iter().find(|part| part.line == record.line) {
@@ -162,8 +183,12 @@ impl<'a> Reader<'a> {
             return Understood::LeftOut;
         }
         if self.is_in_other_table {
-            self.is_in_other_table = !repeats_header(record, &self.headers);
-            return if self.is_in_other_table { Understood::LeftOut } else { Understood::Header };
+            if repeats_header(record, &self.headers) {
+                self.is_in_other_table = false;
+                return Understood::Header;
+            }
+            let is_next = is_after_blank && starts_another_table(record, &self.headers, is_after_blank);
+            return if is_next { Understood::OtherTable } else { Understood::LeftOut };
         }
         if record.has_open_quote {
             return Understood::Rejected("a quote is opened and never closed".into());
@@ -182,7 +207,7 @@ impl<'a> Reader<'a> {
                 self.note_month(record);
                 Understood::Header
             }
-            _ if starts_another_table(record, &self.headers) => {
+            _ if starts_another_table(record, &self.headers, is_after_blank) => {
                 self.is_in_other_table = true;
                 Understood::OtherTable
             }
@@ -200,7 +225,7 @@ impl<'a> Reader<'a> {
                 let has_figure =
                     !self.all_blank(record, |u| matches!(u, Use::Metric { .. })) && !label.ends_with(':');
                 let has_day = self.uses.iter().enumerate().any(|(i, u)| {
-                    matches!(u, Use::Date { .. } | Use::Month | Use::DayOfMonth)
+                    is_day(u)
                         && !matches!(dates::parse(record.field(i), None), DateCell::Blank | DateCell::Text)
                 });
                 !has_figure && !has_day
@@ -241,25 +266,41 @@ impl<'a> Reader<'a> {
 
     /// A word that marks totals in one of the leading texts; or no entity and no day at all in a file that has them.
     fn is_total(&self, record: &Record) -> bool {
+        // People search for `total`, and that row is none.
+        let is_query = |u: &Use| matches!(u, Use::Segment(at) if self.dimensions[*at] == "query");
         let texts = self
             .uses
             .iter()
             .enumerate()
-            .filter(|(_, u)| !matches!(u, Use::Metric { .. }))
+            .filter(|(_, u)| !matches!(u, Use::Metric { .. }) && !is_query(u))
             .map(|(i, _)| record.field(i));
-        let is_marked =
-            texts.map(numbers::trim).filter(|t| !numbers::is_blank(t)).take(3).any(lexicon::marks_total);
-        if is_marked {
+        // Google Analytics writes `Grand total` behind the last column.
+        let behind = record.fields.get(self.uses.len()..).unwrap_or_default();
+        let mut marks = texts
+            .map(numbers::trim)
+            .filter(|t| !numbers::is_blank(t))
+            .take(3)
+            .chain(behind.iter().map(|f| numbers::trim(f)));
+        if marks.any(lexicon::marks_total) {
             return true;
         }
-        let lacks_entity =
-            !self.has_entities || self.all_blank(record, |u| matches!(u, Use::Id(_) | Use::Name(_)));
-        let lacks_day =
-            self.all_blank(record, |u| matches!(u, Use::Date { .. } | Use::DayOfMonth | Use::Month));
-        let has_day_column = self.uses.iter().any(|u| matches!(u, Use::Date { .. }));
+        let names = |u: &Use| matches!(u, Use::Id(_) | Use::Name(_));
+        let lacks_entity = self
+            .uses
+            .iter()
+            .enumerate()
+            .filter(|(_, u)| names(u))
+            .all(|(i, _)| numbers::is_blank_text(numbers::trim(record.field(i))));
+        let lacks_day = self.all_blank(record, is_day);
+        let has_day_column = self.uses.iter().any(|u| matches!(u, Use::Date { .. } | Use::Counted { .. }));
         let has_no_key = lacks_entity && lacks_day && (self.has_entities || has_day_column);
         has_no_key && self.metric_cells(record) > 0
     }
+}
+
+/// Whether a column says of which day a row is.
+fn is_day(usage: &Use) -> bool {
+    matches!(usage, Use::Date { .. } | Use::Counted { .. } | Use::Month | Use::DayOfMonth)
 }
 
 /// `Microsoft Ads` → `microsoft_ads`.
