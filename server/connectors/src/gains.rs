@@ -78,6 +78,7 @@ mod tests {
             kind: EntityKind::Post,
             entity: "9007199254740993".into(),
             date: day.parse().unwrap(),
+            began: None,
             hour: None,
             breakdown: BTreeMap::new(),
             currency: None,

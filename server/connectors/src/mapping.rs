@@ -106,6 +106,7 @@ pub fn fact(slice: &Slice<'_>, kind: EntityKind, entity: String, date: NaiveDate
         kind,
         entity,
         date,
+        began: None,
         hour: None,
         breakdown: BTreeMap::new(),
         currency: None,

@@ -123,6 +123,7 @@ mod tests {
             kind: EntityKind::Campaign,
             entity: "7".into(),
             date: "2026-09-01".parse().unwrap(),
+            began: None,
             hour: None,
             breakdown: std::collections::BTreeMap::new(),
             currency: None,

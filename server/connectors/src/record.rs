@@ -24,6 +24,9 @@ pub struct FactRecord {
     pub entity: String,
     /// The day in the account's time zone, as the vendor reported it.
     pub date: NaiveDate,
+    /// Of what a thing has come to so far: the day of its publication or sending in the account's time zone, where the
+    /// vendor tells. What it had come to when it was first read is counted on that day.
+    pub began: Option<NaiveDate>,
     /// The hour of that day (0 to 23), where the stream has hours.
     pub hour: Option<u8>,
     /// What splits the day further (search term, device, …). Empty on totals; never mixed with them.

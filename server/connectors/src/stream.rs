@@ -25,10 +25,11 @@ pub enum Grain {
 pub enum Counts {
     /// What happened on the day; also totals of a thing that stand under one fixed day, such as that of the sending.
     Days,
-    /// What a thing has come to so far, dated on the day of the pull. Never added over days: days come from
-    /// [`crate::gains::Gains`].
+    /// What a thing has come to so far, dated on the day of the pull. Never added over days: whoever stores it makes days
+    /// of it, which begin with [`crate::FactRecord::began`].
     Lifetime,
-    /// As [`Self::Lifetime`], but without any day of its own: only what was gained since the last pull is a figure.
+    /// As [`Self::Lifetime`], but without any day of its own: only what was gained since the last pull is a figure
+    /// (see [`crate::gains::Gains`]).
     Gains,
 }
 

@@ -63,6 +63,7 @@ mod tests {
             kind: EntityKind::Campaign,
             entity: "c".into(),
             date: "2026-09-01".parse().unwrap(),
+            began: None,
             hour: None,
             breakdown: BTreeMap::from([("message".into(), "m".into())]),
             currency: Some(currency.into()),

@@ -108,6 +108,7 @@ fn fact(account: String, row: Row, values: BTreeMap<Metric, Decimal>) -> FactRec
         kind,
         entity,
         date,
+        began: None,
         hour: None,
         breakdown: BTreeMap::new(),
         currency,

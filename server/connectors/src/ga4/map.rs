@@ -142,6 +142,7 @@ impl<'a> Mapper<'a> {
             kind,
             entity,
             date,
+            began: None,
             hour: None,
             breakdown,
             currency: self.currency.clone(),

@@ -253,6 +253,7 @@ impl<'a> Mapper<'a> {
             kind: self.spec.kind,
             entity,
             date,
+            began: None,
             hour: None,
             breakdown,
             currency,

@@ -122,7 +122,9 @@ pub(super) fn post_figures(
             figures.insert(counter.to_owned(), count.clone());
         }
     }
+    let began = row.at("timestamp").instant()?.map(|at| slice.account.today(at));
     let fact = mapping::fact(slice, EntityKind::Post, row.at("id").need_text()?, today);
+    let fact = FactRecord { began, ..fact };
     figured(fact, figures, POST)
 }
 

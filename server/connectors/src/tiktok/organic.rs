@@ -8,7 +8,7 @@ use crate::fields::Fields;
 use crate::http::{Batch, Node, Request};
 use crate::mapping::{self, Form, Measure, Seen};
 use crate::record::{Page, Record, Warning};
-use chrono::{DateTime, Days, NaiveDate, SecondsFormat};
+use chrono::{DateTime, Days, NaiveDate, SecondsFormat, Utc};
 use metrics::Metric;
 use model::entities::EntityKind;
 use serde_json::{Map, Value};
@@ -179,11 +179,11 @@ pub(super) fn videos(batch: Batch, slice: &Slice<'_>, day: NaiveDate, seen: &mut
             .retain(|name, _| !is_measure(VIDEO_MEASURES, name) && !VIDEO_EXTRA.contains(&name.as_str()));
         keep_lists(video, "audience_", &mut entity.attributes)?;
         keep_lists(video, "impression_sources", &mut entity.attributes)?;
-        entity
-            .attributes
-            .extend(moment(&video.at("create_time"))?.map(|at| ("created_at".into(), at.into())));
+        let published = instant(&video.at("create_time"))?;
+        entity.attributes.extend(published.map(|at| ("created_at".into(), written(at).into())));
         records.push(Record::Entity(entity));
         let mut fact = mapping::fact(slice, EntityKind::Post, id, day);
+        fact.began = published.map(|at| slice.account.today(at));
         fact.values = mapping::values(video, VIDEO_MEASURES)?;
         fact.extra = mapping::attributes(video, &[])?;
         fact.extra.retain(|name, _| VIDEO_EXTRA.contains(&name.as_str()));
@@ -198,9 +198,17 @@ pub(super) fn missing(seen: &Seen, slice: &Slice<'_>) -> Page {
 }
 
 /// Seconds since 1970, as number or text.
+fn instant(node: &Node<'_>) -> Result<Option<DateTime<Utc>>> {
+    Ok(node.integer()?.and_then(|seconds| DateTime::from_timestamp(seconds, 0)))
+}
+
+/// As [`instant`], in writing.
 pub(super) fn moment(node: &Node<'_>) -> Result<Option<String>> {
-    let at = node.integer()?.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    Ok(at.map(|at| at.to_rfc3339_opts(SecondsFormat::Secs, true)))
+    Ok(instant(node)?.map(written))
+}
+
+fn written(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// What is kept of the comments below a video: how many there are, and when the last one came. Not what they say.

@@ -36,6 +36,7 @@ pub(super) fn post(
     let (public, private, organic) =
         (post.at("public_metrics"), post.at("non_public_metrics"), post.at("organic_metrics"));
     let mut fact = mapping::fact(slice, EntityKind::Post, id.to_owned(), today);
+    fact.began = post.at("created_at").instant()?.map(|at| slice.account.today(at));
     // Without what was paid for, where that is told apart.
     let impressions = first(&[organic, private, public], "impression_count")?;
     fact.values.extend(impressions.map(|count| (Metric::Impressions, count)));

@@ -18,6 +18,9 @@ use warehouse::load::{self, AccountSource, AccountSpec};
 /// Days by account and stream, and whether they were read so lately that reading them again can wait.
 pub(super) type DaysRead = BTreeMap<String, BTreeMap<String, BTreeMap<NaiveDate, bool>>>;
 
+/// The days of the last snapshots, by account and stream.
+pub(super) type SnapshotsRead = BTreeMap<String, BTreeMap<String, NaiveDate>>;
+
 /// A connection that runs more often than this (that of the demo) reads the days that may still be restated again only
 /// after this time, but for the newest ones: else it would read thousands of unchanged rows all the time.
 const RESTATED_EVERY: TimeDelta = TimeDelta::minutes(10);
@@ -118,6 +121,28 @@ pub(super) async fn days_read(
     let mut read = DaysRead::new();
     for (account, stream, day, is_fresh) in rows {
         read.entry(account).or_default().entry(stream).or_default().insert(day, is_fresh && is_often);
+    }
+    Ok(read)
+}
+
+/// When streams without days were last read, by account and stream.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn snapshots_read(
+    tx: &mut sqlx::PgConnection,
+    row: &ConnectionRow,
+) -> Result<SnapshotsRead> {
+    let rows: Vec<(String, String, NaiveDate)> = sqlx::query_as(
+        "SELECT remote_id, stream, day FROM stream_snapshots WHERE workspace_id = $1 AND connection_id = $2",
+    )
+    .bind(row.workspace_id)
+    .bind(row.id)
+    .fetch_all(tx)
+    .await?;
+    let mut read = SnapshotsRead::new();
+    for (account, stream, day) in rows {
+        read.entry(account).or_default().insert(stream, day);
     }
     Ok(read)
 }

@@ -30,6 +30,8 @@ pub struct AccountPlan {
     pub history_from: NaiveDate,
     /// Days that were read, by stream name, and whether so lately that reading them again can wait.
     pub read: BTreeMap<String, BTreeMap<NaiveDate, bool>>,
+    /// When streams without days were last read, by stream name.
+    pub snapshots: BTreeMap<String, NaiveDate>,
 }
 
 /// All work of a run. First the snapshots (names of campaigns), then the streams of totals, newest days first over all
@@ -43,8 +45,10 @@ pub fn plan(accounts: &[AccountPlan], streams: &'static [StreamSpec], settings: 
                     .into_iter()
                     .flat_map(|days| connectors::plan_slices(stream, days, account.today))
                     .collect()
-            } else {
+            } else if is_due(account, stream) {
                 vec![DayRange::single(account.today)]
+            } else {
+                Vec::new()
             };
             for days in slices {
                 let item = Work { account: index, stream, days };
@@ -54,6 +58,14 @@ pub fn plan(accounts: &[AccountPlan], streams: &'static [StreamSpec], settings: 
     }
     work.sort_by_key(|(phase, newest, order, index, _)| (*phase, *newest, *order, *index));
     work.into_iter().map(|(.., item)| item).collect()
+}
+
+/// Whether a stream without days is to be read in this run. Days are counted, not hours: a run that starts some seconds
+/// earlier than that of the day before must not leave out the day.
+fn is_due(account: &AccountPlan, stream: &StreamSpec) -> bool {
+    let every = Days::new(u64::from(stream.every_days));
+    let next = account.snapshots.get(stream.name).and_then(|last| last.checked_add_days(every));
+    next.is_none_or(|next| account.today >= next)
 }
 
 fn phase(stream: &StreamSpec) -> u8 {
@@ -135,7 +147,12 @@ mod tests {
                 .or_default()
                 .extend(DayRange::new(day(from), day(until)).unwrap().days().map(|day| (day, false)));
         }
-        AccountPlan { today: day("2026-09-04"), history_from: day("2026-01-01"), read: days }
+        AccountPlan {
+            today: day("2026-09-04"),
+            history_from: day("2026-01-01"),
+            read: days,
+            snapshots: BTreeMap::new(),
+        }
     }
 
     #[test]
@@ -175,6 +192,28 @@ mod tests {
         assert!(days.contains(&day("2026-04-01")) && days.contains(&day("2026-04-02")), "the gap");
         assert!(days.contains(&day("2026-08-05")), "the look-back of 30 days");
         assert!(!days.contains(&day("2026-03-31")) && !days.contains(&day("2026-08-04")));
+    }
+
+    #[test]
+    fn snapshots_are_read_as_often_as_they_need_to_be() {
+        let instagram = connectors::find("instagram").unwrap();
+        let settings = Settings::parse(instagram.settings(), &BTreeMap::new()).unwrap();
+        let is_read = |name: &str, last: Option<&str>| {
+            let mut account = account(&[]);
+            account.snapshots.extend(last.map(|last| (name.to_owned(), day(last))));
+            plan(&[account], instagram.streams(), &settings).iter().any(|work| work.stream.name == name)
+        };
+        // In every run, once a day, once a week.
+        for (name, last, is_due) in [
+            ("media_insights", Some("2026-09-04"), true),
+            ("audience", None, true),
+            ("audience", Some("2026-09-04"), false),
+            ("audience", Some("2026-09-03"), true),
+            ("media_insights_older", Some("2026-08-29"), false),
+            ("media_insights_older", Some("2026-08-28"), true),
+        ] {
+            assert_eq!(is_read(name, last), is_due, "{name} after {last:?}");
+        }
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! One run: claims its row, reads slice after slice, writes each in one transaction, and says how it ended.
 
 use super::fetch::fetch;
-use super::opening::{DaysRead, claim, context, days_read, open_accounts};
+use super::opening::{DaysRead, SnapshotsRead, claim, context, days_read, open_accounts, snapshots_read};
 use super::plan::{AccountPlan, Work, can_be_compared, gives_totals, plan, planned_days, provisional_from};
 use super::reconcile::{self, reconcile};
-use super::slice::{Part, Place, Written, update_completeness, write};
+use super::slice::{Part, Place, Written, families, update_completeness, write};
 use super::verdict::{Tally, Verdict};
 use crate::Pipeline;
 use crate::connections::hold::hold;
@@ -69,6 +69,7 @@ pub async fn run(
         return Ok(None);
     }
     let read = days_read(&mut tx, &row, pipeline.clock.now()).await?;
+    let snapshots = snapshots_read(&mut tx, &row).await?;
     let run = claim(&mut tx, &row, pipeline.clock.now()).await?;
     database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
     tx.commit().await?;
@@ -86,7 +87,7 @@ pub async fn run(
         written_parts: 0,
         days_of_kind: BTreeMap::new(),
     };
-    let result = this.read_all(&accounts, read, stop).await;
+    let result = this.read_all(&accounts, (read, snapshots), stop).await;
     let ending = this.finish(result).await?;
     Ok(Some(ending))
 }
@@ -141,7 +142,7 @@ impl Run<'_> {
     async fn read_all(
         &mut self,
         accounts: &[AccountRow],
-        mut read: DaysRead,
+        (mut read, mut snapshots): (DaysRead, SnapshotsRead),
         stop: &CancellationToken,
     ) -> Result<(), Halt> {
         let (pipeline, row) = (self.pipeline, self.row);
@@ -158,6 +159,7 @@ impl Run<'_> {
                 today: remote.today(now),
                 history_from: row.history_from,
                 read: read.remove(&remote.id).unwrap_or_default(),
+                snapshots: snapshots.remove(&remote.id).unwrap_or_default(),
             })
             .collect();
         let mut work = plan(&plans, connector.streams(), &ctx.settings);
@@ -310,6 +312,12 @@ impl Run<'_> {
             at: now,
         };
         let days = part.days;
+        let months = part.months_of_lifetimes();
+        if !months.is_empty() {
+            warehouse::load::ensure_months(&self.pipeline.database, families(part.stream), &months)
+                .await
+                .map_err(PipelineError::from)?;
+        }
         // COPY does not go with row-level security: slices are written by the owner; every statement names the
         // workspace.
         let mut tx = self.pipeline.database.begin().await?;

@@ -2,7 +2,7 @@
 
 use super::crm;
 use crate::error::{PipelineError, Result};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use connectors::{Counts, EntityRecord, FactRecord, Page, Record, StreamSpec, Warning};
 use metrics::Family;
 use model::DayRange;
@@ -11,9 +11,9 @@ use model::ids::{AccountId, ConnectionId, RunId, WorkspaceId};
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use sqlx::PgConnection;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use warehouse::load::{
-    self, Cause, Completeness, CrmBatch, CrmScope, Duplicates, FactBatch, FactRow, LoadCounts, LoadScope,
+    self, Cause, Completeness, CrmBatch, CrmScope, Duplicates, FactBatch, FactRow, LifetimeBatch, LoadCounts, LoadScope,
 };
 use warehouse::{Currency, LoadError, Measures};
 
@@ -49,6 +49,23 @@ pub struct Place {
     pub at: DateTime<Utc>,
 }
 
+impl Part {
+    /// The months (first days) that facts may come of which the days of the part do not tell: what a thing had come to when
+    /// it was first read counts on the day of its publication.
+    pub(super) fn months_of_lifetimes(&self) -> BTreeSet<NaiveDate> {
+        if self.stream.counts == Counts::Days {
+            return BTreeSet::new();
+        }
+        let records = self.pages.iter().flat_map(|page| &page.records);
+        let days = records.filter_map(|record| match record {
+            Record::Fact(fact) => Some([Some(fact.date), fact.began]),
+            _ => None,
+        });
+        let sane = |day: &NaiveDate| (1990..=2100).contains(&day.year());
+        days.flatten().flatten().filter(sane).filter_map(|day| day.with_day(1)).collect()
+    }
+}
+
 /// What writing a part did.
 #[derive(Debug, Default)]
 pub struct Written {
@@ -71,7 +88,7 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
     let mut written = Written::default();
     let mut entities: Vec<EntityRecord> = Vec::new();
     let mut records = CrmBatch::default();
-    let mut batches = Batches::new();
+    let (mut batches, mut lifetimes) = (Batches::new(), Lifetimes::new());
     // Also a part without rows replaces its days: rows that the vendor withdrew must go.
     if part.stream.replaces_days() {
         for family in families(part.stream) {
@@ -87,9 +104,17 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
         written.rows += page.rows;
         for record in page.records {
             match record {
-                // What things have come to so far can't be added over days; there is no table for it yet.
-                Record::Fact(_) if part.stream.counts != Counts::Days => {}
-                Record::Fact(fact) => push(&mut batches, place, part.stream, &fact)?,
+                Record::Fact(fact) => match part.stream.counts {
+                    Counts::Days => rows_of(place, part.stream, &fact, |key, row| {
+                        batches.entry(key).or_default().push(row)
+                    })?,
+                    counts => {
+                        let began = fact.began.filter(|_| counts == Counts::Lifetime);
+                        rows_of(place, part.stream, &fact, |key, row| {
+                            lifetimes.entry(key).or_default().push(row, began)
+                        })?;
+                    }
+                },
                 Record::Entity(entity) => entities.push(entity),
                 Record::Crm(record) => crm::add(&mut records, *record, place.currency)?,
                 Record::Warning(warning) => written.warnings.push(warning),
@@ -102,22 +127,24 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
             .await
             .map_err(PipelineError::unexpected)?;
     }
-    for ((family, kind, breakdown), batch) in batches {
-        let scope = LoadScope {
-            workspace: place.workspace,
-            account: place.account,
-            family,
-            kind,
-            breakdown,
-            stream: Some(part.stream.name),
-            replace_days: part.stream.replaces_days().then_some(part.days),
-            duplicates: Duplicates::LastWins,
-            cause: Cause::Run(place.run),
-            at: place.at,
-        };
-        written.counts += load::merge(tx, &scope, batch)
-            .await
-            .map_err(|error| refused(&part.remote_id, part.stream, error))?;
+    let scope = |(family, kind, breakdown)| LoadScope {
+        workspace: place.workspace,
+        account: place.account,
+        family,
+        kind,
+        breakdown,
+        stream: Some(part.stream.name),
+        replace_days: part.stream.replaces_days().then_some(part.days),
+        duplicates: Duplicates::LastWins,
+        cause: Cause::Run(place.run),
+        at: place.at,
+    };
+    let refused = |error| refused(&part.remote_id, part.stream, error);
+    for (key, batch) in batches {
+        written.counts += load::merge(tx, &scope(key), batch).await.map_err(refused)?;
+    }
+    for (key, batch) in lifetimes {
+        written.counts += load::merge_lifetimes(tx, &scope(key), batch).await.map_err(refused)?;
     }
     if !records.is_empty() {
         let (workspace, account, at) = (place.workspace, place.account, place.at);
@@ -128,6 +155,8 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
     }
     if part.stream.is_dated() {
         mark_read(tx, place, part.stream.name, &part.remote_id, part.days).await?;
+    } else {
+        mark_snapshot(tx, place, part.stream.name, &part.remote_id).await?;
     }
     Ok(written)
 }
@@ -147,15 +176,25 @@ fn refused(account: &str, stream: &'static StreamSpec, error: LoadError) -> Pipe
     }
 }
 
-/// One load per family, kind and breakdown dimension.
-type Batches = BTreeMap<(Family, EntityKind, Option<String>), FactBatch>;
+/// Family, kind and breakdown dimension.
+type Key = (Family, EntityKind, Option<String>);
+/// One load for each.
+type Batches = BTreeMap<Key, FactBatch>;
+/// The same of what things have come to so far.
+type Lifetimes = BTreeMap<Key, LifetimeBatch>;
 
 /// The families whose tables a stream fills, its own first.
-fn families(stream: &StreamSpec) -> impl Iterator<Item = Family> {
+pub(super) fn families(stream: &StreamSpec) -> impl Iterator<Item = Family> {
     std::iter::once(stream.family).chain(stream.also.iter().copied())
 }
 
-fn push(batches: &mut Batches, place: &Place, stream: &StreamSpec, fact: &FactRecord) -> Result<()> {
+/// The rows of a fact: one for each family.
+fn rows_of(
+    place: &Place,
+    stream: &StreamSpec,
+    fact: &FactRecord,
+    mut push: impl FnMut(Key, &FactRow<'_>) -> Result<(), LoadError>,
+) -> Result<()> {
     // Figures of one row may belong to several families: an ad's likes stand beside a post's.
     let mut split: BTreeMap<Family, Measures> = BTreeMap::new();
     for (metric, value) in &fact.values {
@@ -206,8 +245,7 @@ fn push(batches: &mut Batches, place: &Place, stream: &StreamSpec, fact: &FactRe
             measures,
             extra: extra.as_ref().filter(|_| family == stream.family),
         };
-        let batch = batches.entry((family, fact.kind, dimension.clone())).or_default();
-        batch.push(&row).map_err(PipelineError::unexpected)?;
+        push((family, fact.kind, dimension.clone()), &row).map_err(PipelineError::unexpected)?;
     }
     Ok(())
 }
@@ -254,6 +292,21 @@ async fn mark_read(
     .bind(days.from())
     .bind(days.until())
     .bind(place.at)
+    .bind(place.today)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+async fn mark_snapshot(tx: &mut PgConnection, place: &Place, stream: &str, remote_id: &str) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO stream_snapshots (workspace_id, connection_id, remote_id, stream, day) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT ON CONSTRAINT stream_snapshots_pkey DO UPDATE SET day = excluded.day",
+    )
+    .bind(place.workspace.0)
+    .bind(place.connection.0)
+    .bind(remote_id)
+    .bind(stream)
     .bind(place.today)
     .execute(tx)
     .await?;

@@ -34,6 +34,7 @@ fn fact(
         kind,
         entity: entity.to_owned(),
         date: day(on),
+        began: None,
         hour: None,
         breakdown: BTreeMap::new(),
         currency: None,

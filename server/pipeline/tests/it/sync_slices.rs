@@ -26,6 +26,7 @@ fn keyword(criterion: &str, text: Option<&str>, on: &str, clicks: i64) -> Record
         kind: EntityKind::AdGroup,
         entity: "7".to_owned(),
         date: day(on),
+        began: None,
         hour: None,
         breakdown: breakdown.collect(),
         currency: Some("EUR".to_owned()),

@@ -6,6 +6,7 @@ mod common;
 mod customers;
 mod equality;
 mod families;
+mod lifetimes;
 mod loading;
 mod migrating;
 mod rates;

@@ -3,7 +3,7 @@
 use crate::common::{World, add_workspace, batch, rows_of};
 use model::entities::EntityKind;
 
-const TABLES: [&str; 31] = [
+const TABLES: [&str; 32] = [
     "accounts",
     "entities",
     "entity_names",
@@ -31,6 +31,7 @@ const TABLES: [&str; 31] = [
     "crm_links",
     "account_totals",
     "fact_streams",
+    "lifetime_snapshots",
     "fact_imports",
     "fact_undo",
     "restatements",
