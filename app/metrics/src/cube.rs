@@ -118,6 +118,20 @@ struct Column {
     values: Vec<i64>,
 }
 
+/// Which figures of a place count: bit 0 for metrics without a column, bit `i + 1` for column `i`. A platform may tell some
+/// figures of an account as a whole and others of its campaigns, and where both tell the same, one of them must not count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Counting {
+    /// In queries that do not tell campaigns apart.
+    totals: u64,
+    /// In those that do.
+    split: u64,
+}
+
+impl Counting {
+    const ALL: Self = Self { totals: u64::MAX, split: u64::MAX };
+}
+
 /// All figures of a dashboard. Made by [`CubeBuilder`] or [`Cube::decode`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cube {
@@ -130,6 +144,8 @@ pub struct Cube {
     entities: [Vec<Entity>; 3],
     /// Sorted by account, campaign, ad group, ad.
     paths: Vec<PathCodes>,
+    /// Of each path; empty where everything counts.
+    counting: Vec<Counting>,
     /// Rows of path `i` are `starts[i]..starts[i + 1]`.
     starts: Vec<u32>,
     /// Day of each row after `first_day`; ascending within a path.
@@ -184,6 +200,13 @@ impl Cube {
 
     fn column(&self, metric: Metric) -> Option<&Column> {
         self.columns.iter().find(|c| c.metric == metric)
+    }
+
+    /// Whether figures of a place count for a metric.
+    fn counts(&self, path: usize, metric: Metric, is_split: bool) -> bool {
+        let bit = self.columns.iter().position(|c| c.metric == metric).map_or(0, |at| at + 1);
+        let of_path = self.counting.get(path).copied().unwrap_or(Counting::ALL);
+        (if is_split { of_path.split } else { of_path.totals }) >> bit & 1 == 1
     }
 
     fn rows_of(&self, path: usize) -> std::ops::Range<usize> {

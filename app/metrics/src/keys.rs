@@ -79,6 +79,11 @@ impl Dimension {
         matches!(self, Self::Day | Self::Week | Self::Month | Self::Quarter | Self::Year | Self::Weekday)
     }
 
+    /// Whether its members are things below an account.
+    pub fn is_place(self) -> bool {
+        matches!(self, Self::Campaign | Self::AdGroup | Self::Ad)
+    }
+
     /// Whether keys are numbers in the warehouse, to be ordered as such.
     pub fn is_numeric(self) -> bool {
         matches!(self, Self::Account | Self::Campaign | Self::AdGroup | Self::Ad | Self::Hour | Self::Weekday)

@@ -47,7 +47,7 @@ const STATE: &str = "
         SELECT concat_ws('|', 'day', remote_id, stream, day, is_partial) FROM stream_days
         UNION ALL
         SELECT concat_ws('|', 'account', platform, source, remote_id, name, currency, time_zone,
-            (SELECT string_agg(concat(t.family, t.kind), ' ' ORDER BY t.family, t.kind) FROM account_totals t
+            (SELECT string_agg(concat(t.family, t.kind, t.metrics), ' ' ORDER BY t.family, t.kind) FROM reported_metrics t
              WHERE t.workspace_id = accounts.workspace_id AND t.account_id = accounts.id),
             complete_until, provisional_from, remark)
         FROM accounts

@@ -113,8 +113,8 @@ async fn a_cube_that_is_too_large_says_how_large() {
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
         "INSERT INTO accounts (workspace_id, platform, source, remote_id, name, currency, time_zone)
          VALUES ({workspace}, 'file', 'file', 'a', 'A', 'EUR', 'UTC');
-         INSERT INTO account_totals (workspace_id, account_id, family, kind)
-         SELECT workspace_id, id, 'ads', 1 FROM accounts;
+         INSERT INTO reported_metrics (workspace_id, account_id, family, kind, metrics)
+         SELECT workspace_id, id, 'ads', 1, '{{clicks}}' FROM accounts;
          INSERT INTO entities (workspace_id, account_id, kind, remote_id, name, first_seen, last_seen)
          SELECT {workspace}, a.id, 1, n, n, now(), now() FROM accounts a, generate_series(1, 10000) n;
          UPDATE entities SET campaign_id = id;

@@ -14,6 +14,7 @@ mod error;
 pub mod load;
 mod query;
 pub mod rates;
+mod totals;
 
 pub use columns::{ForeignMetric, Measures};
 pub use currency::{Currency, InvalidCurrency};

@@ -52,6 +52,8 @@ pub struct CubeBuilder {
     entities: [BTreeMap<EntityId, Entity>; 3],
     paths: Vec<Path>,
     path_numbers: HashMap<Path, u32>,
+    /// By path number, as in the cube, but with bits in the order of `metrics`.
+    counting: BTreeMap<u32, super::Counting>,
     last: Option<(Path, u32)>,
     /// Path number and day of each row, in the order of pushing.
     rows: Vec<(u32, NaiveDate)>,
@@ -71,6 +73,7 @@ impl CubeBuilder {
             entities: [BTreeMap::new(), BTreeMap::new(), BTreeMap::new()],
             paths: Vec::new(),
             path_numbers: HashMap::new(),
+            counting: BTreeMap::new(),
             last: None,
             rows: Vec::new(),
             values: Vec::new(),
@@ -123,6 +126,28 @@ impl CubeBuilder {
         self.last = Some((path, number));
         self.rows.push((number, day));
         self.values.extend_from_slice(values);
+        Ok(())
+    }
+
+    /// Says for which metrics the facts of a place count: in queries that do not tell campaigns (ad groups, ads) apart, and
+    /// in those that do; none stands for metrics that the builder lacks. Without a word, they count for all.
+    ///
+    /// # Errors
+    /// When there are too many places.
+    pub fn counts_for(
+        &mut self,
+        path: Path,
+        in_totals: impl Fn(Option<Metric>) -> bool,
+        in_split: impl Fn(Option<Metric>) -> bool,
+    ) -> Result<(), BuildError> {
+        let number = self.path_number(path)?;
+        let metrics = std::iter::once(None).chain(self.metrics.iter().copied().map(Some));
+        let mut counting = super::Counting { totals: 0, split: 0 };
+        for (bit, metric) in metrics.enumerate().take(64) {
+            counting.totals |= u64::from(in_totals(metric)) << bit;
+            counting.split |= u64::from(in_split(metric)) << bit;
+        }
+        self.counting.insert(number, counting);
         Ok(())
     }
 
@@ -201,6 +226,7 @@ impl CubeBuilder {
             columns.push(column(*metric, cells, order.len())?);
         }
         columns.sort_by_key(|c| c.metric);
+        let counting = counting(&self.counting, &sorted, &self.metrics, &columns);
 
         let mut meta = self.meta;
         let mut missing = self.missing_rates;
@@ -210,8 +236,30 @@ impl CubeBuilder {
             missing.extend(days.map(|day| (rate.currency.clone(), day)));
         }
         meta.missing_rates = runs(&missing);
-        Ok(Cube { meta, first_day, accounts, entities, paths, starts, days, columns })
+        Ok(Cube { meta, first_day, accounts, entities, paths, counting, starts, days, columns })
     }
+}
+
+/// In the order of the cube's paths and columns; empty where everything counts.
+fn counting(
+    by_number: &BTreeMap<u32, super::Counting>,
+    sorted: &[u32],
+    metrics: &[Metric],
+    columns: &[Column],
+) -> Vec<super::Counting> {
+    let bits = |of_metrics: u64| {
+        let places = columns.iter().map(|column| metrics.iter().position(|metric| *metric == column.metric));
+        let places = std::iter::once(0).chain(places.map(|at| at.map_or(63, |at| at + 1)));
+        places.enumerate().fold(0, |all, (bit, place)| all | (of_metrics >> place & 1) << bit)
+    };
+    let everything = bits(u64::MAX);
+    let all = super::Counting { totals: everything, split: everything };
+    let of_path = |number: &u32| {
+        let known = by_number.get(number);
+        known.map_or(all, |c| super::Counting { totals: bits(c.totals), split: bits(c.split) })
+    };
+    let counting: Vec<super::Counting> = sorted.iter().map(of_path).collect();
+    if counting.iter().all(|c| *c == all) { Vec::new() } else { counting }
 }
 
 fn entity_code(entities: &[Entity], id: Option<EntityId>) -> Result<u32, BuildError> {

@@ -3,11 +3,12 @@
 //! converted has no digits beyond the second decimal). Little-endian; lengths are LEB128 varints.
 //!
 //! ```text
-//! magic "WHCB", version 3
+//! magic "WHCB", version 4
 //! meta      family, level, week start, currency, periods, missing rates
 //! accounts  id, name, platform, currency, time zone
 //! entities  3 × (id as distance from the one before, label, parent, status)
 //! paths     account, campaign, ad group, ad (0 = none), number of rows
+//! counting  0 where all figures count, else 1 and per path which do: in totals, and told apart
 //! days      first day; per path: first offset, then distances
 //! columns   metric name, presence, blocks of 1,024 values (exponent, width, minimum, offsets)
 //! ```
@@ -15,7 +16,7 @@
 mod read;
 mod write;
 
-use super::{Account, Column, Cube, CubeMeta, Entity, PathCodes, Presence};
+use super::{Account, Column, Counting, Cube, CubeMeta, Entity, PathCodes, Presence};
 use crate::catalogue::{Family, Metric};
 use crate::query::{Level, MissingRate};
 use chrono::{Datelike, NaiveDate};
@@ -26,7 +27,7 @@ use read::Reader;
 use write::Writer;
 
 const MAGIC: &[u8; 4] = b"WHCB";
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 /// Values per block.
 const BLOCK: usize = 1024;
 
@@ -70,6 +71,11 @@ impl Cube {
                 out.unsigned(u64::from(code));
             }
             out.count(self.rows_of(at).len());
+        }
+        out.byte(u8::from(!self.counting.is_empty()));
+        for counting in &self.counting {
+            out.unsigned(counting.totals);
+            out.unsigned(counting.split);
         }
         out.signed(i64::from(self.first_day.num_days_from_ce()));
         for path in 0..self.paths.len() {
@@ -115,6 +121,7 @@ impl Cube {
         let entities =
             [decode_entities(&mut input)?, decode_entities(&mut input)?, decode_entities(&mut input)?];
         let (paths, starts) = decode_paths(&mut input, &accounts, &entities)?;
+        let counting = decode_counting(&mut input, paths.len())?;
         let first_day = input.day()?;
         let days = decode_days(&mut input, &starts)?;
         if first_day.checked_add_days(chrono::Days::new(u64::from(u16::MAX))).is_none() {
@@ -124,7 +131,7 @@ impl Cube {
         if !input.is_at_end() {
             return Err(DecodeError::Damaged("there are bytes after the end"));
         }
-        Ok(Self { meta, first_day, accounts, entities, paths, starts, days, columns })
+        Ok(Self { meta, first_day, accounts, entities, paths, counting, starts, days, columns })
     }
 }
 
@@ -261,6 +268,13 @@ fn decode_paths(
         starts.push(rows);
     }
     Ok((paths, starts))
+}
+
+fn decode_counting(input: &mut Reader<'_>, paths: usize) -> Result<Vec<Counting>, DecodeError> {
+    if input.byte()? == 0 {
+        return Ok(Vec::new());
+    }
+    (0..paths).map(|_| Ok(Counting { totals: input.unsigned()?, split: input.unsigned()? })).collect()
 }
 
 fn decode_days(input: &mut Reader<'_>, starts: &[u32]) -> Result<Vec<u16>, DecodeError> {

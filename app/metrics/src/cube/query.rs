@@ -29,13 +29,15 @@ impl Cube {
 
     /// Answers a query.
     ///
+    /// - Facts count for the metrics that their place gives (see [`super::CubeBuilder::counts_for`]); those that count for
+    ///   none of the query's metrics do not take part.
     /// - A row of the answer exists for each combination of members that at least one fact has, whether or not it
     ///   reports the metrics; without dimensions there is exactly one row.
     /// - *Additive*: sum of the facts that report it; missing when none does.
     /// - *Weighted*: sum of value × weight over sum of weights, over facts that report both, rounded half away from
     ///   zero at the metric's scale; missing when none does or the weights sum up to zero.
-    /// - *Non-additive*: the fact's own value where a group is exactly one fact (one day of one place in the tree),
-    ///   whatever it reports; missing elsewhere.
+    /// - *Non-additive*: the fact's own value where a group has exactly one fact (one day of one place in the tree)
+    ///   that counts, whatever it reports; missing elsewhere.
     /// - *Level*: for each place in the tree (account, campaign, ad group, ad) its value on the latest day of the
     ///   group that reports it, summed over places; missing when none does. Groups of time look at their own days
     ///   only; nothing is carried into a later group.
@@ -49,13 +51,20 @@ impl Cube {
 
     /// [`Cube::query`] with at most `dense_groups` groups in a flat list.
     pub(super) fn query_with(&self, query: &Query, dense_groups: usize) -> Frame {
-        let (path_mask, day_mask) = self.masks(Some(query.days), &query.filters);
+        let (mut path_mask, day_mask) = self.masks(Some(query.days), &query.filters);
+        let mut dimensions = query.group_by.iter().chain(query.filters.iter().map(|filter| &filter.dimension));
+        let is_split = dimensions.any(|dimension| dimension.is_place());
+        if !self.counting.is_empty() {
+            for (path, passes) in path_mask.iter_mut().enumerate() {
+                *passes &= query.metrics.iter().any(|metric| self.counts(path, *metric, is_split));
+            }
+        }
         let grouping = Grouping::new(self, &query.group_by);
         let (selection, keys) = self.select(&grouping, &path_mask, &day_mask, dense_groups.min(DENSE_GROUPS));
 
         let counts = selection.counts(keys.len());
         let by_metric: Vec<Vec<Option<i64>>> =
-            query.metrics.iter().map(|m| self.aggregate(*m, &selection, &counts)).collect();
+            query.metrics.iter().map(|m| self.aggregate(*m, is_split, &selection, &counts)).collect();
 
         let everything = selection.as_one_group();
         let all = [u32::try_from(selection.len()).unwrap_or(u32::MAX)];
@@ -65,7 +74,7 @@ impl Cube {
             .zip(&by_metric)
             .map(|(metric, groups)| match metric.class() {
                 Class::Additive => groups.iter().copied().flatten().reduce(|a, b| a + b),
-                _ => self.aggregate(*metric, &everything, &all).first().copied().flatten(),
+                _ => self.aggregate(*metric, is_split, &everything, &all).first().copied().flatten(),
             })
             .collect();
 
@@ -162,10 +171,22 @@ impl Cube {
         (Selection { runs, groups: None }, keys)
     }
 
-    fn aggregate(&self, metric: Metric, selection: &Selection, counts: &[u32]) -> Vec<Option<i64>> {
+    fn aggregate(
+        &self,
+        metric: Metric,
+        is_split: bool,
+        selection: &Selection,
+        counts: &[u32],
+    ) -> Vec<Option<i64>> {
         let Some(column) = self.column(metric) else {
             return vec![None; counts.len()];
         };
+        let counts_here = |path: usize| self.counts(path, metric, is_split);
+        if !selection.runs.iter().all(|run| counts_here(run.path)) {
+            let counting = selection.of_paths(counts_here);
+            let counts = counting.counts(counts.len());
+            return self.aggregate(metric, is_split, &counting, &counts);
+        }
         match metric.class() {
             Class::Additive => additive(column, selection, counts),
             Class::NonAdditive => non_additive(column, selection, counts),

@@ -28,6 +28,20 @@ impl Selection {
         Self { runs: self.runs.iter().map(|run| Run { group: 0, ..run.clone() }).collect(), groups: None }
     }
 
+    /// The rows of those paths.
+    pub(super) fn of_paths(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let mut kept = Self { runs: Vec::new(), groups: self.groups.is_some().then(Vec::new) };
+        self.each_run(|run, groups| {
+            if keep(run.path) {
+                kept.runs.push(run.clone());
+                if let (Some(all), Groups::Each(groups)) = (&mut kept.groups, groups) {
+                    all.extend_from_slice(groups);
+                }
+            }
+        });
+        kept
+    }
+
     pub(super) fn len(&self) -> usize {
         self.runs.iter().map(|run| run.rows.len()).sum()
     }

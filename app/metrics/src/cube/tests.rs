@@ -31,6 +31,8 @@ proptest! {
     #[test]
     fn members_are_those_of_the_rows((data, queries) in dataset_with_queries(ADS_METRICS, 2)) {
         let cube = data.to_cube();
+        // A menu offers what is there, whichever metrics are looked at.
+        let data = Dataset { counting: std::collections::BTreeMap::new(), ..data };
         for query in queries {
             for dimension in [Dimension::Campaign, Dimension::Platform, Dimension::Week] {
                 let asked = Query { group_by: vec![dimension], ..query.clone() };

@@ -39,8 +39,17 @@ fn tree(metrics: usize, span: u16) -> impl Strategy<Value = Tree> {
     prop::collection::vec(prop::collection::vec(ads, 1..3), 0..4)
 }
 
-fn account(metrics: usize, span: u16) -> impl Strategy<Value = (usize, usize, bool, Tree)> {
-    (0..PLATFORMS.len(), 0..CURRENCIES.len(), prop::bool::weighted(0.2), tree(metrics, span))
+/// Which metrics an account reports as a whole, and its campaigns; none where they report all.
+type Masks = Option<(Vec<bool>, Vec<bool>)>;
+
+fn masks(metrics: usize) -> impl Strategy<Value = Masks> {
+    let mask = || prop::collection::vec(prop::bool::ANY, metrics);
+    prop::option::weighted(0.4, (mask(), mask()))
+}
+
+fn account(metrics: usize, span: u16) -> impl Strategy<Value = (usize, usize, bool, Masks, Tree)> {
+    let is_bare = prop::bool::weighted(0.2);
+    (0..PLATFORMS.len(), 0..CURRENCIES.len(), is_bare, masks(metrics), tree(metrics, span))
 }
 
 /// A random dataset whose facts carry `metrics`, between 2025 and 2026.
@@ -63,6 +72,7 @@ pub fn dataset(metrics: &'static [Metric]) -> impl Strategy<Value = Dataset> {
                 ad_groups: Vec::new(),
                 ads: Vec::new(),
                 facts: Vec::new(),
+                counting: BTreeMap::new(),
                 missing_rates: gaps
                     .iter()
                     .map(|(c, offset)| (CURRENCIES[*c].to_owned(), day(*offset)))
@@ -70,8 +80,12 @@ pub fn dataset(metrics: &'static [Metric]) -> impl Strategy<Value = Dataset> {
                 span: DayRange::new(first, day(span - 1)).expect("in order"),
             };
             let mut ids = Ids(7);
-            for (platform, currency, bare, tree) in accounts {
+            for (platform, currency, bare, masks, tree) in accounts {
+                let first = data.facts.len();
                 plant(&mut data, &mut ids, platform, currency, bare, &tree, &day);
+                if let Some(masks) = masks.filter(|_| level == Level::Campaign && !bare) {
+                    add_own(&mut data, first, &masks);
+                }
             }
             data
         })
@@ -85,6 +99,30 @@ impl Ids {
     fn next(&mut self) -> i64 {
         self.0 += 3;
         self.0
+    }
+}
+
+/// Gives an account figures of its own beside those of its campaigns: where both report a metric, its own count, but for
+/// queries that tell campaigns apart.
+fn add_own(data: &mut Dataset, first: usize, (own, of_campaigns): &(Vec<bool>, Vec<bool>)) {
+    let keep = |fact: &mut Fact, mask: &[bool]| {
+        for (value, is_reported) in fact.values.iter_mut().zip(mask) {
+            *value = value.filter(|_| *is_reported);
+        }
+    };
+    // Those of the first campaign, so that days are shared and differ.
+    let path = data.facts.get(first).map(|fact| fact.path);
+    let of_first = data.facts[first..].iter().filter(|fact| Some(fact.path) == path);
+    let copies = of_first.map(|fact| Fact { path: Path { campaign: None, ..fact.path }, ..fact.clone() });
+    let mut added: Vec<Fact> = copies.collect();
+    added.iter_mut().for_each(|fact| keep(fact, own));
+    data.facts[first..].iter_mut().for_each(|fact| keep(fact, of_campaigns));
+    data.facts.extend(added);
+    if let Some(path) = path {
+        data.settle(path.account, |own, campaigns, is_split| match (own, campaigns) {
+            (true, true) => (!is_split, is_split),
+            (own, campaigns) => (own || !campaigns, campaigns),
+        });
     }
 }
 

@@ -10,11 +10,15 @@ use std::collections::BTreeMap;
 
 /// Answers a query from all facts, by the rules of [`crate::Cube::query`].
 pub fn naive_query(data: &Dataset, query: &Query) -> Frame {
+    let mut dimensions = query.group_by.iter().copied().chain(query.filters.iter().map(|f| f.dimension));
+    let is_split =
+        dimensions.any(|d| matches!(d, Dimension::Campaign | Dimension::AdGroup | Dimension::Ad));
     let passing: Vec<&Fact> = data
         .facts
         .iter()
         .filter(|fact| query.days.contains(fact.day))
         .filter(|fact| query.filters.iter().all(|filter| passes(data, fact, filter)))
+        .filter(|fact| query.metrics.iter().any(|metric| data.counts(fact, *metric, is_split)))
         .collect();
 
     let mut groups: Vec<(Vec<Member>, Vec<&Fact>)> = Vec::new();
@@ -34,7 +38,11 @@ pub fn naive_query(data: &Dataset, query: &Query) -> Frame {
             order.then_with(|| compare_keys(*d, &a.key, &b.key))
         })
     });
-    let all = |facts: &[&Fact]| query.metrics.iter().map(|m| aggregate(data, facts, *m)).collect();
+    let one = |facts: &[&Fact], metric: Metric| {
+        let counting = facts.iter().copied().filter(|fact| data.counts(fact, metric, is_split));
+        aggregate(data, &counting.collect::<Vec<_>>(), metric)
+    };
+    let all = |facts: &[&Fact]| query.metrics.iter().map(|m| one(facts, *m)).collect();
     Frame {
         group_by: query.group_by.clone(),
         metrics: query.metrics.clone(),

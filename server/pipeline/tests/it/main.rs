@@ -11,8 +11,13 @@ mod import_shared;
 mod import_shared_families;
 mod import_unseen;
 mod import_workbooks;
+#[path = "../../../connectors/tests/it/server.rs"]
+#[expect(dead_code, reason = "written for the tests of connectors, which ask more of it")]
+mod recorded;
 mod sync_consent;
 mod sync_families;
+mod sync_lifetimes;
+mod sync_recordings;
 mod sync_runs;
 mod sync_slices;
 mod vendor;

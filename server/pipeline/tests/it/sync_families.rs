@@ -17,11 +17,11 @@ use std::collections::BTreeMap;
 use warehouse::Currency;
 use warehouse::load::{AccountSource, AccountSpec, open_account};
 
-fn stream(platform: &str, name: &str) -> &'static StreamSpec {
+pub fn stream(platform: &str, name: &str) -> &'static StreamSpec {
     connectors::find(platform).unwrap().stream(name).unwrap()
 }
 
-fn fact(
+pub fn fact(
     stream: &'static StreamSpec,
     kind: EntityKind,
     entity: &str,
@@ -43,14 +43,14 @@ fn fact(
     })
 }
 
-struct Slices {
-    vendor: Vendor,
-    place: Place,
-    remote_id: String,
+pub struct Slices {
+    pub vendor: Vendor,
+    pub place: Place,
+    pub remote_id: String,
 }
 
 impl Slices {
-    async fn new(platform: &str) -> Self {
+    pub async fn new(platform: &str) -> Self {
         let (vendor, connection) = Vendor::connected().await;
         let remote_id = vendor.state.world().accounts[0].id.to_string();
         let mut tx = vendor.world.db.database().begin().await.unwrap();
@@ -78,7 +78,7 @@ impl Slices {
         Self { vendor, place, remote_id }
     }
 
-    async fn write(
+    pub async fn write(
         &self,
         stream: &'static StreamSpec,
         days: DayRange,
@@ -97,7 +97,7 @@ impl Slices {
         Ok(written)
     }
 
-    async fn text(&self, sql: &str) -> String {
+    pub async fn text(&self, sql: &str) -> String {
         self.vendor.world.text(sql).await
     }
 }

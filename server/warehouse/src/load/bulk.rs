@@ -6,7 +6,7 @@ use crate::error::LoadError;
 use crate::load::batch::{FactBatch, FactRow, NO_SEGMENT, Row};
 use crate::load::entities::resolve;
 use crate::load::kind_number;
-use crate::load::merge::{apply, begin, end};
+use crate::load::merge::{Applied, apply, begin, end};
 use crate::load::scope::{LoadCounts, LoadScope};
 use chrono::NaiveDate;
 use metrics::Family;
@@ -90,8 +90,8 @@ impl BulkLoad {
         .persistent(false)
         .fetch_all(&mut *tx)
         .await?;
-        let mut counts = LoadCounts::default();
-        let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(counts) };
+        let mut all = Applied::default();
+        let (Some(first), Some(last)) = (days.first(), days.last()) else { return Ok(all.counts) };
         // Days read in full before and after those with rows belong to the first and the last part.
         let replaced = scope.replace_days;
         let (first, last) = (first.0, last.0);
@@ -104,12 +104,14 @@ impl BulkLoad {
             let own = model::DayRange::new(owns_from, owns_until).ok();
             let replaced: Vec<_> =
                 replaced.zip(own).and_then(|(days, own)| days.intersection(own)).into_iter().collect();
-            counts += apply(tx, scope, &ground, &entities, &ids, &mut segments, rows, &replaced).await?;
-            merged(counts.read);
+            let part = apply(tx, scope, &ground, &entities, &ids, &mut segments, rows, &replaced).await?;
+            all.counts += part.counts;
+            all.present |= part.present;
+            merged(all.counts.read);
         }
         sqlx::query(AssertSqlSafe(format!("DROP TABLE {stage}"))).persistent(false).execute(&mut *tx).await?;
-        end(tx, scope, &ground, counts).await?;
-        Ok(counts)
+        end(tx, scope, &ground, all).await?;
+        Ok(all.counts)
     }
 
     /// One name per account, family, kind, stream and breakdown: loads of several may be under way in one transaction.

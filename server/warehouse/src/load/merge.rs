@@ -9,9 +9,8 @@ use crate::load::diff::{Plan, diff};
 use crate::load::entities::resolve;
 use crate::load::scope::{Cause, LoadCounts, LoadScope};
 use crate::load::store::{Doomed, Target};
-use crate::load::totals::{
-    StreamNumber, can_give_totals, gives_totals, known_totals, settle_totals, stream_number,
-};
+use crate::load::totals::{Reports, StreamNumber, note_reports, settle_reports, stream_number};
+use crate::totals::{Reported, can_give_totals};
 use crate::load::{kind_number, overlap, rollup, store};
 use chrono::NaiveDate;
 use metrics::Family;
@@ -27,8 +26,8 @@ const NEAR: i32 = 31;
 pub(crate) struct Ground {
     /// The currency of the account's money.
     currency: Currency,
-    /// The kinds that give its totals so far.
-    totals: Vec<i16>,
+    /// What its rows report so far.
+    reports: Reports,
     pub(crate) stream: StreamNumber,
 }
 
@@ -56,9 +55,9 @@ pub(crate) async fn merge_days(
     let ground = begin(tx, scope).await?;
     let FactBatch { entities, mut segments, rows } = batch;
     let ids = resolve(tx, scope.workspace, scope.account, scope.kind, entities.texts(), scope.at).await?;
-    let counts = apply(tx, scope, &ground, &entities, &ids, &mut segments, rows, replaced).await?;
-    end(tx, scope, &ground, counts).await?;
-    Ok(counts)
+    let applied = apply(tx, scope, &ground, &entities, &ids, &mut segments, rows, replaced).await?;
+    end(tx, scope, &ground, applied).await?;
+    Ok(applied.counts)
 }
 
 pub(crate) async fn begin(tx: &mut PgConnection, scope: &LoadScope) -> Result<Ground, LoadError> {
@@ -70,9 +69,9 @@ pub(crate) async fn begin(tx: &mut PgConnection, scope: &LoadScope) -> Result<Gr
     let currency = lock(tx, scope.workspace, scope.account).await?;
     // A load takes the time that it takes; the pool's limit is for questions.
     sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
-    let totals = known_totals(tx, scope.workspace, scope.account, scope.family).await?;
+    let reports = Reports::read(tx, scope.workspace, scope.account, scope.family).await?;
     let stream = stream_number(tx, scope).await?;
-    Ok(Ground { currency, totals, stream })
+    Ok(Ground { currency, reports, stream })
 }
 
 /// What follows when all rows are in.
@@ -80,18 +79,33 @@ pub(crate) async fn end(
     tx: &mut PgConnection,
     scope: &LoadScope,
     ground: &Ground,
-    counts: LoadCounts,
+    Applied { counts, present }: Applied,
 ) -> Result<(), LoadError> {
     if !counts.changed() {
         return Ok(());
     }
-    let is_first = !ground.totals.contains(&kind_number(scope.kind)) && counts.inserted > 0;
-    let is_candidate = scope.breakdown.is_none() && can_give_totals(scope.family, scope.kind);
-    if is_candidate && (is_first || counts.deleted > 0) {
-        settle_totals(tx, scope.workspace, scope.account, scope.family).await?;
+    if scope.breakdown.is_none() && can_give_totals(scope.family, scope.kind) {
+        let place = (scope.workspace, scope.account, scope.family);
+        let kind = kind_number(scope.kind);
+        let known = ground.reports.of(kind);
+        let now = known.unwrap_or(0) | present;
+        // Rows that went, or that report less than before, may have been the last ones with a metric.
+        if counts.deleted > 0 || (counts.updated > 0 && now & !present != 0) {
+            settle_reports(tx, place, kind, now).await?;
+        } else if known != Some(now) {
+            note_reports(tx, place, kind, Some(now)).await?;
+        }
     }
     database::bump(tx, scope.workspace, Topic::Figures).await?;
     Ok(())
+}
+
+/// What bringing rows in did.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Applied {
+    pub(crate) counts: LoadCounts,
+    /// Which metrics the written rows report.
+    pub(crate) present: Reported,
 }
 
 /// Brings the rows in. `ids` are the entity ids of `entities`; `replaced` are the days read in full.
@@ -108,7 +122,7 @@ pub(crate) async fn apply(
     segments: &mut Names,
     rows: Vec<Row>,
     replaced: &[DayRange],
-) -> Result<LoadCounts, LoadError> {
+) -> Result<Applied, LoadError> {
     check_segments(scope, entities, &rows)?;
     check_measures(scope, ground, entities, &rows)?;
     let target = Target::of(scope, ground.stream);
@@ -127,7 +141,8 @@ pub(crate) async fn apply(
     if !plan.is_empty() {
         carry_out(tx, scope, ground, target, &plan, segments).await?;
     }
-    Ok(plan.counts)
+    let present = plan.write.iter().fold(0, |all, fact| all | fact.measures.present());
+    Ok(Applied { counts: plan.counts, present })
 }
 
 fn check_measures(
@@ -226,10 +241,7 @@ pub(crate) async fn carry_out(
     let is_dirty = |day: &NaiveDate| plan.dirty_days.contains(&day_number(*day));
     old.retain(|(day, _), _| is_dirty(day));
     new.retain(|(day, _), _| is_dirty(day));
-    if gives_totals(scope.family, scope.kind, &ground.totals) {
-        rollup::log_restatements(tx, target, (&old, &new), scope.cause, scope.at).await?;
-    }
-    Ok(())
+    rollup::log_restatements(tx, target, &ground.reports.givers(), (&old, &new), scope.cause, scope.at).await
 }
 
 /// Notes where an import wrote.

@@ -35,7 +35,7 @@ pub use entities::{EntityCounts, EntityRecord, upsert_entities};
 pub use lifetimes::{LifetimeBatch, merge_lifetimes};
 pub use merge::merge;
 pub use scope::{Cause, Duplicates, LoadCounts, LoadScope, ensure_months, months_of};
-pub use totals::{can_give_totals, gives_totals_among};
+pub use crate::totals::{can_give_totals, gives_totals_among};
 pub use undo::{UndoCounts, undo_import};
 
 pub(crate) use scope::kind_number;

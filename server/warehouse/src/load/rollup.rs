@@ -7,6 +7,7 @@ use crate::error::LoadError;
 use crate::load::batch::Fact;
 use crate::load::scope::Cause;
 use crate::load::store::Target;
+use crate::totals::{Givers, View};
 use chrono::{DateTime, NaiveDate, Utc};
 use metrics::{Family, Metric};
 use rust_decimal::Decimal;
@@ -214,10 +215,12 @@ fn sums_of(rows: &[PgRow], family: Family) -> Result<Sums, LoadError> {
         .collect()
 }
 
-/// Logs each total that is another than before. See the table `restatements` for what one row stands for.
+/// Logs each total that is another than before, of the metrics that rows of the kind give. See the table `restatements` for
+/// what one row stands for.
 pub(crate) async fn log_restatements(
     tx: &mut PgConnection,
     target: Target<'_>,
+    givers: &Givers,
     (old, new): (&Sums, &Sums),
     cause: Cause,
     at: DateTime<Utc>,
@@ -229,7 +232,8 @@ pub(crate) async fn log_restatements(
     for key in keys {
         let (before, after) = (old.get(key).unwrap_or(&none), new.get(key).unwrap_or(&none));
         for (index, metric) in columns::metrics(target.family).iter().enumerate() {
-            if before.at(index) != after.at(index) {
+            let is_total = givers.kinds(*metric, View::Totals).contains(target.kind);
+            if is_total && before.at(index) != after.at(index) {
                 days.push(key.0);
                 currencies.push(key.1.to_string());
                 metrics.push(metric.name());

@@ -1,109 +1,110 @@
-//! Which rows add up to an account's totals, and which stream a row belongs to.
+//! Which metrics the rows of an account report, and which stream a row belongs to.
 
+use crate::columns::{self, Tables};
 use crate::error::LoadError;
 use crate::load::kind_number;
 use crate::load::scope::LoadScope;
-use crate::{columns, columns::Tables};
-use metrics::Family;
-use model::entities::EntityKind;
+use crate::totals::{Givers, Reported, names, reported};
+use metrics::{Class, Family};
 use model::ids::{AccountId, WorkspaceId};
 use sqlx::{AssertSqlSafe, PgConnection};
 
-/// The kinds whose rows can be an account's totals.
-enum Rule {
-    /// The first one that has rows is. Kinds stand side by side: each tells of the same things at another level.
-    First(&'static [EntityKind]),
-    /// Their rows together are: they tell of different things.
-    All(&'static [EntityKind]),
-}
-
-const fn rule(family: Family) -> Rule {
-    use EntityKind::{Account, Campaign, Deal, Event, Page};
-    match family {
-        // Campaigns can be drilled into, and what they lack (Performance Max has no ads) they lack below, not above.
-        Family::Ads | Family::Email => Rule::First(&[Campaign, Account]),
-        // People can't be added up from anything finer, and vendors leave rare campaigns and pages out.
-        Family::Social | Family::Web | Family::Search => Rule::First(&[Account, Campaign, Page, Event]),
-        // Deals are counted deal by deal; the steps of contacts by account, so that no person has figures.
-        Family::Crm => Rule::All(&[Account, Deal]),
-    }
-}
-
-/// Whether rows of the kind are part of the totals of an account, `known` being the kinds that were so far.
-pub(crate) fn gives_totals(family: Family, kind: EntityKind, known: &[i16]) -> bool {
-    match rule(family) {
-        Rule::All(kinds) => kinds.contains(&kind),
-        Rule::First(kinds) => {
-            let mut better = kinds.iter().take_while(|candidate| **candidate != kind);
-            kinds.contains(&kind) && !better.any(|candidate| known.contains(&kind_number(*candidate)))
-        }
-    }
-}
-
-/// Whether rows of the kind can be totals of an account of the family, whatever else it has.
-pub fn can_give_totals(family: Family, kind: EntityKind) -> bool {
-    gives_totals(family, kind, &[])
-}
-
-/// Whether rows of the kind are part of the totals of an account that has rows of all of those kinds.
-pub fn gives_totals_among(family: Family, kind: EntityKind, kinds: &[EntityKind]) -> bool {
-    let numbers: Vec<i16> = kinds.iter().map(|kind| kind_number(*kind)).collect();
-    gives_totals(family, kind, &numbers)
-}
-
-/// Looks which kinds have rows, and writes down which of them give the totals.
-pub(crate) async fn settle_totals(
-    tx: &mut PgConnection,
-    workspace: WorkspaceId,
-    account: AccountId,
+/// What the stored rows of an account report, kind by kind.
+#[derive(Debug, Clone)]
+pub(crate) struct Reports {
     family: Family,
+    rows: Vec<(i16, Reported)>,
+}
+
+impl Reports {
+    /// As it is stored.
+    pub(crate) async fn read(
+        tx: &mut PgConnection,
+        workspace: WorkspaceId,
+        account: AccountId,
+        family: Family,
+    ) -> Result<Self, LoadError> {
+        let rows: Vec<(i16, Vec<String>)> = sqlx::query_as(
+            "SELECT kind, metrics FROM reported_metrics WHERE workspace_id = $1 AND account_id = $2 AND family = $3",
+        )
+        .bind(workspace.0)
+        .bind(account.0)
+        .bind(family.name())
+        .fetch_all(tx)
+        .await?;
+        let rows = rows.into_iter().map(|(kind, names)| (kind, reported(family, &names)));
+        Ok(Self { family, rows: rows.collect() })
+    }
+
+    /// Of a kind; none where it has no rows.
+    pub(crate) fn of(&self, kind: i16) -> Option<Reported> {
+        self.rows.iter().find(|(other, _)| *other == kind).map(|(_, reported)| *reported)
+    }
+
+    /// The kinds that count.
+    pub(crate) fn givers(&self) -> Givers {
+        Givers::of(self.family, &self.rows)
+    }
+}
+
+/// Notes what rows of a kind report. None: there are no rows.
+pub(crate) async fn note_reports(
+    tx: &mut PgConnection,
+    (workspace, account, family): (WorkspaceId, AccountId, Family),
+    kind: i16,
+    now: Option<Reported>,
 ) -> Result<(), LoadError> {
-    let (kinds, most) = match rule(family) {
-        Rule::First(kinds) => (kinds, 1),
-        Rule::All(kinds) => (kinds, kinds.len()),
+    let query = if now.is_some() {
+        "INSERT INTO reported_metrics (workspace_id, account_id, family, kind, metrics) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT ON CONSTRAINT reported_metrics_pkey DO UPDATE SET metrics = excluded.metrics"
+    } else {
+        "DELETE FROM reported_metrics
+         WHERE workspace_id = $1 AND account_id = $2 AND family = $3 AND kind = $4 AND $5::text[] IS NOT NULL"
     };
-    let numbers: Vec<i16> = kinds.iter().map(|kind| kind_number(*kind)).collect();
-    let Tables { rollup, .. } = columns::tables(family);
-    sqlx::query(AssertSqlSafe(format!(
-        "WITH now AS (
-             SELECT kind FROM unnest($4::smallint[]) WITH ORDINALITY AS k (kind, place)
-             WHERE EXISTS (
-                 SELECT FROM {rollup} r WHERE r.workspace_id = $1 AND r.account_id = $2 AND r.kind = k.kind
-             )
-             ORDER BY place LIMIT $5
-         ), gone AS (
-             DELETE FROM account_totals t
-             WHERE t.workspace_id = $1 AND t.account_id = $2 AND t.family = $3
-               AND t.kind NOT IN (SELECT kind FROM now)
-         )
-         INSERT INTO account_totals (workspace_id, account_id, family, kind) SELECT $1, $2, $3, kind FROM now
-         ON CONFLICT ON CONSTRAINT account_totals_pkey DO NOTHING"
-    )))
-    .bind(workspace.0)
-    .bind(account.0)
-    .bind(family.name())
-    .bind(numbers)
-    .bind(i64::try_from(most).unwrap_or(1))
-    .execute(tx)
-    .await?;
+    sqlx::query(query)
+        .bind(workspace.0)
+        .bind(account.0)
+        .bind(family.name())
+        .bind(kind)
+        .bind(names(family, now.unwrap_or(0)))
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
-/// The kinds that give the totals now.
-pub(crate) async fn known_totals(
+/// Looks which of the metrics that rows of a kind reported still are, and notes it. What is summed up is looked up in the
+/// sums of days, the rest among the facts, where mostly the first one has it.
+pub(crate) async fn settle_reports(
     tx: &mut PgConnection,
-    workspace: WorkspaceId,
-    account: AccountId,
-    family: Family,
-) -> Result<Vec<i16>, LoadError> {
-    Ok(sqlx::query_scalar(
-        "SELECT kind FROM account_totals WHERE workspace_id = $1 AND account_id = $2 AND family = $3",
-    )
-    .bind(workspace.0)
-    .bind(account.0)
-    .bind(family.name())
-    .fetch_all(tx)
-    .await?)
+    (workspace, account, family): (WorkspaceId, AccountId, Family),
+    kind: i16,
+    known: Reported,
+) -> Result<(), LoadError> {
+    let Tables { facts, rollup, .. } = columns::tables(family);
+    let exists = |table: &str, condition: &str| {
+        format!("EXISTS (SELECT FROM {table} WHERE workspace_id = $1 AND account_id = $2 AND kind = $3{condition})")
+    };
+    let mut questions = vec![exists(rollup, "")];
+    for (at, metric) in columns::metrics(family).iter().enumerate() {
+        let table = if metric.class() == Class::Additive { rollup } else { facts };
+        questions.push(if known >> at & 1 == 1 {
+            exists(table, &format!(" AND {} IS NOT NULL", metric.name()))
+        } else {
+            "false".to_owned()
+        });
+    }
+    let found: Vec<bool> =
+        sqlx::query_scalar(AssertSqlSafe(format!("SELECT ARRAY[{}]", questions.join(", "))))
+            .bind(workspace.0)
+            .bind(account.0)
+            .bind(kind)
+            .persistent(false)
+            .fetch_one(&mut *tx)
+            .await?;
+    let has_rows = found.first() == Some(&true);
+    let places = found.iter().skip(1).enumerate().filter(|(_, is_there)| **is_there);
+    let now = places.fold(0, |all, (at, _)| all | 1 << at);
+    note_reports(tx, (workspace, account, family), kind, has_rows.then_some(now)).await
 }
 
 /// Whose rows a load replaces, among those of its account, family, kind and dimension.
@@ -156,24 +157,4 @@ pub(crate) async fn stream_number(
     .execute(tx)
     .await?;
     Ok(StreamNumber { number, is_shared: number > 0 })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn campaigns_come_before_the_account_where_they_tell_the_same() {
-        let (account, campaign) = (kind_number(EntityKind::Account), kind_number(EntityKind::Campaign));
-        let gives = |family, kind, known: &[i16]| gives_totals(family, kind, known);
-        assert!(gives(Family::Ads, EntityKind::Account, &[]));
-        assert!(gives(Family::Ads, EntityKind::Account, &[account]));
-        assert!(!gives(Family::Ads, EntityKind::Account, &[campaign]));
-        assert!(gives(Family::Ads, EntityKind::Campaign, &[account]));
-        assert!(!gives(Family::Ads, EntityKind::Ad, &[]));
-        assert!(gives(Family::Web, EntityKind::Account, &[campaign]));
-        assert!(!gives(Family::Web, EntityKind::Campaign, &[account]));
-        assert!(gives(Family::Crm, EntityKind::Account, &[kind_number(EntityKind::Deal)]));
-        assert!(!gives(Family::Crm, EntityKind::Form, &[]));
-    }
 }

@@ -12,7 +12,8 @@ use crate::load::accounts::lock;
 use crate::load::rollup;
 use crate::load::scope::{Cause, partitions};
 use crate::load::store::Target;
-use crate::load::totals::{StreamNumber, known_totals, settle_totals};
+use crate::load::totals::{Reports, StreamNumber, settle_reports};
+use crate::totals::{Givers, Reported};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use metrics::Family;
 use model::ids::{AccountId, ImportId, WorkspaceId};
@@ -72,12 +73,13 @@ pub async fn undo_import(
     for account in &accounts {
         lock(tx, workspace, AccountId(*account)).await?;
     }
-    let mut totals: BTreeMap<(i32, Family), Vec<i16>> = BTreeMap::new();
+    let mut givers: BTreeMap<(i32, Family), Givers> = BTreeMap::new();
     for stretch in &stretches {
         let (account, family) = (AccountId(stretch.account_id), stretch.family()?);
-        totals.insert((account.0, family), known_totals(tx, workspace, account, family).await?);
+        let reports = Reports::read(tx, workspace, account, family).await?;
+        givers.insert((account.0, family), reports.givers());
     }
-    let families: BTreeSet<Family> = totals.keys().map(|(_, family)| *family).collect();
+    let families: BTreeSet<Family> = givers.keys().map(|(_, family)| *family).collect();
     for family in families {
         correct_later_imports(tx, workspace, import, family).await?;
     }
@@ -98,9 +100,8 @@ pub async fn undo_import(
         }
         let old = rollup::remove_days(tx, target, &days).await?;
         let new = rollup::sum_days(tx, target, &days).await?;
-        if totals[&(stretch.account_id, target.family)].contains(&stretch.kind) {
-            rollup::log_restatements(tx, target, (&old, &new), Cause::Import(import), at).await?;
-        }
+        let givers = &givers[&(stretch.account_id, target.family)];
+        rollup::log_restatements(tx, target, givers, (&old, &new), Cause::Import(import), at).await?;
     }
     for table in ["fact_undo", "fact_imports"] {
         sqlx::query(AssertSqlSafe(format!("DELETE FROM {table} WHERE workspace_id = $1 AND import_id = $2")))
@@ -109,8 +110,10 @@ pub async fn undo_import(
             .execute(&mut *tx)
             .await?;
     }
-    for (account, family) in totals.into_keys() {
-        settle_totals(tx, workspace, AccountId(account), family).await?;
+    for stretch in stretches.iter().filter(|stretch| stretch.dimension.is_empty()) {
+        let place = (workspace, AccountId(stretch.account_id), stretch.family()?);
+        // What came back may report what the file's rows did not.
+        settle_reports(tx, place, stretch.kind, Reported::MAX).await?;
     }
     for account in accounts {
         sweep(tx, workspace, AccountId(account)).await?;

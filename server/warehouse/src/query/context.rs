@@ -4,6 +4,7 @@ use super::QueryError;
 use crate::currency::Currency;
 use crate::error::LoadError;
 use crate::rates::{self, RateTable};
+use crate::totals::{Givers, reported};
 use metrics::Family;
 use model::DayRange;
 use model::days::WeekStart;
@@ -35,14 +36,14 @@ pub(super) struct Account {
     pub(super) platform: String,
     pub(super) currency: Currency,
     pub(super) time_zone: String,
-    /// The kinds that give the account's totals, by family.
-    totals: Vec<(Family, i16)>,
+    /// The kinds that count, by family.
+    givers: Vec<Givers>,
 }
 
 impl Account {
-    /// The kinds whose rows add up to the account's totals of the family.
-    pub(super) fn totals(&self, family: Family) -> impl Iterator<Item = i16> {
-        self.totals.iter().filter(move |(other, _)| *other == family).map(|(_, kind)| *kind)
+    /// The kinds whose rows count among figures of the family; none where the account has none.
+    pub(super) fn givers(&self, family: Family) -> Option<&Givers> {
+        self.givers.iter().find(|givers| givers.family() == family)
     }
 }
 
@@ -67,18 +68,21 @@ impl Context {
         .fetch_all(&mut *tx)
         .await?;
         let accounts = accounts.into_iter().map(|(id, name, platform, currency, time_zone)| {
-            Ok(Account { id, name, platform, currency: code(&currency)?, time_zone, totals: Vec::new() })
+            Ok(Account { id, name, platform, currency: code(&currency)?, time_zone, givers: Vec::new() })
         });
         let mut accounts: Vec<Account> = accounts.collect::<Result<_, QueryError>>()?;
-        let totals: Vec<(i32, String, i16)> = sqlx::query_as(
-            "SELECT account_id, family, kind FROM account_totals WHERE workspace_id = $1 ORDER BY account_id, family, kind",
+        let rows: Vec<(i32, String, i16, Vec<String>)> = sqlx::query_as(
+            "SELECT account_id, family, kind, metrics FROM reported_metrics WHERE workspace_id = $1
+             ORDER BY account_id, family, kind",
         )
         .bind(workspace.0)
         .fetch_all(&mut *tx)
         .await?;
-        for (id, name, kind) in totals {
-            if let Ok(at) = accounts.binary_search_by_key(&id, |account| account.id) {
-                accounts[at].totals.push((family(&name)?, kind));
+        for rows in rows.chunk_by(|a, b| (a.0, &a.1) == (b.0, &b.1)) {
+            let family = family(&rows[0].1)?;
+            let of_kinds = rows.iter().map(|(_, _, kind, names)| (*kind, reported(family, names)));
+            if let Ok(at) = accounts.binary_search_by_key(&rows[0].0, |account| account.id) {
+                accounts[at].givers.push(Givers::of(family, &of_kinds.collect::<Vec<_>>()));
             }
         }
         let split: Vec<String> = sqlx::query_scalar(

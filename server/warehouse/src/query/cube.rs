@@ -2,13 +2,14 @@
 
 use super::QueryError;
 use super::context::Context;
-use super::selection::Selection;
+use super::selection::{Selection, Wanted, view};
 use super::sql::{Literals, Sql};
 use crate::columns::{self, Measures};
 use crate::copy::{day_of, read};
 use crate::currency::Currency;
 use crate::load::kind_number;
 use crate::rates::{Conversion, RateTable};
+use crate::totals::View;
 use chrono::NaiveDate;
 use metrics::cube::{Account, CubeBuilder, CubeMeta, Entity, Path};
 use metrics::{Dimension, Family, Level, Metric, Scope};
@@ -16,7 +17,7 @@ use model::entities::EntityKind;
 use model::error::AppError;
 use model::ids::{AccountId, EntityId};
 use sqlx::{PgConnection, Postgres, QueryBuilder};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The facts of a scope; none when no fact can pass.
 pub(super) fn select(context: &Context, scope: &Scope) -> Result<Option<Selection>, QueryError> {
@@ -26,7 +27,7 @@ pub(super) fn select(context: &Context, scope: &Scope) -> Result<Option<Selectio
             .into());
     }
     let days: Vec<_> = [Some(scope.days), scope.compare].into_iter().flatten().collect();
-    Ok(Selection::new(context, (scope.family, scope.level), &days, &scope.filters, &[])?)
+    Ok(Selection::new(context, (scope.family, scope.level), &days, &scope.filters, Wanted::All)?)
 }
 
 /// How many facts that is. Exact up to the limit of a cube; beyond, where the rollup does not know, at least one more.
@@ -99,7 +100,9 @@ pub(super) async fn build(
     };
     let context = context.clone();
     // Sorting and encoding some hundred thousand rows is work for a thread of its own.
-    tokio::task::spawn_blocking(move || assemble(&context, meta, &facts, &rates, &tree)).await?
+    // A filter that the server applied is not in the browser's queries.
+    let totals = view(&[], &scope.filters);
+    tokio::task::spawn_blocking(move || assemble(&context, meta, totals, &facts, &rates, &tree)).await?
 }
 
 async fn fetch(
@@ -209,6 +212,7 @@ impl Conversions<'_> {
 fn assemble(
     context: &Context,
     meta: CubeMeta,
+    totals: View,
     facts: &[Fact],
     rates: &RateTable,
     tree: &HashMap<i64, Node>,
@@ -224,7 +228,7 @@ fn assemble(
     let metrics: Vec<Metric> = used.iter().map(|(_, metric)| *metric).collect();
     let level = meta.level;
     let mut builder = CubeBuilder::new(meta, &metrics);
-    let mut announced = std::collections::HashSet::new();
+    let (mut announced, mut placed) = (HashSet::new(), HashSet::new());
     let mut conversions = Conversions { rates, known: HashMap::new() };
     let mut values: Vec<Option<i64>> = Vec::with_capacity(used.len());
     // A deal may change its currency: then a day has a row in each.
@@ -258,6 +262,11 @@ fn assemble(
             });
         }
         let place = path(level, fact, tree);
+        let givers = context.account(fact.account).and_then(|account| account.givers(family));
+        if let Some(givers) = givers.filter(|_| level == Level::Campaign && placed.insert(place)) {
+            let gives = |metric: Option<Metric>, view| givers.kinds(metric, view).contains(fact.kind);
+            builder.counts_for(place, |metric| gives(metric, totals), |metric| gives(metric, View::Split))?;
+        }
         if fact.currency.is_none() {
             builder.push(place, day, &values)?;
             continue;

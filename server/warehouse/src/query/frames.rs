@@ -6,7 +6,7 @@ use super::QueryError;
 use super::context::Context;
 use super::cube::join_entities;
 use super::grouping::{Grouping, Part};
-use super::selection::Selection;
+use super::selection::{Selection, Wanted};
 use crate::columns;
 use crate::currency::Currency;
 use crate::rates::{Conversion, RateTable};
@@ -67,8 +67,9 @@ pub(super) async fn answer(
             missing_rates: Vec::new(),
         }
     };
+    let wanted = Wanted::Metrics(&query.metrics, &query.group_by);
     let selection =
-        Selection::new(context, (query.family, query.level), &[query.days], &query.filters, &query.group_by)?;
+        Selection::new(context, (query.family, query.level), &[query.days], &query.filters, wanted)?;
     let Some(selection) = selection else { return Ok(empty()) };
     let has_money = query.metrics.iter().any(|metric| metric.is_money());
     let is_foreign = |id: i32| context.account(id).is_some_and(|a| a.currency != context.reporting);
@@ -99,11 +100,7 @@ pub(super) async fn answer(
         }
         match metric.class() {
             Class::Additive => totals[at] = total(groups.values().map(|group| group.values[at]))?,
-            Class::NonAdditive => {
-                question.single(tx, metric, at, &mut groups).await?;
-                let facts: i64 = groups.values().map(|group| group.facts).sum();
-                totals[at] = groups.values().next().filter(|_| facts == 1).and_then(|group| group.values[at]);
-            }
+            Class::NonAdditive => totals[at] = question.single(tx, metric, at, &mut groups).await?,
             Class::Level => {
                 totals[at] =
                     question.latest(tx, metric, at, (own.as_ref(), converted.as_ref()), &mut groups).await?;
@@ -176,7 +173,7 @@ impl Question<'_> {
         let from_rollup = part.is_by_account() && self.grouping.is_by_account() && !converts;
         let mut sql = self.select(if from_rollup { ", sum(f.facts)::bigint" } else { ", count(*)" });
         for (_, metric) in &metrics {
-            let value = value(*metric, converts);
+            let value = value(part, *metric, converts);
             sql.push(format!(", sum({value})::bigint"));
         }
         if from_rollup {
@@ -202,31 +199,40 @@ impl Question<'_> {
         Ok(())
     }
 
-    /// Fills in a non-additive metric where a group is exactly one fact.
+    /// Fills in a non-additive metric where a group has exactly one fact that counts for it; answers the total.
     async fn single(
         &self,
         tx: &mut PgConnection,
         metric: Metric,
         at: usize,
         groups: &mut Groups,
-    ) -> Result<(), QueryError> {
-        if groups.values().all(|group| group.facts != 1) {
-            return Ok(());
+    ) -> Result<Option<i64>, QueryError> {
+        let part = &self.selection;
+        let gives = part.gives(metric);
+        if gives.is_none() && groups.values().all(|group| group.facts != 1) {
+            return Ok(None);
         }
-        let mut sql = self.select(&format!(", max({})", value(metric, false)));
-        self.from(&mut sql, &self.selection, None);
-        self.selection.write(&mut sql);
+        let counting = gives.map_or_else(String::new, |condition| format!(" FILTER (WHERE {condition})"));
+        let mut sql = self.select(&format!(", max({}), count(*){counting}", part.measure(metric)));
+        self.from(&mut sql, part, None);
+        part.write(&mut sql);
         self.group(&mut sql);
-        sql.push(" HAVING count(*) = 1");
+        let width = self.grouping.columns.len();
+        // Accounts of one platform are groups of their own in SQL.
+        let mut found: BTreeMap<Vec<Part>, (i64, Option<i64>)> = BTreeMap::new();
         for row in sql.build().persistent(false).fetch_all(tx).await? {
-            let value: Option<i64> = row.try_get(self.grouping.columns.len())?;
-            let group = self.entry(groups, &row)?;
-            // Accounts of one platform were groups of their own in SQL.
-            if group.facts == 1 {
-                group.values[at] = group.values[at].or(value);
+            let (value, facts): (Option<i64>, i64) = (row.try_get(width)?, row.try_get(width + 1)?);
+            let of_group = found.entry(self.grouping.parts(self.context, &row)?).or_default();
+            *of_group = (of_group.0 + facts, of_group.1.or(value));
+        }
+        let facts: i64 = found.values().map(|(facts, _)| facts).sum();
+        let total = found.values().find_map(|(_, value)| *value).filter(|_| facts == 1);
+        for (key, (facts, value)) in found {
+            if let Some(group) = groups.get_mut(&key).filter(|_| facts == 1) {
+                group.values[at] = value;
             }
         }
-        Ok(())
+        Ok(total)
     }
 
     /// Fills in a level: per place its value on the latest day of the group, summed over places. Answers the total.
@@ -268,7 +274,7 @@ impl Question<'_> {
         let named = list(columns.iter().enumerate().map(|(i, column)| format!("{column} AS c{i}")).collect());
         let names: Vec<String> = (0..columns.len()).map(|i| format!("c{i}")).collect();
         let names_lead = list(names.clone());
-        let value = value(metric, convert);
+        let value = value(part, metric, convert);
         let mut sql = QueryBuilder::new(format!(
             "SELECT {names_lead}sum(v)::bigint FROM (SELECT DISTINCT ON ({lead}{place}) {named}{value} AS v"
         ));
@@ -276,7 +282,7 @@ impl Question<'_> {
         part.write(&mut sql);
         sql.push(format!(
             " AND {} IS NOT NULL ORDER BY {lead}{place}, f.day DESC) t",
-            self::value(metric, false)
+            part.measure(metric)
         ));
         if !names.is_empty() {
             sql.push(format!(" GROUP BY {}", names.join(", ")));
@@ -364,11 +370,7 @@ impl Question<'_> {
 }
 
 /// A measure of `f`, in the reporting currency if `convert`: rounded fact by fact, half away from zero.
-fn value(metric: Metric, convert: bool) -> String {
-    let column = metric.name();
-    if convert && metric.is_money() {
-        format!("round(f.{column} * r.rate)::bigint")
-    } else {
-        format!("f.{column}")
-    }
+fn value(part: &Selection, metric: Metric, convert: bool) -> String {
+    let measure = part.measure(metric);
+    if convert && metric.is_money() { format!("round({measure} * r.rate)::bigint") } else { measure }
 }

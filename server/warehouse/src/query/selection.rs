@@ -6,11 +6,12 @@ use super::sql::Sql;
 use crate::columns::{self, Tables};
 use crate::load::kind_number;
 use chrono::NaiveDate;
-use metrics::{Class, Dimension, Family, Filter, FilterMode, Level, keys};
+use crate::totals::{Kinds, View};
+use metrics::{Class, Dimension, Family, Filter, FilterMode, Level, Metric, keys};
 use model::DayRange;
 use model::entities::EntityKind;
 use model::error::AppError;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 /// Beyond so many stretches of days, days are listed one by one.
 const MANY_RANGES: usize = 8;
@@ -29,6 +30,23 @@ pub(super) struct Selection {
     pub(super) places: Vec<PlaceFilter>,
     /// The breakdown that the facts are read from; none = the plain facts.
     pub(super) breakdown: Option<Breakdown>,
+    /// Metrics that not all of `kinds` count for: the accounts by kinds that do.
+    givers: Vec<(Metric, Vec<(i16, Vec<i32>)>)>,
+}
+
+/// Which figures a question is about.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    /// All, to be told apart later.
+    All,
+    /// Those metrics, told apart by these dimensions.
+    Metrics(&'a [Metric], &'a [Dimension]),
+}
+
+/// How figures of a level are looked at.
+pub(super) fn view(used: &[Dimension], filters: &[Filter]) -> View {
+    let mut asked = used.iter().copied().chain(filters.iter().map(|filter| filter.dimension));
+    if asked.any(Dimension::is_place) { View::Split } else { View::Totals }
 }
 
 /// A condition on campaigns, ad groups or ads.
@@ -58,8 +76,7 @@ pub(super) fn place_column(level: Level, dimension: Dimension) -> Option<&'stati
 }
 
 impl Selection {
-    /// The facts of a level on those days that pass the filters and have one of the breakdown dimensions in `used`.
-    /// None when no fact can pass.
+    /// The facts of a level on those days that pass the filters and count for what is wanted. None when no fact can pass.
     ///
     /// # Errors
     /// When two breakdowns are asked for together: figures by hour and device at once do not exist.
@@ -68,16 +85,18 @@ impl Selection {
         (family, level): (Family, Level),
         days: &[DayRange],
         filters: &[Filter],
-        used: &[Dimension],
+        wanted: Wanted<'_>,
     ) -> Result<Option<Self>, AppError> {
+        let used = if let Wanted::Metrics(_, used) = wanted { used } else { &[] };
         let breakdown = breakdown(filters, used)?;
+        let view = view(used, filters);
         let mut accounts: Vec<&super::context::Account> = context.accounts.iter().collect();
         let mut allowed: Vec<NaiveDate> = union(days);
         let mut places = Vec::new();
         for filter in filters {
-            let wanted: HashSet<&str> =
+            let named: HashSet<&str> =
                 filter.members.iter().map(String::as_str).filter(|member| !member.is_empty()).collect();
-            let keeps = |key: &str| wanted.contains(key) == (filter.mode == FilterMode::Include);
+            let keeps = |key: &str| named.contains(key) == (filter.mode == FilterMode::Include);
             match filter.dimension {
                 Dimension::Platform => accounts.retain(|account| keeps(&account.platform)),
                 Dimension::Account => accounts.retain(|account| keeps(&account.id.to_string())),
@@ -86,7 +105,7 @@ impl Selection {
                     match (place_column(level, filter.dimension), filter.mode) {
                         (None, FilterMode::Include) => return Ok(None),
                         (None, FilterMode::Exclude) => {}
-                        (Some(column), mode) => places.push(PlaceFilter { column, mode, ids: ids(&wanted) }),
+                        (Some(column), mode) => places.push(PlaceFilter { column, mode, ids: ids(&named) }),
                     }
                 }
                 Dimension::Hour | Dimension::Device => {}
@@ -101,16 +120,32 @@ impl Selection {
             Level::Ad => Some(kind_number(EntityKind::Ad)),
         };
         let mut kinds: Vec<(i16, Vec<i32>)> = Vec::new();
-        let mut add = |kind: i16, account: i32| match kinds.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, ids)) => ids.push(account),
-            None => kinds.push((kind, vec![account])),
-        };
+        let mut of_metrics: Vec<(Metric, Vec<(i16, Vec<i32>)>)> = Vec::new();
         for account in accounts {
-            match own_kind {
-                Some(kind) => add(kind, account.id),
-                None => account.totals(family).for_each(|kind| add(kind, account.id)),
+            if let Some(kind) = own_kind {
+                add(&mut kinds, kind, account.id);
+                continue;
+            }
+            let Some(givers) = account.givers(family) else { continue };
+            let Wanted::Metrics(metrics, _) = wanted else {
+                givers.all().iter().for_each(|kind| add(&mut kinds, kind, account.id));
+                continue;
+            };
+            let sets: Vec<Kinds> = metrics.iter().map(|metric| givers.kinds(*metric, view)).collect();
+            let all = sets.iter().fold(Kinds::default(), |all, set| all.with(*set));
+            all.iter().for_each(|kind| add(&mut kinds, kind, account.id));
+            for (metric, set) in metrics.iter().zip(sets) {
+                let at = of_metrics.iter().position(|(known, _)| known == metric).unwrap_or_else(|| {
+                    of_metrics.push((*metric, Vec::new()));
+                    of_metrics.len() - 1
+                });
+                set.iter().for_each(|kind| add(&mut of_metrics[at].1, kind, account.id));
             }
         }
+        // Mostly all rows count for everything.
+        let sorted = |list: &[(i16, Vec<i32>)]| list.iter().cloned().collect::<BTreeMap<_, _>>();
+        let everything = sorted(&kinds);
+        of_metrics.retain(|(_, list)| sorted(list) != everything);
         let days = runs(&allowed);
         if kinds.is_empty() || days.is_empty() {
             return Ok(None);
@@ -123,6 +158,7 @@ impl Selection {
             days,
             places,
             breakdown,
+            givers: of_metrics,
         }))
     }
 
@@ -145,6 +181,26 @@ impl Selection {
         });
         let measures: Vec<String> = measures.collect();
         (format!("(SELECT {key}, {} FROM {table} GROUP BY {key}) f", measures.join(", ")), "")
+    }
+
+    /// The condition under which a row (alias `f`) counts for the metric; none where all do.
+    pub(super) fn gives(&self, metric: Metric) -> Option<String> {
+        let (_, list) = self.givers.iter().find(|(known, _)| *known == metric)?;
+        let of_kind = list.iter().map(|(kind, accounts)| {
+            let accounts: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+            format!("(f.kind = {kind} AND f.account_id = ANY('{{{}}}'::integer[]))", accounts.join(","))
+        });
+        let conditions: Vec<String> = of_kind.collect();
+        Some(if conditions.is_empty() { "false".to_owned() } else { conditions.join(" OR ") })
+    }
+
+    /// A measure of `f`, where its row counts.
+    pub(super) fn measure(&self, metric: Metric) -> String {
+        let column = metric.name();
+        match self.gives(metric) {
+            None => format!("f.{column}"),
+            Some(condition) => format!("(CASE WHEN {condition} THEN f.{column} END)"),
+        }
     }
 
     /// The sums by account and day.
@@ -236,6 +292,14 @@ impl Selection {
                 sql.text(")");
             }
         }
+    }
+}
+
+fn add(kinds: &mut Vec<(i16, Vec<i32>)>, kind: i16, account: i32) {
+    match kinds.iter_mut().find(|(known, _)| *known == kind) {
+        Some((_, ids)) if ids.last() == Some(&account) => {}
+        Some((_, ids)) => ids.push(account),
+        None => kinds.push((kind, vec![account])),
     }
 }
 

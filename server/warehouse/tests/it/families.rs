@@ -74,7 +74,7 @@ async fn each_family_is_loaded_replaced_restated_and_taken_back() {
         assert_eq!(stored(&world, family).await, "1 acme 11; 3 acme 30", "{family:?}");
     }
     world.assert_rollup().await;
-    assert_eq!(world.number("SELECT count(*) FROM account_totals").await, 6);
+    assert_eq!(world.number("SELECT count(*) FROM reported_metrics").await, 6);
     let mut tx = world.db.pool().begin().await.unwrap();
     delete_account_data(&mut tx, world.workspace, world.account).await.unwrap();
     tx.commit().await.unwrap();

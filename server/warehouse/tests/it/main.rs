@@ -12,4 +12,5 @@ mod migrating;
 mod rates;
 mod speed;
 mod tenancy;
+mod totals;
 mod undoing;

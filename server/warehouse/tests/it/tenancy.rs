@@ -29,7 +29,7 @@ const TABLES: [&str; 32] = [
     "crm_leads",
     "crm_stage_transitions",
     "crm_links",
-    "account_totals",
+    "reported_metrics",
     "fact_streams",
     "lifetime_snapshots",
     "fact_imports",

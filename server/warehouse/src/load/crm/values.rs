@@ -7,7 +7,7 @@ use crate::error::LoadError;
 use crate::load::batch::{FactBatch, Key, NO_SEGMENT, Names};
 use crate::load::diff::Plan;
 use crate::load::entities::resolve;
-use crate::load::merge::{begin, carry_out, end, merge};
+use crate::load::merge::{Applied, begin, carry_out, end, merge};
 use crate::load::scope::LoadCounts;
 use crate::load::store::Target;
 use metrics::Metric;
@@ -93,7 +93,7 @@ async fn forget(tx: &mut PgConnection, scope: &CrmScope, gone: &[String]) -> Res
     }));
     if !plan.is_empty() {
         carry_out(tx, &load, &ground, target, &plan, &Names::default()).await?;
-        end(tx, &load, &ground, plan.counts).await?;
+        end(tx, &load, &ground, Applied { counts: plan.counts, present: 0 }).await?;
     }
     Ok(plan.counts)
 }
