@@ -131,7 +131,7 @@ metrics! {
     VideoViews "video_views" "Video views" Additive, Count 0 Up [Ads Social]; "Views by the vendor's own definition of a view."
     Engagements "engagements" "Engagements" Additive, Count 0 Up [Ads Social]; "Interactions of all kinds with the ad or post."
     Reach "reach" "Reach" NonAdditive, People 0 Up [Ads Social]; "People who saw it at least once; can't be added over days or campaigns."
-    Spend "spend" "Spend" Additive, Money 6 Neutral [Ads Web]; "What the vendor charges for the ads, without taxes."
+    Spend "spend" "Spend" Additive, Money 6 Neutral [Ads Web Crm]; "What the vendor charges for the ads, without taxes. In a CRM: what campaigns cost by its own books."
     Conversions "conversions" "Conversions" Additive, FractionalCount 6 Up [Ads Web]; "Attributed conversions of the kinds that the advertiser chose to count."
     AllConversions "all_conversions" "All conversions" Additive, FractionalCount 6 Up [Ads Web]; "Conversions of all kinds, also those not chosen for counting."
     ConversionValue "conversion_value" "Conversion value" Additive, Money 6 Up [Ads Web Email Crm]; "Value of the attributed conversions, as the advertiser set it."

@@ -1,11 +1,15 @@
 //! The port for figures: implemented by `warehouse`, called by server functions and by the route that serves cubes.
 
+use crate::catalogue::{Family, Metric};
 use crate::query::{Frame, Query, Scope};
 use async_trait::async_trait;
 use model::access::Member;
+use model::entities::EntityKind;
+use model::ids::{AccountId, EntityId};
 use model::ports::Result;
 use model::{DayRange, live::Versions};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The answer to a scope: everything in one cube, or the word that it is too large for the browser.
 #[derive(Debug, Clone)]
@@ -55,6 +59,45 @@ pub struct AccountFreshness {
     pub remark: Option<String>,
 }
 
+/// Which things to tell about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThingsQuestion {
+    /// Of which figures.
+    pub family: Family,
+    /// Posts, campaigns, e-mails, ….
+    pub kind: EntityKind,
+    /// Only these; none = the newest of all.
+    pub entities: Option<Vec<EntityId>>,
+    /// Most things of the answer; never more than 1,000.
+    pub limit: u32,
+}
+
+/// A thing (a post, an e-mail, a campaign) and what it has come to altogether, as it stood when it was last read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thing {
+    /// Key.
+    pub entity: EntityId,
+    /// Where it belongs.
+    pub account: AccountId,
+    /// Platform slug.
+    pub platform: String,
+    /// For people.
+    pub name: String,
+    /// In the vendor's words.
+    pub status: Option<String>,
+    /// Link, text, picture and what else the vendor tells.
+    pub attributes: serde_json::Value,
+    /// When it was published or sent: as the vendor tells, else the first day with figures.
+    pub began: Option<chrono::NaiveDate>,
+    /// The day of the figures, in the account's zone.
+    pub as_of: Option<chrono::NaiveDate>,
+    /// ISO 4217 code of the money among the values, which is not converted.
+    pub currency: String,
+    /// The vendor's own totals where it tells such (people who were reached among them), else what the days add up to; each
+    /// in the metric's scale. What is not known is absent.
+    pub values: BTreeMap<Metric, i64>,
+}
+
 /// Figures, for widgets.
 #[async_trait]
 pub trait Figures: Send + Sync {
@@ -66,6 +109,8 @@ pub trait Figures: Send + Sync {
     async fn freshness(&self, member: &Member) -> Result<Freshness>;
     /// Current versions of all topics.
     async fn versions(&self, member: &Member) -> Result<Versions>;
+    /// Things with what they have come to altogether, the newest first.
+    async fn things(&self, member: &Member, question: &ThingsQuestion) -> Result<Vec<Thing>>;
     /// Loads a file in the ECB's history format (days in rows, currencies in columns, units per euro).
     /// Answers the number of rates stored.
     async fn load_rates(&self, member: &Member, csv: &[u8]) -> Result<u64>;

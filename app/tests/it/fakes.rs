@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
-use metrics::ports::{CubeAnswer, Figures, Freshness};
+use metrics::ports::{CubeAnswer, Figures, Freshness, Thing, ThingsQuestion};
 use metrics::{Frame, Query, Scope};
 use model::access::{Caller, Member, Origin, Role, SessionInfo};
 use model::connections::{
@@ -195,6 +195,9 @@ impl Figures for Fake {
     }
     async fn versions(&self, _: &Member) -> Result<Versions> {
         Ok(Versions::default())
+    }
+    async fn things(&self, _: &Member, _: &ThingsQuestion) -> Result<Vec<Thing>> {
+        unused()
     }
     async fn load_rates(&self, _: &Member, _: &[u8]) -> Result<u64> {
         Ok(0)

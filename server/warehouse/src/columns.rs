@@ -80,6 +80,7 @@ const EMAIL: &[Metric] = &[
 ];
 
 const CRM: &[Metric] = &[
+    Metric::Spend,
     Metric::ConversionValue,
     Metric::Revenue,
     Metric::Leads,

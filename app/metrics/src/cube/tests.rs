@@ -1,7 +1,7 @@
 use super::*;
 use crate::catalogue::Family;
 use crate::query::{Dimension, Filter, FilterMode, Query};
-use crate::testing::{ADS_METRICS, dataset, dataset_with_queries, naive_query};
+use crate::testing::{ADS_METRICS, Dataset, dataset, dataset_with_queries, naive_query};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 

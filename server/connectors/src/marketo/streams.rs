@@ -90,7 +90,7 @@ streams! {
         name: "programs",
         summary: "Programs, and what each costs under the first day of the cost's period.",
         kind: EntityKind::Program,
-        family: Family::Ads,
+        family: Family::Crm,
         cursor: Some("updatedAt"),
         grain: Grain::Day,
         // Costs are entered and corrected for months. A program may have costs of any day, so that all are listed at once.

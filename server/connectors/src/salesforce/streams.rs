@@ -264,7 +264,7 @@ streams! {
         name: "campaigns",
         summary: "Campaigns: what they cost altogether, and what was sent, under the day of their start.",
         kind: EntityKind::Campaign,
-        family: Family::Ads,
+        family: Family::Crm,
         also: &[Family::Email],
         cursor: Some("SystemModstamp"),
         ..SNAPSHOT

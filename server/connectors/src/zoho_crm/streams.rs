@@ -261,7 +261,7 @@ streams! {
         name: "campaigns",
         summary: "Campaigns with their whole cost and planned e-mails, dated at their start.",
         kind: EntityKind::Campaign,
-        family: Family::Ads,
+        family: Family::Crm,
         also: &[Family::Email],
         cursor: Some("Start_Date"),
         grain: Grain::Day,

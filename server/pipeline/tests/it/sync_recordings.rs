@@ -149,7 +149,7 @@ async fn videos_of_tiktok_add_up_to_what_they_have_come_to() {
         return;
     };
     let ending = tiktok.sync().await;
-    assert_eq!(ending.outcome, RunOutcome::Success, "{ending:?}");
+    assert_eq!(ending.outcome, RunOutcome::Succeeded, "{ending:?}");
     assert_eq!(tiktok.check("biz-1", "post", &[]).await, 16);
     assert!(tiktok.check("biz-1", "account", &["2026-09-01", "2026-09-02"]).await > 5);
     // A post counts on the day of its publication, also before the days that were asked for.
@@ -203,7 +203,7 @@ async fn campaigns_of_mailchimp_stand_under_the_day_of_their_sending() {
         return;
     };
     let ending = mailchimp.sync().await;
-    assert_eq!(ending.outcome, RunOutcome::Success, "{ending:?}");
+    assert_eq!(ending.outcome, RunOutcome::Succeeded, "{ending:?}");
     assert!(mailchimp.check(account, "campaign", &[]).await > 20);
     assert!(mailchimp.check(account, "list", &[]).await > 2);
     assert!(mailchimp.check(account, "email", &[]).await > 5);

@@ -8,6 +8,7 @@ mod freshness;
 mod grouping;
 mod selection;
 mod sql;
+mod things;
 
 use crate::error::LoadError;
 use crate::rates;
@@ -15,7 +16,7 @@ use async_trait::async_trait;
 use cache::CubeCache;
 use context::Context;
 use database::Database;
-use metrics::ports::{CubeAnswer, Figures, Freshness};
+use metrics::ports::{CubeAnswer, Figures, Freshness, Thing, ThingsQuestion};
 use metrics::{Frame, Query, Scope};
 use model::access::Member;
 use model::clock::Clock;
@@ -134,6 +135,10 @@ impl Figures for Warehouse {
 
     async fn freshness(&self, member: &Member) -> Result<Freshness> {
         freshness::read(&self.database, member.workspace).await.map_err(|error| self.fail(&error))
+    }
+
+    async fn things(&self, member: &Member, question: &ThingsQuestion) -> Result<Vec<Thing>> {
+        things::read(&self.database, member.workspace, question).await.map_err(|error| self.fail(&error))
     }
 
     async fn versions(&self, member: &Member) -> Result<Versions> {

@@ -108,6 +108,7 @@ impl World {
             let name = family.name();
             let metrics = Metric::ALL.iter().filter(|m| m.families().contains(&family));
             let mut sums: Vec<String> = metrics
+                .clone()
                 .filter(|m| m.class() == Class::Additive)
                 .map(|m| format!("sum({})::bigint", m.name()))
                 .collect();
@@ -115,13 +116,21 @@ impl World {
                 sums.push("sum(position::numeric * impressions)".into());
                 sums.push("sum(impressions) FILTER (WHERE position IS NOT NULL)::bigint".into());
             }
-            let sums = sums.join(", ");
+            let columns: Vec<String> = metrics
+                .clone()
+                .filter(|m| m.class() == Class::Additive)
+                .map(|m| m.name().to_owned())
+                .chain((family == Family::Search).then(|| "position_sum, position_weight".to_owned()))
+                .collect();
+            let (sums, columns) = (sums.join(", "), columns.join(", "));
             let wrong = self
                 .number(&format!(
                     "WITH expected AS (
                          SELECT workspace_id, account_id, kind, day, currency, count(DISTINCT entity_id)::int, {sums}
                          FROM facts_{name} GROUP BY 1, 2, 3, 4, 5
-                     ), found AS (SELECT * FROM rollup_{name}_account_day)
+                     ), found AS (
+                         SELECT workspace_id, account_id, kind, day, currency, facts, {columns} FROM rollup_{name}_account_day
+                     )
                      SELECT count(*) FROM (
                          (SELECT * FROM expected EXCEPT SELECT * FROM found) UNION ALL
                          (SELECT * FROM found EXCEPT SELECT * FROM expected)

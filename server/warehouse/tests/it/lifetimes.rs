@@ -2,10 +2,14 @@
 
 use crate::common::{World, day, days};
 use chrono::NaiveDate;
+use metrics::ports::{Figures, Thing, ThingsQuestion};
 use metrics::{Family, Metric};
+use model::access::{Member, Role};
+use model::clock::Clock;
 use model::entities::EntityKind;
+use model::ids::{EntityId, UserId};
 use warehouse::load::{FactRow, LifetimeBatch, LoadCounts, LoadScope, delete_account_data, merge_lifetimes};
-use warehouse::{Currency, LoadError, Measures};
+use warehouse::{Currency, LoadError, Measures, Warehouse};
 
 type Row<'a> = (&'a str, Option<NaiveDate>, &'a [(Metric, i64)]);
 
@@ -160,4 +164,50 @@ async fn parts_of_a_thing_are_kept_apart_and_other_streams_alone() {
     load(&world, "posts", 2, &[("a", Some(day(1)), &[(LIKES, 6)])]).await.unwrap();
     world.load(&comments, crate::common::figures(Family::Social, &[])).await.unwrap();
     assert_eq!(stored(&world).await, "1 a 6 ");
+}
+
+#[tokio::test]
+async fn things_tell_what_they_have_come_to_altogether() {
+    let world = World::new().await;
+    let began = Some(day(2));
+    load(&world, "posts", 10, &[("a", began, &[(LIKES, 40), (Metric::Reach, 90)]), ("b", Some(day(9)), &[(LIKES, 3)])])
+        .await
+        .unwrap();
+    load(&world, "posts", 12, &[("a", began, &[(LIKES, 38), (Metric::Reach, 95)])]).await.unwrap();
+    // Totals under the day of the sending have no snapshots.
+    let emails = [(3, "spring", &[(Metric::Delivered, 60)][..]), (4, "spring", &[(Metric::Delivered, 1)][..])];
+    world
+        .load(
+            &world.stream(Family::Email, EntityKind::Campaign, "reports"),
+            crate::common::figures(Family::Email, &emails),
+        )
+        .await
+        .unwrap();
+    let warehouse = Warehouse::new(world.db.database(), Clock::frozen(crate::common::now()));
+    let member = Member { user: UserId(1), workspace: world.workspace, role: Role::Viewer };
+    let told = async |family, kind, entities: Option<Vec<EntityId>>| -> Vec<Thing> {
+        let question = ThingsQuestion { family, kind, entities, limit: 10 };
+        warehouse.things(&member, &question).await.unwrap()
+    };
+    let posts = told(Family::Social, EntityKind::Post, None).await;
+    let lines: Vec<String> = posts
+        .iter()
+        .map(|post| format!("{} {:?} {:?} {:?}", post.name, post.began, post.as_of, post.values))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            "b Some(2026-03-09) Some(2026-03-10) {Likes: 3}",
+            "a Some(2026-03-02) Some(2026-03-12) {Reach: 95, Likes: 38}"
+        ]
+    );
+    let one = told(Family::Social, EntityKind::Post, Some(vec![posts[1].entity])).await;
+    assert_eq!(one, posts[1..]);
+    let emails = told(Family::Email, EntityKind::Campaign, None).await;
+    assert_eq!((emails[0].began, emails[0].as_of), (Some(day(3)), Some(day(4))));
+    assert_eq!(emails[0].values.clone().into_iter().collect::<Vec<_>>(), [(Metric::Delivered, 61)]);
+    let stranger = Member { workspace: crate::common::add_workspace(&world.db, "two", "EUR").await, ..member };
+    let question =
+        ThingsQuestion { family: Family::Social, kind: EntityKind::Post, entities: None, limit: 10 };
+    assert_eq!(warehouse.things(&stranger, &question).await.unwrap(), []);
 }
