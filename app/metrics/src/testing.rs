@@ -166,7 +166,8 @@ impl Dataset {
             builder.push(fact.path, fact.day, &self.converted(fact)).expect("one value per metric");
         }
         for (path, counting) in &self.counting {
-            let has = |set: &BTreeSet<Metric>, metric: Option<Metric>| metric.is_none_or(|m| set.contains(&m));
+            let has =
+                |set: &BTreeSet<Metric>, metric: Option<Metric>| metric.is_none_or(|m| set.contains(&m));
             builder
                 .counts_for(*path, |m| has(&counting.totals, m), |m| has(&counting.split, m))
                 .expect("few places");

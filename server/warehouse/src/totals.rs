@@ -137,9 +137,9 @@ impl Givers {
 
 fn first(steps: &[&'static [Part]], reports: impl Fn(i16) -> bool) -> Kinds {
     let of_step = |parts: &&'static [Part]| {
-        let givers = parts.iter().filter_map(|part| {
-            part.iter().map(|kind| kind_number(*kind)).find(|kind| reports(*kind))
-        });
+        let givers = parts
+            .iter()
+            .filter_map(|part| part.iter().map(|kind| kind_number(*kind)).find(|kind| reports(*kind)));
         givers.fold(Kinds::default(), |all, kind| all.with(Kinds::of(kind)))
     };
     steps.iter().map(of_step).find(|kinds| !kinds.is_empty()).unwrap_or_default()
@@ -147,9 +147,10 @@ fn first(steps: &[&'static [Part]], reports: impl Fn(i16) -> bool) -> Kinds {
 
 /// Whether rows of the kind can count for totals of an account, whatever else it has.
 pub fn can_give_totals(family: Family, kind: EntityKind) -> bool {
-    steps(family).iter().chain([&parts_of_splits(family)]).any(|parts| {
-        parts.iter().any(|part| part.contains(&kind))
-    })
+    steps(family)
+        .iter()
+        .chain([&parts_of_splits(family)])
+        .any(|parts| parts.iter().any(|part| part.contains(&kind)))
 }
 
 /// Whether the totals of an account that has rows of all of those kinds are only complete where those of this one are.
@@ -222,12 +223,20 @@ mod tests {
         assert_eq!(kinds(&mailchimp, Metric::Delivered, View::Totals), [1]);
         let ga4 = givers(
             Family::Web,
-            &[(Account, &[Metric::Sessions, Metric::Users]), (Campaign, &[Metric::Sessions, Metric::Spend]), (Page, &[Metric::Pageviews])],
+            &[
+                (Account, &[Metric::Sessions, Metric::Users]),
+                (Campaign, &[Metric::Sessions, Metric::Spend]),
+                (Page, &[Metric::Pageviews]),
+            ],
         );
         assert_eq!(kinds(&ga4, Metric::Spend, View::Totals), [1]);
         assert_eq!(kinds(&ga4, Metric::Sessions, View::Totals), [0]);
         assert_eq!(kinds(&ga4, Metric::Sessions, View::Split), [1]);
-        assert_eq!(kinds(&ga4, Metric::Pageviews, View::Split), [20], "pages are no campaigns, but there is no other");
+        assert_eq!(
+            kinds(&ga4, Metric::Pageviews, View::Split),
+            [20],
+            "pages are no campaigns, but there is no other"
+        );
         let crm = givers(
             Family::Crm,
             &[(Account, &[Metric::Leads]), (Campaign, &[Metric::Leads]), (Deal, &[Metric::Revenue])],

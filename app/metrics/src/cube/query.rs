@@ -52,7 +52,8 @@ impl Cube {
     /// [`Cube::query`] with at most `dense_groups` groups in a flat list.
     pub(super) fn query_with(&self, query: &Query, dense_groups: usize) -> Frame {
         let (mut path_mask, day_mask) = self.masks(Some(query.days), &query.filters);
-        let mut dimensions = query.group_by.iter().chain(query.filters.iter().map(|filter| &filter.dimension));
+        let mut dimensions =
+            query.group_by.iter().chain(query.filters.iter().map(|filter| &filter.dimension));
         let is_split = dimensions.any(|dimension| dimension.is_place());
         if !self.counting.is_empty() {
             for (path, passes) in path_mask.iter_mut().enumerate() {

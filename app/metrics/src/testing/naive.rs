@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 /// Answers a query from all facts, by the rules of [`crate::Cube::query`].
 pub fn naive_query(data: &Dataset, query: &Query) -> Frame {
     let mut dimensions = query.group_by.iter().copied().chain(query.filters.iter().map(|f| f.dimension));
-    let is_split =
-        dimensions.any(|d| matches!(d, Dimension::Campaign | Dimension::AdGroup | Dimension::Ad));
+    let is_split = dimensions.any(|d| matches!(d, Dimension::Campaign | Dimension::AdGroup | Dimension::Ad));
     let passing: Vec<&Fact> = data
         .facts
         .iter()

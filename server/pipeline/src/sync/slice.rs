@@ -13,7 +13,8 @@ use rust_decimal::{Decimal, RoundingStrategy};
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, BTreeSet};
 use warehouse::load::{
-    self, Cause, Completeness, CrmBatch, CrmScope, Duplicates, FactBatch, FactRow, LifetimeBatch, LoadCounts, LoadScope,
+    self, Cause, Completeness, CrmBatch, CrmScope, Duplicates, FactBatch, FactRow, LifetimeBatch, LoadCounts,
+    LoadScope,
 };
 use warehouse::{Currency, LoadError, Measures};
 

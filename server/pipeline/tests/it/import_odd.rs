@@ -198,7 +198,9 @@ async fn rows_without_a_campaign_count_in_the_totals() {
     let (_, preview) = world.import_text("unnamed.csv", text).await;
     assert_eq!((preview.rows, preview.total_rows), (3, 0));
     assert_eq!(world.sums(1).await["impressions"], "157");
-    let rollup = world.number("SELECT sum(r.impressions)::bigint FROM rollup_ads_account_day r WHERE r.kind = 1").await;
+    let rollup = world
+        .number("SELECT sum(r.impressions)::bigint FROM rollup_ads_account_day r WHERE r.kind = 1")
+        .await;
     assert_eq!(rollup, 157);
     assert_eq!(
         world.text("SELECT name FROM entities WHERE kind = 1 ORDER BY name COLLATE \"C\"").await,

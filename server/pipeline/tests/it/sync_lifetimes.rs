@@ -21,7 +21,8 @@ const FACTS: &str = "SELECT concat_ws(' ', day, likes) FROM facts_social ORDER B
 #[tokio::test]
 async fn snapshots_become_days_or_nothing_does() {
     let slices = Slices::new("instagram").await;
-    let (recent, older) = (stream("instagram", "media_insights"), stream("instagram", "media_insights_older"));
+    let (recent, older) =
+        (stream("instagram", "media_insights"), stream("instagram", "media_insights_older"));
     let today = days("2026-11-22", "2026-11-22");
     let published = Some("2026-10-01");
     slices.write(recent, today, vec![post(recent.name, "2026-11-20", published, 10)]).await.unwrap();

@@ -85,9 +85,16 @@ fn began_by(began: Option<NaiveDate>, first_day: NaiveDate) -> Option<NaiveDate>
 
 /// Drops rows of a day that say only that nothing was gained, but for those without which a metric would be missing on that
 /// day: "nothing" is a figure, and one row is enough to tell it.
-pub(crate) fn without_idle<T>(family: Family, rows: &mut Vec<T>, measures: impl Fn(&T) -> &Measures, is_kept: impl Fn(&T) -> bool) {
+pub(crate) fn without_idle<T>(
+    family: Family,
+    rows: &mut Vec<T>,
+    measures: impl Fn(&T) -> &Measures,
+    is_kept: impl Fn(&T) -> bool,
+) {
     let places = 0..columns::metrics(family).len();
-    let is_idle = |row: &T| !is_kept(row) && places.clone().all(|at| measures(row).at(at).is_none_or(|value| value == 0));
+    let is_idle = |row: &T| {
+        !is_kept(row) && places.clone().all(|at| measures(row).at(at).is_none_or(|value| value == 0))
+    };
     let mut told = rows.iter().filter(|row| !is_idle(row)).fold(0, |all, row| all | measures(row).present());
     rows.retain(|row| {
         let present = measures(row).present();

@@ -1,6 +1,7 @@
 //! Snapshots of what things have come to so far, and the facts that follow from them.
 
 use crate::columns::{self, Measures};
+use crate::copy::day_of;
 use crate::currency::Currency;
 use crate::error::LoadError;
 use crate::load::accounts::lock;
@@ -10,8 +11,7 @@ use crate::load::gains::{Known, without_idle};
 use crate::load::merge::merge_days;
 use crate::load::scope::{LoadCounts, LoadScope};
 use crate::load::{Duplicates, kind_number};
-use crate::copy::day_of;
-use chrono::{NaiveDate, DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use metrics::{Family, Metric};
 use model::DayRange;
 use serde_json::{Map, Value};
@@ -178,7 +178,8 @@ struct Change {
     extra: Option<Box<str>>,
 }
 
-const COLUMNS: &str = "s.entity_id, s.value, e.remote_id, s.currency::text, s.began, s.first_day, s.day, s.totals,
+const COLUMNS: &str =
+    "s.entity_id, s.value, e.remote_id, s.currency::text, s.began, s.first_day, s.day, s.totals,
      s.totals_before, s.totals_first
      FROM lifetime_snapshots s JOIN entities e ON e.workspace_id = s.workspace_id AND e.id = s.entity_id
      WHERE s.workspace_id = $1 AND s.account_id = $2 AND s.family = $3 AND s.kind = $4 AND s.dimension = $5";
@@ -224,7 +225,11 @@ async fn stored_where(
     .await?)
 }
 
-async fn write(tx: &mut PgConnection, scope: &LoadScope, changes: &HashMap<Key, Change>) -> Result<(), LoadError> {
+async fn write(
+    tx: &mut PgConnection,
+    scope: &LoadScope,
+    changes: &HashMap<Key, Change>,
+) -> Result<(), LoadError> {
     let rows: Vec<(&Key, &Change)> = changes.iter().collect();
     let column = |value: fn(&Known) -> Measures| -> Vec<Value> {
         rows.iter().map(|(_, change)| json(&value(&change.known))).collect()

@@ -26,6 +26,7 @@ mod store;
 mod totals;
 mod undo;
 
+pub use crate::totals::{can_give_totals, gives_totals_among};
 pub use accounts::{AccountSource, AccountSpec, Completeness, open_account, set_completeness};
 pub use batch::{FactBatch, FactRow};
 pub use bulk::BulkLoad;
@@ -35,7 +36,6 @@ pub use entities::{EntityCounts, EntityRecord, upsert_entities};
 pub use lifetimes::{LifetimeBatch, merge_lifetimes};
 pub use merge::merge;
 pub use scope::{Cause, Duplicates, LoadCounts, LoadScope, ensure_months, months_of};
-pub use crate::totals::{can_give_totals, gives_totals_among};
 pub use undo::{UndoCounts, undo_import};
 
 pub(crate) use scope::kind_number;

@@ -82,7 +82,9 @@ pub(crate) async fn settle_reports(
 ) -> Result<(), LoadError> {
     let Tables { facts, rollup, .. } = columns::tables(family);
     let exists = |table: &str, condition: &str| {
-        format!("EXISTS (SELECT FROM {table} WHERE workspace_id = $1 AND account_id = $2 AND kind = $3{condition})")
+        format!(
+            "EXISTS (SELECT FROM {table} WHERE workspace_id = $1 AND account_id = $2 AND kind = $3{condition})"
+        )
     };
     let mut questions = vec![exists(rollup, "")];
     for (at, metric) in columns::metrics(family).iter().enumerate() {

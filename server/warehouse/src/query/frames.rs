@@ -280,10 +280,7 @@ impl Question<'_> {
         ));
         self.from(&mut sql, part, convert.then_some(" JOIN "));
         part.write(&mut sql);
-        sql.push(format!(
-            " AND {} IS NOT NULL ORDER BY {lead}{place}, f.day DESC) t",
-            part.measure(metric)
-        ));
+        sql.push(format!(" AND {} IS NOT NULL ORDER BY {lead}{place}, f.day DESC) t", part.measure(metric)));
         if !names.is_empty() {
             sql.push(format!(" GROUP BY {}", names.join(", ")));
         }

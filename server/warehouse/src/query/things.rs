@@ -66,9 +66,8 @@ pub(super) async fn read(
     .fetch_all(&mut *tx)
     .await?;
     let accounts: BTreeSet<i32> = found.iter().map(|thing| thing.account_id).collect();
-    let sums: Vec<String> = columns::additive(family)
-        .map(|(metric, _)| format!("sum({})::bigint", metric.name()))
-        .collect();
+    let sums: Vec<String> =
+        columns::additive(family).map(|(metric, _)| format!("sum({})::bigint", metric.name())).collect();
     let rows = sqlx::query(AssertSqlSafe(format!(
         "SELECT entity_id, min(day), max(day), {} FROM {}
          WHERE workspace_id = $1 AND account_id = ANY($2) AND kind = $3 AND entity_id = ANY($4) GROUP BY entity_id",

@@ -250,8 +250,10 @@ async fn totals_are_those_of_deals_and_of_the_account_together() {
         ..CrmBatch::default()
     };
     upsert(&world, batch).await;
-    assert_eq!(world.text("SELECT concat(kind, metrics) FROM reported_metrics ORDER BY kind").await,
-        "0{leads}; 42{revenue,deals_created,deals_won}");
+    assert_eq!(
+        world.text("SELECT concat(kind, metrics) FROM reported_metrics ORDER BY kind").await,
+        "0{leads}; 42{revenue,deals_created,deals_won}"
+    );
     assert_eq!(
         world
             .text("SELECT concat_ws(' ', kind, currency, facts, leads, deals_won, revenue) FROM rollup_crm_account_day WHERE day = '2026-03-09' ORDER BY kind, currency")

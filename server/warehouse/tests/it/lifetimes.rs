@@ -27,7 +27,12 @@ fn batch(on: NaiveDate, rows: &[Row<'_>]) -> LifetimeBatch {
     batch
 }
 
-async fn load(world: &World, stream: &'static str, on: u32, rows: &[Row<'_>]) -> Result<LoadCounts, LoadError> {
+async fn load(
+    world: &World,
+    stream: &'static str,
+    on: u32,
+    rows: &[Row<'_>],
+) -> Result<LoadCounts, LoadError> {
     let scope = world.stream(Family::Social, EntityKind::Post, stream);
     let mut tx = world.db.pool().begin().await.unwrap();
     let counts = merge_lifetimes(&mut tx, &scope, batch(day(on), rows)).await?;
@@ -53,9 +58,14 @@ const SAVES: Metric = Metric::Saves;
 async fn days_add_up_to_what_the_vendor_tells() {
     let world = World::new().await;
     let (old, new) = (Some(day(2)), Some(day(10)));
-    load(&world, "posts", 10, &[("old", old, &[(LIKES, 40), (Metric::Reach, 90)]), ("new", new, &[(LIKES, 3)])])
-        .await
-        .unwrap();
+    load(
+        &world,
+        "posts",
+        10,
+        &[("old", old, &[(LIKES, 40), (Metric::Reach, 90)]), ("new", new, &[(LIKES, 3)])],
+    )
+    .await
+    .unwrap();
     // People who were reached are no gain of a day.
     assert_eq!(world.number("SELECT count(reach) FROM facts_social").await, 0);
     assert_eq!(stored(&world).await, "2 old 40 ; 10 new 3 ");
@@ -69,7 +79,9 @@ async fn days_add_up_to_what_the_vendor_tells() {
         .unwrap();
     assert_eq!(stored(&world).await, "2 old 41 7; 10 new 5 ; 11 new 1 ; 11 old -2 ");
     let version = world.version().await;
-    let same = load(&world, "posts", 11, &[("old", old, &[(LIKES, 39), (SAVES, 7)]), ("new", new, &[(LIKES, 6)])]).await;
+    let same =
+        load(&world, "posts", 11, &[("old", old, &[(LIKES, 39), (SAVES, 7)]), ("new", new, &[(LIKES, 6)])])
+            .await;
     assert_eq!((same.unwrap().changed(), world.version().await), (false, version));
     // A day without a pull belongs to the next one; one that is not told any more stays as it was known.
     load(&world, "posts", 14, &[("new", new, &[(LIKES, 16)])]).await.unwrap();
@@ -88,13 +100,21 @@ async fn idle_posts_take_no_room_but_nothing_is_a_figure() {
     let world = World::new().await;
     let began = Some(day(1));
     let of = |likes: i64| -> [(Metric, i64); 2] { [(LIKES, likes), (SAVES, 0)] };
-    load(&world, "posts", 2, &[("a", began, &of(1)), ("b", began, &of(1)), ("c", began, &of(1))]).await.unwrap();
-    load(&world, "posts", 3, &[("a", began, &of(1)), ("b", began, &of(2)), ("c", began, &of(1))]).await.unwrap();
+    load(&world, "posts", 2, &[("a", began, &of(1)), ("b", began, &of(1)), ("c", began, &of(1))])
+        .await
+        .unwrap();
+    load(&world, "posts", 3, &[("a", began, &of(1)), ("b", began, &of(2)), ("c", began, &of(1))])
+        .await
+        .unwrap();
     assert_eq!(stored(&world).await, "1 a 1 0; 1 b 1 0; 1 c 1 0; 3 b 1 0");
-    load(&world, "posts", 4, &[("a", began, &of(1)), ("b", began, &of(2)), ("c", began, &of(1))]).await.unwrap();
+    load(&world, "posts", 4, &[("a", began, &of(1)), ("b", began, &of(2)), ("c", began, &of(1))])
+        .await
+        .unwrap();
     assert_eq!(stored(&world).await, "1 a 1 0; 1 b 1 0; 1 c 1 0; 3 b 1 0; 4 a 0 0");
     // Later that day, something happens after all.
-    load(&world, "posts", 4, &[("a", began, &of(1)), ("b", began, &of(2)), ("c", began, &of(9))]).await.unwrap();
+    load(&world, "posts", 4, &[("a", began, &of(1)), ("b", began, &of(2)), ("c", began, &of(9))])
+        .await
+        .unwrap();
     assert_eq!(stored(&world).await, "1 a 1 0; 1 b 1 0; 1 c 1 0; 3 b 1 0; 4 c 8 0");
 }
 
@@ -170,12 +190,18 @@ async fn parts_of_a_thing_are_kept_apart_and_other_streams_alone() {
 async fn things_tell_what_they_have_come_to_altogether() {
     let world = World::new().await;
     let began = Some(day(2));
-    load(&world, "posts", 10, &[("a", began, &[(LIKES, 40), (Metric::Reach, 90)]), ("b", Some(day(9)), &[(LIKES, 3)])])
-        .await
-        .unwrap();
+    load(
+        &world,
+        "posts",
+        10,
+        &[("a", began, &[(LIKES, 40), (Metric::Reach, 90)]), ("b", Some(day(9)), &[(LIKES, 3)])],
+    )
+    .await
+    .unwrap();
     load(&world, "posts", 12, &[("a", began, &[(LIKES, 38), (Metric::Reach, 95)])]).await.unwrap();
     // Totals under the day of the sending have no snapshots.
-    let emails = [(3, "spring", &[(Metric::Delivered, 60)][..]), (4, "spring", &[(Metric::Delivered, 1)][..])];
+    let emails =
+        [(3, "spring", &[(Metric::Delivered, 60)][..]), (4, "spring", &[(Metric::Delivered, 1)][..])];
     world
         .load(
             &world.stream(Family::Email, EntityKind::Campaign, "reports"),
@@ -206,7 +232,8 @@ async fn things_tell_what_they_have_come_to_altogether() {
     let emails = told(Family::Email, EntityKind::Campaign, None).await;
     assert_eq!((emails[0].began, emails[0].as_of), (Some(day(3)), Some(day(4))));
     assert_eq!(emails[0].values.clone().into_iter().collect::<Vec<_>>(), [(Metric::Delivered, 61)]);
-    let stranger = Member { workspace: crate::common::add_workspace(&world.db, "two", "EUR").await, ..member };
+    let stranger =
+        Member { workspace: crate::common::add_workspace(&world.db, "two", "EUR").await, ..member };
     let question =
         ThingsQuestion { family: Family::Social, kind: EntityKind::Post, entities: None, limit: 10 };
     assert_eq!(warehouse.things(&stranger, &question).await.unwrap(), []);

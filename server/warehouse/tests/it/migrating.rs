@@ -75,7 +75,10 @@ async fn stored_facts_stay_as_they_are() {
     let written = world.text(place).await;
     migrate(&world.db).await.unwrap();
     assert_eq!(world.text(place).await, written, "no fact was written anew");
-    assert_eq!(world.text("SELECT concat(family, kind, metrics) FROM reported_metrics").await, "ads1{clicks,spend}");
+    assert_eq!(
+        world.text("SELECT concat(family, kind, metrics) FROM reported_metrics").await,
+        "ads1{clicks,spend}"
+    );
     assert_eq!(
         world.text("SELECT family FROM fact_imports UNION ALL SELECT family FROM restatements").await,
         "ads; ads"

@@ -31,7 +31,8 @@ async fn served(world: &World, family: Family, metrics: &[Metric], group_by: &[D
         filters: Vec::new(),
     };
     let frame = warehouse.frames(&member, std::slice::from_ref(&query)).await.unwrap().remove(0);
-    let scope = Scope { family, level: Level::Campaign, days: days(1, 31), compare: None, filters: Vec::new() };
+    let scope =
+        Scope { family, level: Level::Campaign, days: days(1, 31), compare: None, filters: Vec::new() };
     let CubeAnswer::Cube(bytes) = warehouse.cube(&member, &scope).await.unwrap() else { panic!("too large") };
     assert_eq!(Cube::decode(&bytes).unwrap().query(&query), frame);
     let value = |value: &Option<i64>| value.map_or_else(|| "-".to_owned(), |value| value.to_string());
@@ -127,8 +128,16 @@ async fn an_account_stands_in_for_what_its_campaigns_lack() {
         &world,
         Family::Ads,
         &[
-            (EntityKind::Account, "account_daily", &[(1, "acme", &[(Metric::Clicks, 9), (Metric::AllConversions, 4)])]),
-            (EntityKind::Campaign, "campaign_daily", &[(1, "a", &[(Metric::Clicks, 3)]), (1, "b", &[(Metric::Clicks, 4)])]),
+            (
+                EntityKind::Account,
+                "account_daily",
+                &[(1, "acme", &[(Metric::Clicks, 9), (Metric::AllConversions, 4)])],
+            ),
+            (
+                EntityKind::Campaign,
+                "campaign_daily",
+                &[(1, "a", &[(Metric::Clicks, 3)]), (1, "b", &[(Metric::Clicks, 4)])],
+            ),
         ],
     )
     .await;

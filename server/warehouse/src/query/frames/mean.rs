@@ -22,13 +22,16 @@ impl Question<'_> {
         let from_rollup = part.is_by_account() && self.grouping.is_by_account();
         let (name, weight) = (metric.name(), weight.name());
         // A mean and its weight are of the same rows.
-        let counting = part.gives(metric).map_or_else(String::new, |condition| format!(" FILTER (WHERE {condition})"));
+        let counting =
+            part.gives(metric).map_or_else(String::new, |condition| format!(" FILTER (WHERE {condition})"));
         let mut sql = if from_rollup {
-            let mut sql = self.select(&format!(", sum(f.{name}_sum){counting}, sum(f.{name}_weight){counting}"));
+            let mut sql =
+                self.select(&format!(", sum(f.{name}_sum){counting}, sum(f.{name}_weight){counting}"));
             sql.push(format!(" FROM {} f WHERE ", part.rollup()));
             sql
         } else {
-            let condition = part.gives(metric).map_or_else(|| "true".to_owned(), |condition| format!("({condition})"));
+            let condition =
+                part.gives(metric).map_or_else(|| "true".to_owned(), |condition| format!("({condition})"));
             let product = format!("sum(f.{name}::numeric * f.{weight}){counting}");
             let mut sql = self.select(&format!(
                 ", {product}, sum(f.{weight}) FILTER (WHERE f.{name} IS NOT NULL AND {condition})"
