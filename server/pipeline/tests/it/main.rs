@@ -13,6 +13,7 @@ mod import_unseen;
 mod import_workbooks;
 mod sync_consent;
 mod sync_families;
+mod sync_health;
 mod sync_runs;
 mod sync_slices;
 mod vendor;

@@ -28,7 +28,7 @@ pub use accounts::{AccountSource, AccountSpec, Completeness, open_account, set_c
 pub use batch::{FactBatch, FactRow};
 pub use bulk::BulkLoad;
 pub use crm::{CrmBatch, CrmCounts, CrmScope, upsert_crm};
-pub use delete::{delete_account_data, delete_workspace_data};
+pub use delete::{AccountSize, account_size, delete_account_data, delete_workspace_data};
 pub use entities::{EntityCounts, EntityRecord, upsert_entities};
 pub use merge::merge;
 pub use scope::{Cause, Duplicates, LoadCounts, LoadScope, ensure_months, months_of};
