@@ -8,6 +8,7 @@ import { test } from "../fixtures/test.js";
 const PAGES = {
   "choice after set-up": "/welcome",
   connections: `/w/${DEMO}/data`,
+  "health of connections": `/w/${DEMO}/data/health`,
   "catalogue of sources": `/w/${DEMO}/data/connect`,
   "before consent": `/w/${DEMO}/data/connect/google_ads`,
   "connection with days and runs": `/w/${DEMO}/data/connections/1`,

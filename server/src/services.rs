@@ -61,6 +61,7 @@ impl Services {
                 redirect_uri: format!("{}/oauth/callback", config.base_url()),
                 platforms,
                 data_dir: config.data_dir.clone(),
+                ..PipelineSettings::default()
             },
             demo: Some(simulator as Arc<dyn DemoSource>),
             tasks: lifecycle.tasks.clone(),

@@ -1,7 +1,9 @@
 //! Connections to vendors, as the pages see them.
 
 use crate::days::DayRange;
+use crate::health::{CallCounts, GrantExpiry};
 use crate::ids::{ConnectionId, RunId};
+use crate::upkeep::SettingInfo;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -194,6 +196,9 @@ pub struct ConnectionSummary {
     pub last_run: Option<RunSummary>,
     /// Warnings of the last run, each naming account or stream.
     pub warnings: Vec<String>,
+    /// The consent ends soon, and does not renew itself.
+    #[serde(default)]
+    pub expiry: Option<GrantExpiry>,
 }
 
 impl ConnectionSummary {
@@ -288,6 +293,12 @@ pub struct RunSummary {
     pub raw_error: Option<String>,
     /// Named degradations: accounts skipped, fields missing.
     pub warnings: Vec<String>,
+    /// The only day that it read; none where it read what was due.
+    #[serde(default)]
+    pub only_day: Option<NaiveDate>,
+    /// Its calls to the vendor.
+    #[serde(default)]
+    pub calls: CallCounts,
 }
 
 /// How the person finishes the connection flow.
@@ -339,6 +350,8 @@ pub enum DayCompleteness {
     Partial,
     /// Never read.
     Missing,
+    /// Never read, and too old: the vendor no longer gives it.
+    Unavailable,
 }
 
 /// One connection with everything on its page.
@@ -354,6 +367,12 @@ pub struct ConnectionDetail {
     pub runs: Vec<RunSummary>,
     /// Connector settings by name that differ from the defaults.
     pub settings: std::collections::BTreeMap<String, String>,
+    /// All settings that the connector has, in its order.
+    #[serde(default)]
+    pub known_settings: Vec<SettingInfo>,
+    /// Days that wait for being read again.
+    #[serde(default)]
+    pub queued_days: Vec<NaiveDate>,
 }
 
 /// A rough idea before the first synchronisation.

@@ -7,10 +7,12 @@ pub mod connections;
 pub mod days;
 pub mod entities;
 pub mod error;
+pub mod health;
 pub mod ids;
 pub mod imports;
 pub mod live;
 pub mod sort;
+pub mod upkeep;
 pub mod workspace;
 
 #[cfg(feature = "ports")]

@@ -8,11 +8,14 @@ use crate::connections::{
     StartSync,
 };
 use crate::error::AppError;
+use crate::health::{EndingGrant, HealthReport};
 use crate::ids::{ConnectionId, ImportId, SessionId};
 use crate::imports::{ImportPreview, ImportSummary, Mapping};
+use crate::upkeep::{DayDetail, RemovalSize};
 use crate::workspace::{SetupForm, Workspace, WorkspaceSettings};
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::NaiveDate;
 use futures_util::stream::BoxStream;
 use std::collections::BTreeMap;
 
@@ -83,6 +86,14 @@ pub trait Connections: Send + Sync {
     async fn list(&self, member: &Member) -> Result<Vec<ConnectionSummary>>;
     /// One connection with days and runs.
     async fn detail(&self, member: &Member, connection: ConnectionId) -> Result<ConnectionDetail>;
+    /// What a connection has of one day, by account and stream.
+    async fn day(&self, member: &Member, connection: ConnectionId, day: NaiveDate) -> Result<DayDetail>;
+    /// Reads exactly that day again, all accounts and streams, after the run under way.
+    async fn read_day(&self, member: &Member, connection: ConnectionId, day: NaiveDate) -> Result<()>;
+    /// Consents that end soon, the first to end first.
+    async fn ending(&self, member: &Member) -> Result<Vec<EndingGrant>>;
+    /// How all connections fare, worst first.
+    async fn health(&self, member: &Member) -> Result<HealthReport>;
     /// Synchronises now (nothing happens when a run is under way).
     async fn sync_now(&self, member: &Member, connection: ConnectionId) -> Result<()>;
     /// Stops the run under way after the slice in hand.
@@ -90,6 +101,8 @@ pub trait Connections: Send + Sync {
     /// Changes name, schedule, accounts, settings; pauses or resumes.
     async fn change(&self, member: &Member, connection: ConnectionId, change: ConnectionChange)
     -> Result<()>;
+    /// What removing the connection with its figures would take along.
+    async fn removal(&self, member: &Member, connection: ConnectionId) -> Result<RemovalSize>;
     /// Removes the connection; its figures stay unless `delete_data`.
     async fn disconnect(&self, member: &Member, connection: ConnectionId, delete_data: bool) -> Result<()>;
     /// Makes (or finds) the demo workspace for the caller and answers its slug.

@@ -1,12 +1,15 @@
 //! Connections to vendors.
 
 use super::ApiError;
+use chrono::NaiveDate;
 use leptos::prelude::*;
 use model::connections::{
     ConnectionChange, ConnectionDetail, ConnectionSummary, Discovery, HistoryEstimate, PlatformInfo,
     StartSync,
 };
+use model::health::HealthReport;
 use model::ids::ConnectionId;
+use model::upkeep::{DayDetail, RemovalSize};
 use server_fn::codec::{GetUrl, Json};
 use std::collections::BTreeMap;
 
@@ -88,6 +91,50 @@ pub async fn begin_sync(ws: String, start: StartSync) -> Result<(), ApiError> {
     answer(async {
         let member = member(&ws, Role::Admin).await?;
         provided::<Arc<dyn Port>>()?.start(&member, start).await
+    })
+    .await
+}
+
+/// What a connection has of one day.
+#[server(prefix = "/api/f", endpoint = "connection_day", input = GetUrl)]
+pub async fn connection_day(
+    ws: String,
+    connection: ConnectionId,
+    day: NaiveDate,
+) -> Result<DayDetail, ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Viewer).await?;
+        provided::<Arc<dyn Port>>()?.day(&member, connection, day).await
+    })
+    .await
+}
+
+/// Reads exactly that day again.
+#[server(prefix = "/api/f", endpoint = "read_day", input = Json)]
+pub async fn read_day(ws: String, connection: ConnectionId, day: NaiveDate) -> Result<(), ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Editor).await?;
+        provided::<Arc<dyn Port>>()?.read_day(&member, connection, day).await
+    })
+    .await
+}
+
+/// How all connections fare, worst first.
+#[server(prefix = "/api/f", endpoint = "health", input = GetUrl)]
+pub async fn health(ws: String) -> Result<HealthReport, ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Viewer).await?;
+        provided::<Arc<dyn Port>>()?.health(&member).await
+    })
+    .await
+}
+
+/// What removing the connection with its figures would take along.
+#[server(prefix = "/api/f", endpoint = "removal", input = GetUrl)]
+pub async fn removal(ws: String, connection: ConnectionId) -> Result<RemovalSize, ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Admin).await?;
+        provided::<Arc<dyn Port>>()?.removal(&member, connection).await
     })
     .await
 }

@@ -4,6 +4,7 @@
 use super::ApiError;
 use chrono::NaiveDate;
 use leptos::prelude::*;
+use model::health::EndingGrant;
 use model::live::Versions;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::GetUrl;
@@ -13,7 +14,11 @@ use super::context::{answer, member, provided};
 #[cfg(feature = "ssr")]
 use metrics::ports::Figures;
 #[cfg(feature = "ssr")]
-use model::{access::Role, clock::Clock, ports::Identity};
+use model::{
+    access::Role,
+    clock::Clock,
+    ports::{Connections, Identity},
+};
 #[cfg(feature = "ssr")]
 use std::sync::Arc;
 
@@ -53,6 +58,8 @@ pub struct DashboardFacts {
     pub span: Option<model::DayRange>,
     /// One per account that holds figures.
     pub accounts: Vec<AccountState>,
+    /// Consents that end soon, for those who can renew them.
+    pub ending: Vec<EndingGrant>,
     /// Where the topics stood when this was asked.
     pub versions: Versions,
 }
@@ -69,6 +76,11 @@ pub async fn dashboard_context(ws: String) -> Result<DashboardFacts, ApiError> {
         // Versions first: what changes while the rest is read is then read again.
         let versions = figures.versions(&member).await?;
         let freshness = figures.freshness(&member).await?;
+        let ending = if member.role >= Role::Admin {
+            provided::<Arc<dyn Connections>>()?.ending(&member).await?
+        } else {
+            Vec::new()
+        };
         let now = provided::<Clock>()?.now();
         let accounts = freshness.accounts.into_iter().map(|a| AccountState {
             key: a.account.to_string(),
@@ -87,6 +99,7 @@ pub async fn dashboard_context(ws: String) -> Result<DashboardFacts, ApiError> {
             now,
             span: freshness.span,
             accounts: accounts.collect(),
+            ending,
             versions,
         })
     })

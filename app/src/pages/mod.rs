@@ -53,6 +53,7 @@ pub fn App() -> impl IntoView {
                     // Asks the platform, which may take seconds: the frame comes first.
                     <Route path=path!("data/connections/:id/accounts") view=OtherPage::Accounts/>
                     <Route path=path!("data/connections/:id") view=OtherPage::Connection ssr=SsrMode::Async/>
+                    <Route path=path!("data/health") view=OtherPage::Health ssr=SsrMode::Async/>
                     <Route path=path!("data/imports") view=OtherPage::Imports ssr=SsrMode::Async/>
                     // Reads the file: the frame comes first.
                     <Route path=path!("data/imports/:id") view=OtherPage::Import/>

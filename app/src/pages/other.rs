@@ -33,6 +33,8 @@ pub enum OtherPage {
     Accounts,
     /// `data/connections/:id`
     Connection,
+    /// `data/health`
+    Health,
     /// `data/imports`
     Imports,
     /// `data/imports/:id`
@@ -58,6 +60,7 @@ fn draw(page: OtherPage) -> Result<AnyView, NotLoaded> {
         OtherPage::Connect => view! { <data::ConnectPage/> }.into_any(),
         OtherPage::Accounts => view! { <data::AccountsPage/> }.into_any(),
         OtherPage::Connection => view! { <data::ConnectionPage/> }.into_any(),
+        OtherPage::Health => view! { <data::HealthPage/> }.into_any(),
         OtherPage::Imports => view! { <data::ImportsPage/> }.into_any(),
         OtherPage::Import => view! { <data::ImportPage/> }.into_any(),
         OtherPage::Metrics => view! { <data::MetricsPage/> }.into_any(),

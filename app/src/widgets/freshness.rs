@@ -189,6 +189,7 @@ mod tests {
             now: "2026-11-22T12:00:00Z".parse().unwrap(),
             span: None,
             accounts,
+            ending: Vec::new(),
             versions: Versions::default(),
         }
     }

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::NaiveDate;
 use futures_util::stream::BoxStream;
 use metrics::ports::{CubeAnswer, Figures, Freshness, Thing, ThingsQuestion};
 use metrics::{Frame, Query, Scope};
@@ -10,10 +11,12 @@ use model::connections::{
     ConnectionChange, ConnectionDetail, ConnectionSummary, Discovery, HistoryEstimate, PlatformInfo,
     StartSync,
 };
+use model::health::{EndingGrant, HealthReport};
 use model::ids::{ConnectionId, ImportId, SessionId, UserId, WorkspaceId};
 use model::imports::{ImportPreview, ImportSummary, Mapping};
 use model::live::Versions;
 use model::ports::{Connections, Identity, Imports, Result, SessionToken};
+use model::upkeep::{DayDetail, RemovalSize};
 use model::workspace::{SetupForm, Workspace, WorkspaceSettings};
 use model::{AppError, ErrorKind};
 use std::collections::BTreeMap;
@@ -27,6 +30,7 @@ pub struct Fake {
     pub platforms: Vec<PlatformInfo>,
     pub connections: Vec<ConnectionSummary>,
     pub detail: Option<ConnectionDetail>,
+    pub health: Option<HealthReport>,
     pub imports: Vec<ImportSummary>,
     pub preview: Option<ImportPreview>,
     pub log_in_error: Option<AppError>,
@@ -134,6 +138,21 @@ impl Connections for Fake {
     async fn detail(&self, _: &Member, id: ConnectionId) -> Result<ConnectionDetail> {
         let found = self.detail.clone().filter(|detail| detail.summary.id == id);
         found.ok_or_else(|| AppError::not_found("There is no such connection."))
+    }
+    async fn day(&self, _: &Member, _: ConnectionId, _: NaiveDate) -> Result<DayDetail> {
+        unused()
+    }
+    async fn read_day(&self, _: &Member, _: ConnectionId, _: NaiveDate) -> Result<()> {
+        unused()
+    }
+    async fn ending(&self, _: &Member) -> Result<Vec<EndingGrant>> {
+        Ok(Vec::new())
+    }
+    async fn health(&self, _: &Member) -> Result<HealthReport> {
+        self.health.clone().map_or_else(unused, Ok)
+    }
+    async fn removal(&self, _: &Member, _: ConnectionId) -> Result<RemovalSize> {
+        unused()
     }
     async fn sync_now(&self, _: &Member, _: ConnectionId) -> Result<()> {
         unused()

@@ -9,11 +9,13 @@ use model::connections::{
     ConnectionDetail, ConnectionState, ConnectionSummary, DayCompleteness, DayState, RunOutcome, RunSummary,
     Schedule,
 };
+use model::health::{CallCounts, ConnectionHealth, GrantExpiry, HealthReport, PlatformHealth, QuotaUse};
 use model::ids::{ConnectionId, ImportId, RunId};
 use model::imports::{
     ColumnMapping, ColumnRole, Delimiter, FileFormat, ImportPreview, ImportState, ImportSummary, LineKind,
     Mapping, MetricTotal, NumberFormat, PeriodPlacement, PreviewLine, Question,
 };
+use model::upkeep::{SettingInfo, SettingRule};
 use model::{AppError, DayRange};
 use std::sync::Arc;
 
@@ -136,6 +138,8 @@ fn connection(state: ConnectionState) -> ConnectionDetail {
         error: Some("The permission was withdrawn.".into()),
         raw_error: Some("{\"error\":\"invalid_grant\"}".into()),
         warnings: Vec::new(),
+        only_day: None,
+        calls: CallCounts { good: 40, refused: 2, ..CallCounts::default() },
     };
     ConnectionDetail {
         summary: ConnectionSummary {
@@ -153,6 +157,7 @@ fn connection(state: ConnectionState) -> ConnectionDetail {
             next_run_at: None,
             last_run: Some(run.clone()),
             warnings: vec!["Account 42 can't be read.".into()],
+            expiry: None,
         },
         found: Vec::new(),
         days: vec![
@@ -161,6 +166,15 @@ fn connection(state: ConnectionState) -> ConnectionDetail {
         ],
         runs: vec![run],
         settings: std::collections::BTreeMap::default(),
+        known_settings: vec![SettingInfo {
+            name: "lookback_days".into(),
+            label: "Lookback days".into(),
+            help: "Days that are read again.".into(),
+            default: "28".into(),
+            rule: SettingRule::Integer { least: 1, most: 90 },
+            restates: false,
+        }],
+        queued_days: Vec::new(),
     }
 }
 
@@ -180,6 +194,10 @@ async fn a_dead_grant_says_what_to_do_and_keeps_figures() {
         "20 Nov 2026",
         "1,234",
         "Every 20 seconds",
+        "42 calls, 2 failed",
+        "Lookback days",
+        "From 1 to 90. Default: 28.",
+        "17 Nov 2026: complete",
     ] {
         assert!(answer.body.contains(text), "{text}");
     }
@@ -285,4 +303,81 @@ async fn a_refused_file_says_why() {
     let answer = page(&fake, "/w/acme/data/imports/5", true).await;
     assert!(answer.body.contains("It holds no metrics by day."));
     assert!(answer.body.contains("Nothing can be loaded."));
+}
+
+#[tokio::test]
+async fn a_consent_that_ends_soon_is_announced_with_a_way_out() {
+    let mut detail = connection(ConnectionState::Ready);
+    detail.summary.expiry =
+        GrantExpiry::announced(at("2026-11-28T10:00:00Z"), at("2026-11-22T10:00:00Z"), 14);
+    let fake =
+        Arc::new(Fake { connections: vec![detail.summary.clone()], detail: Some(detail), ..logged_in() });
+    let one = page(&fake, "/w/acme/data/connections/3", true).await;
+    assert!(one.body.contains("Access ends in 6 days, on 28 Nov 2026"), "{}", one.body);
+    assert!(one.body.contains(">Reconnect<"));
+    let list = page(&fake, "/w/acme/data", true).await;
+    assert!(list.body.contains("Access ends in 6 days"), "{}", list.body);
+}
+
+#[tokio::test]
+async fn health_says_what_needs_somebody_and_how_calls_go() {
+    let calls = CallCounts { good: 900, throttled: 60, failed: 40, ..CallCounts::default() };
+    let health = HealthReport {
+        at: at("2026-11-22T10:00:00Z"),
+        days: 30,
+        target: 0.95,
+        connections: vec![ConnectionHealth {
+            connection: ConnectionId(3),
+            name: "Main account".into(),
+            platform: "google_ads".into(),
+            platform_name: "Google Ads".into(),
+            state: ConnectionState::NeedsReconnect { reason: "Withdrawn.".into() },
+            what_to_do: Some("Reconnect: the consent no longer works.".into()),
+            complete_until: Some(day(18)),
+            days_behind: Some(3),
+            runs: 12,
+            troubled_runs: 1,
+            calls,
+            error_rate: calls.error_rate(),
+            quotas: vec![QuotaUse {
+                name: "calls per day".into(),
+                used: 250,
+                limit: 1_000,
+                told_at: at("2026-11-22T09:00:00Z"),
+            }],
+            last_run: None,
+            next_run_at: None,
+            expiry: None,
+        }],
+        platforms: vec![PlatformHealth {
+            platform: "google_ads".into(),
+            name: "Google Ads".into(),
+            connections: 1,
+            calls,
+            success_rate: calls.success_rate(),
+        }],
+    };
+    let json: serde_json::Value = serde_json::to_value(&health).unwrap();
+    assert_eq!(json["connections"][0]["state"], "needs_reconnect", "the state stands among the other fields");
+    assert_eq!(serde_json::from_value::<HealthReport>(json).unwrap(), health);
+    let fake = Arc::new(Fake { health: Some(health), ..logged_in() });
+    let body = page(&fake, "/w/acme/data/health", true).await.body;
+    for text in [
+        "The connection needs a look.",
+        "18 Nov 2026 (3 days behind)",
+        "10.0%",
+        "of 1,000 calls: 60 slowed down, 40 failed",
+        "25.0%",
+        "250 of 1,000 calls per day",
+        "Reconnect: the consent no longer works.",
+        "90.0%",
+        "Missed",
+        "The target is 95%.",
+    ] {
+        assert!(body.contains(text), "{text}: {body}");
+    }
+    let none =
+        HealthReport { connections: Vec::new(), platforms: Vec::new(), ..fake.health.clone().unwrap() };
+    let empty = Arc::new(Fake { health: Some(none), ..logged_in() });
+    assert!(page(&empty, "/w/acme/data/health", true).await.body.contains("No source is connected"));
 }

@@ -3,7 +3,7 @@
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::http::session::{Jitter, SessionParts};
-use crate::http::{Access, BaseUrl, Budget, KeySpec, Pace, Rate, RetryPolicy, Scheme, Session};
+use crate::http::{Access, BaseUrl, Budget, KeySpec, Pace, QuotaSpec, Rate, RetryPolicy, Scheme, Session};
 use crate::oauth::{OAuthClient, OAuthSpec, ServiceAccount, TokenStore, Tokens};
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::{SettingSpec, Settings};
@@ -88,6 +88,17 @@ pub trait Connector: Send + Sync {
     /// not say.
     fn throttle_window(&self) -> Duration {
         Duration::ZERO
+    }
+
+    /// Quotas that the vendor tells about in its answers. Those that only a body tells are noted by
+    /// [`Session::note_quota`].
+    fn quotas(&self) -> &'static [QuotaSpec] {
+        &[]
+    }
+
+    /// Settings that change what figures mean: when one changes, all days are read again.
+    fn restating_settings(&self) -> &'static [&'static str] {
+        &[]
     }
 
     /// Finds the accounts behind a grant.
@@ -201,6 +212,7 @@ impl Context {
             clock: setup.clock,
             jitter: setup.jitter,
             access,
+            quotas: connector.quotas(),
         })?;
         Ok(Self { session, settings, credentials: setup.credentials, memory: Memory::default() })
     }

@@ -70,7 +70,23 @@ impl Settings {
 }
 
 impl SettingSpec {
-    fn check(&self, value: &str) -> Result<()> {
+    /// Its name for people: `api_version` is "API version".
+    pub fn label(&self) -> String {
+        let word = |word: &str| match word {
+            "api" | "mql" | "sql" | "url" => word.to_uppercase(),
+            "id" => "ID".to_owned(),
+            word => word.to_owned(),
+        };
+        let label = self.name.split('_').map(word).collect::<Vec<_>>().join(" ");
+        let mut letters = label.chars();
+        letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+    }
+
+    /// Checks one value.
+    ///
+    /// # Errors
+    /// Says which values the setting takes.
+    pub fn check(&self, value: &str) -> Result<()> {
         let (fits, expected) = match self.rule {
             Rule::Integer(least, most) => (
                 value.parse::<u32>().is_ok_and(|n| (least..=most).contains(&n)),
@@ -112,6 +128,15 @@ mod tests {
         let settings = parse(&[("page_size", " "), ("method", "stream")]).unwrap();
         assert_eq!(settings.integer("page_size"), Some(100));
         assert_eq!(settings.get("method"), "stream");
+    }
+
+    #[test]
+    fn names_read_like_words() {
+        let label = |name| SettingSpec { name, ..SPECS[0] }.label();
+        assert_eq!(label("page_size"), "Page size");
+        assert_eq!(label("api_version"), "API version");
+        assert_eq!(label("conversion_metric_id"), "Conversion metric ID");
+        assert_eq!(label("mql_statuses"), "MQL statuses");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use connectors::oauth::{MemoryStore, TokenSet};
 use model::AppError;
 use model::access::Caller;
 use model::days::WeekStart;
-use model::ids::WorkspaceId;
+use model::ids::{ConnectionId, WorkspaceId};
 use model::live::Topic;
 use model::workspace::WorkspaceSettings;
 use rand::SeedableRng;
@@ -245,14 +245,14 @@ pub(crate) async fn remove(pipeline: &Pipeline, caller: &Caller) -> Result<()> {
     let Some(id) = found else { return Ok(()) };
     let workspace = WorkspaceId(id);
     // The connections first, as runs do.
-    sqlx::query("SELECT FROM connections WHERE workspace_id = $1 ORDER BY id FOR UPDATE")
-        .bind(id)
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("SELECT graphile_worker.remove_job('sync:' || id) FROM connections WHERE workspace_id = $1")
-        .bind(id)
-        .execute(&mut *tx)
-        .await?;
+    let connections: Vec<i32> =
+        sqlx::query_scalar("SELECT id FROM connections WHERE workspace_id = $1 ORDER BY id FOR UPDATE")
+            .bind(id)
+            .fetch_all(&mut *tx)
+            .await?;
+    for connection in connections {
+        jobs::remove(&mut tx, ConnectionId(connection)).await?;
+    }
     sqlx::query("DELETE FROM connections WHERE workspace_id = $1").bind(id).execute(&mut *tx).await?;
     warehouse::load::delete_workspace_data(&mut tx, workspace).await.map_err(PipelineError::unexpected)?;
     tx.commit().await?;

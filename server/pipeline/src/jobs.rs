@@ -2,7 +2,7 @@
 
 use crate::error::{PipelineError, Result};
 use crate::{Pipeline, sync};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use graphile_worker::{
     IntoTaskHandlerResult, TaskHandler, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
 };
@@ -28,6 +28,9 @@ pub struct SyncConnection {
     pub workspace: WorkspaceId,
     /// Which.
     pub connection: ConnectionId,
+    /// The only day to read; none: what is due.
+    #[serde(default)]
+    pub day: Option<NaiveDate>,
 }
 
 /// What job handlers need.
@@ -52,7 +55,7 @@ impl TaskHandler for SyncConnection {
         };
         // A connector that panics takes down its own run only: the queue tries the job again, later.
         let run = tokio::spawn(async move {
-            sync::run::run(&jobs.pipeline, self.workspace, self.connection, &jobs.stop).await
+            sync::run::run_job(&jobs.pipeline, self.workspace, self.connection, self.day, &jobs.stop).await
         });
         match run.await {
             Ok(Ok(_)) => Ok(()),
@@ -73,8 +76,30 @@ pub async fn enqueue(
     connection: ConnectionId,
     at: DateTime<Utc>,
 ) -> Result<()> {
-    let payload = serde_json::to_string(&SyncConnection { workspace, connection })
-        .map_err(PipelineError::unexpected)?;
+    add(tx, SyncConnection { workspace, connection, day: None }, at).await
+}
+
+/// Puts a run for exactly one day into the connection's queue, in the caller's transaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn enqueue_day(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    connection: ConnectionId,
+    day: NaiveDate,
+    at: DateTime<Utc>,
+) -> Result<()> {
+    add(tx, SyncConnection { workspace, connection, day: Some(day) }, at).await
+}
+
+async fn add(tx: &mut PgConnection, job: SyncConnection, at: DateTime<Utc>) -> Result<()> {
+    let connection = job.connection;
+    let key = match job.day {
+        Some(day) => format!("sync:{connection}:{day}"),
+        None => format!("sync:{connection}"),
+    };
+    let payload = serde_json::to_string(&job).map_err(PipelineError::unexpected)?;
     sqlx::query(
         "SELECT graphile_worker.add_job(
              'sync_connection', $1::json, queue_name => $2, run_at => $3, job_key => $4, max_attempts => 25)",
@@ -82,6 +107,36 @@ pub async fn enqueue(
     .bind(payload)
     .bind(format!("connection:{connection}"))
     .bind(at)
+    .bind(key)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Days of a connection that wait for being read again.
+///
+/// # Errors
+/// What the database says.
+pub async fn waiting_days(pipeline: &Pipeline, connection: ConnectionId) -> Result<Vec<NaiveDate>> {
+    let days: Vec<String> = sqlx::query_scalar(
+        "SELECT substring(key FROM '[^:]*$') FROM graphile_worker._private_jobs
+         WHERE starts_with(key, $1) AND locked_at IS NULL AND attempts < max_attempts ORDER BY 1",
+    )
+    .bind(format!("sync:{connection}:"))
+    .fetch_all(pipeline.database.pool())
+    .await?;
+    Ok(days.iter().filter_map(|day| day.parse().ok()).collect())
+}
+
+/// Takes all jobs of a connection out of the queue, in the caller's transaction.
+///
+/// # Errors
+/// What the database says.
+pub async fn remove(tx: &mut PgConnection, connection: ConnectionId) -> Result<()> {
+    sqlx::query(
+        "SELECT graphile_worker.remove_job(key) FROM graphile_worker._private_jobs
+         WHERE key = $1 OR starts_with(key, $1 || ':')",
+    )
     .bind(format!("sync:{connection}"))
     .execute(tx)
     .await?;

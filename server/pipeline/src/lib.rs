@@ -13,6 +13,7 @@ mod vault;
 pub use demo::{DemoOrigin, DemoPlatform, DemoSource};
 pub use error::{PipelineError, Result};
 
+use connectors::Connector;
 use connectors::http::{BaseUrl, Pace};
 use database::Database;
 use identity::secrets::SecretBox;
@@ -57,6 +58,31 @@ pub struct PipelineSettings {
     pub platforms: BTreeMap<String, BTreeMap<String, SecretString>>,
     /// Where uploads wait.
     pub data_dir: PathBuf,
+    /// The platforms that can be read.
+    pub connectors: Platforms,
+}
+
+/// The platforms that can be read: all that there are, unless a test brings its own.
+#[derive(Clone, Copy)]
+pub struct Platforms(pub fn(&str) -> Option<&'static dyn Connector>);
+
+impl Platforms {
+    /// The platform with that slug.
+    pub fn find(self, slug: &str) -> Option<&'static dyn Connector> {
+        (self.0)(slug)
+    }
+}
+
+impl Default for Platforms {
+    fn default() -> Self {
+        Self(connectors::find)
+    }
+}
+
+impl std::fmt::Debug for Platforms {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Platforms")
+    }
 }
 
 impl PipelineSettings {

@@ -1,7 +1,7 @@
 //! A connection's credentials: sealed in the database, opened for one run.
 
-use crate::Pipeline;
 use crate::connections::store;
+use crate::{Pipeline, PipelineError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use connectors::Credentials;
@@ -10,6 +10,7 @@ use identity::secrets::Place;
 use model::ids::{ConnectionId, WorkspaceId};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
 use std::collections::BTreeMap;
 
 /// Namespace of the advisory locks that serialise token refreshes.
@@ -27,9 +28,24 @@ pub struct Sealed {
     pub refresh_token: Option<String>,
     /// When the access token ends.
     pub expires_at: Option<DateTime<Utc>>,
+    /// When the consent itself ends.
+    #[serde(default)]
+    pub grant_ends_at: Option<DateTime<Utc>>,
     /// What came along with the access token: a host, an id.
     #[serde(default)]
     pub kept: BTreeMap<String, String>,
+}
+
+impl Sealed {
+    /// Takes other tokens.
+    pub fn set_tokens(&mut self, tokens: &TokenSet) {
+        let text = |secret: &Option<SecretString>| secret.as_ref().map(|s| s.expose_secret().to_owned());
+        self.access_token = text(&tokens.access_token);
+        self.refresh_token = text(&tokens.refresh_token);
+        self.expires_at = tokens.expires_at;
+        self.grant_ends_at = tokens.grant_ends_at;
+        self.kept.clone_from(&tokens.kept);
+    }
 }
 
 const TABLE: &str = "connections";
@@ -51,6 +67,22 @@ pub fn open(pipeline: &Pipeline, connection: ConnectionId, secret: &[u8]) -> Res
 pub fn seal(pipeline: &Pipeline, connection: ConnectionId, sealed: &Sealed) -> Result<Vec<u8>, StoreError> {
     let plain = serde_json::to_vec(sealed).map_err(|e| StoreError(e.to_string()))?;
     Ok(pipeline.secrets.seal(&plain, Place { table: TABLE, row: &connection.to_string() }))
+}
+
+/// Seals a connection's credentials into its row, and notes beside them when the consent ends.
+///
+/// # Errors
+/// As [`seal`], and what the database says.
+pub async fn keep(
+    pipeline: &Pipeline,
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    connection: ConnectionId,
+    sealed: &Sealed,
+) -> Result<(), PipelineError> {
+    let bytes = seal(pipeline, connection, sealed).map_err(PipelineError::unexpected)?;
+    store::set_secret(tx, workspace, connection, &bytes).await?;
+    store::set_grant_end(tx, workspace, connection, sealed.grant_ends_at).await
 }
 
 /// The admin's values for the platform, overridden by what the connection brought.
@@ -91,21 +123,19 @@ impl TokenStore for DatabaseTokens {
             access_token: sealed.access_token.map(Into::into),
             refresh_token: sealed.refresh_token.map(Into::into),
             expires_at: sealed.expires_at,
+            grant_ends_at: sealed.grant_ends_at,
             kept: sealed.kept,
         })
     }
 
     async fn store(&self, tokens: &TokenSet) -> Result<(), StoreError> {
         let failed = |e: &dyn std::fmt::Display| StoreError(e.to_string());
-        let text = |secret: &Option<SecretString>| secret.as_ref().map(|s| s.expose_secret().to_owned());
         let mut sealed = self.read().await?;
-        sealed.access_token = text(&tokens.access_token);
-        sealed.refresh_token = text(&tokens.refresh_token);
-        sealed.expires_at = tokens.expires_at;
-        sealed.kept.clone_from(&tokens.kept);
-        let bytes = seal(&self.pipeline, self.connection, &sealed)?;
+        sealed.set_tokens(tokens);
         let mut tx = self.pipeline.database.scoped(self.workspace).await.map_err(|e| failed(&e))?;
-        store::set_secret(&mut tx, self.workspace, self.connection, &bytes).await.map_err(|e| failed(&e))?;
+        keep(&self.pipeline, &mut tx, self.workspace, self.connection, &sealed)
+            .await
+            .map_err(|e| failed(&e))?;
         tx.commit().await.map_err(|e| failed(&e))
     }
 

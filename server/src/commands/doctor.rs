@@ -45,6 +45,7 @@ pub async fn run(config: &Config) -> u8 {
             Err(error) => Err(format!("{}: {error}; choose another with WINDHOVER_LISTEN", config.listen)),
         },
     );
+    let mut troubles = None;
     let url = config.database_url.clone().or(running.ok().flatten());
     match url {
         None => report("database", Ok("private, not running now; `windhover serve` starts it".into())),
@@ -54,6 +55,8 @@ pub async fn run(config: &Config) -> u8 {
                 Ok(database) => {
                     let answer =
                         database.ping().await.map(|()| "answers".to_owned()).map_err(|e| e.to_string());
+                    // An installation that has not been started yet has no connections to speak of.
+                    troubles = pipeline::connections::troubles(&database, config.clock.now()).await.ok();
                     database.close().await;
                     answer
                 }
@@ -61,6 +64,12 @@ pub async fn run(config: &Config) -> u8 {
             };
             report("database", result);
         }
+    }
+    match troubles.as_deref() {
+        None => {}
+        Some([]) => println!("ok    connections: none needs anybody"),
+        // Their sources need a person, not this installation: no failure of it.
+        Some(lines) => lines.iter().for_each(|line| println!("note  connection {line}")),
     }
     if !config.is_secure() {
         println!(

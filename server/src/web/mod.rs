@@ -1,5 +1,6 @@
 //! Pages, server functions and the few plain routes beside them.
 
+pub mod connections;
 pub mod figures;
 pub mod guard;
 pub mod health;
@@ -78,6 +79,7 @@ pub fn router(site: Site) -> Router {
         .route("/api/w/{slug}/cube", get(figures::cube))
         .route("/api/w/{slug}/frames", post(figures::frames))
         .route("/api/w/{slug}/versions", get(figures::versions))
+        .route("/api/w/{slug}/health", get(connections::health))
         .route("/api/w/{slug}/live", get(live::socket))
         .route("/api/w/{slug}/rates", post(figures::load_rates))
         .route("/api/w/{slug}/imports/upload", post(uploads::upload));

@@ -36,8 +36,10 @@ fn sample(name: &str) -> Input {
         "end_session" => Input::Json(json!({"session": 999_999})),
         "change_workspace" => Input::Json(json!({"ws": "acme", "settings": settings("Acme")})),
         "load_rates" => Input::Json(json!({"ws": "acme", "csv": "Date,USD\n2026-09-03,1.1\n"})),
-        "dashboard_context" | "connections" | "platforms" | "imports" => Input::Query(vec![ws()]),
-        "connection" | "discover" => Input::Query(vec![ws(), connection()]),
+        "dashboard_context" | "connections" | "platforms" | "imports" | "health" => Input::Query(vec![ws()]),
+        "connection_day" => Input::Query(vec![ws(), connection(), ("day", "2026-08-01".to_owned())]),
+        "read_day" => Input::Json(json!({"ws": "acme", "connection": 999_999, "day": "2026-08-01"})),
+        "connection" | "discover" | "removal" => Input::Query(vec![ws(), connection()]),
         "begin_consent" => {
             Input::Json(json!({"ws": "acme", "platform": "nothing", "fields": {}, "reconnect": null}))
         }
@@ -148,7 +150,8 @@ async fn plain_routes_ask_for_roles_too() {
         "level": "campaign", "days": ["2026-08-01", "2026-08-31"], "compare": null, "filters": [],
     });
     let cube = format!("/api/w/acme/cube?{}", crate::house::encode(&[("scope", scope.to_string())]));
-    let routes: [(Method, &str, &str, Role); 5] = [
+    let routes: [(Method, &str, &str, Role); 6] = [
+        (Method::GET, "/api/w/acme/health", "", Role::Viewer),
         (Method::GET, &cube, "", Role::Viewer),
         (Method::POST, "/api/w/acme/frames", "[]", Role::Viewer),
         (Method::GET, "/api/w/acme/versions", "", Role::Viewer),
@@ -176,7 +179,13 @@ async fn plain_routes_ask_for_roles_too() {
 #[tokio::test]
 async fn pages_of_a_workspace_are_for_its_members() {
     let people = People::new().await;
-    for path in ["/w/acme/dash/paid", "/w/acme/data", "/w/acme/data/imports", "/w/acme/settings"] {
+    for path in [
+        "/w/acme/dash/paid",
+        "/w/acme/data",
+        "/w/acme/data/health",
+        "/w/acme/data/imports",
+        "/w/acme/settings",
+    ] {
         let anonymous = people.house.anonymous().page(path).await;
         assert!(anonymous.status.is_redirection(), "{path}: {}", anonymous.status);
         assert!(

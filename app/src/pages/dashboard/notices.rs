@@ -2,23 +2,27 @@
 
 use crate::state::board::{Board, use_board};
 use crate::state::filters::set;
+use crate::state::session::use_workspace;
 use crate::ui::{Icon, IconView};
 use crate::widgets::explain::known_name;
 use leptos::prelude::*;
 use metrics::{Dimension, FilterMode};
+use model::health::EndingGrant;
 
 /// One line of the banner.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Line {
     /// Part of the address was nonsense.
     Nonsense(String),
+    /// A consent ends soon.
+    Ending(EndingGrant),
     /// A filter or drill names something that is not there.
     Gone { dimension: Dimension, key: String },
 }
 
 fn lines(board: Board) -> Vec<Line> {
-    let mut lines: Vec<Line> =
-        board.notices.with(|n| n.iter().map(|n| Line::Nonsense(n.0.clone())).collect());
+    let mut lines: Vec<Line> = board.facts.with(|f| f.ending.iter().cloned().map(Line::Ending).collect());
+    board.notices.with(|n| lines.extend(n.iter().map(|n| Line::Nonsense(n.0.clone()))));
     // Names are only known once figures are there.
     let (level, row_level) = board.view.with(|v| (v.level(), v.row_level()));
     let levels: Vec<_> =
@@ -63,6 +67,7 @@ fn clear(board: Board, dimension: Dimension, key: &str) {
 pub fn Notices() -> impl IntoView {
     let board = use_board();
     let dismissed = RwSignal::new(Vec::<Line>::new());
+    let slug = use_workspace().slug;
     let shown = Memo::new(move |_| {
         let dismissed = dismissed.get();
         lines(board).into_iter().filter(|l| !dismissed.contains(l)).collect::<Vec<_>>()
@@ -76,6 +81,10 @@ pub fn Notices() -> impl IntoView {
                     .map(|line| {
                         let (text, clear_button) = match &line {
                             Line::Nonsense(text) => (text.clone(), None),
+                            Line::Ending(ending) => {
+                                let href = format!("/w/{slug}/data/connections/{}", ending.connection);
+                                (ending.sentence(), Some(view! { <a href=href>"Reconnect"</a> }.into_any()))
+                            }
                             Line::Gone { dimension, key } => {
                                 let (dimension, key) = (*dimension, key.clone());
                                 let text = format!(
@@ -87,7 +96,7 @@ pub fn Notices() -> impl IntoView {
                                         "Clear"
                                     </button>
                                 };
-                                (text, Some(button))
+                                (text, Some(button.into_any()))
                             }
                         };
                         view! {

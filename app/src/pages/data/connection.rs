@@ -1,9 +1,10 @@
 //! One connection: how it stands, its days, its runs, its settings.
 
 use super::calendar::Calendar;
+use super::day::DayPanel;
 use super::runs::{RunProgress, RunTable};
 use super::settings::ConnectionSettings;
-use super::states::{StateBadge, running};
+use super::states::{StateBadge, expiry_sentence, running};
 use super::warnings::WarningList;
 use super::{CallbackError, connections_crumb, id_param};
 use crate::api::connections::{begin_consent, cancel_run, change_connection, connection, sync_now};
@@ -14,10 +15,14 @@ use crate::state::session::{may, use_workspace};
 use crate::state::toast::use_toasts;
 use crate::state::work::{first_under, keep_fresh, run};
 use crate::ui::{Ago, Button, Icon, Notice, NoticeKind, Tone};
+use chrono::NaiveDate;
 use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use metrics::format::day_long;
 use model::access::Role;
 use model::connections::{ConnectionChange, ConnectionDetail, ConnectionState};
+use model::health::ExpiryStage;
 use model::ids::ConnectionId;
 use model::live::Topic;
 use std::collections::BTreeMap;
@@ -50,6 +55,7 @@ fn Loaded(detail: ConnectionDetail) -> impl IntoView {
     let state = Memo::new(move |_| detail.with(|d| d.summary.state.clone()));
     let name = Signal::derive(move || detail.with(|d| d.summary.name.clone()));
     let days = Memo::new(move |_| detail.with(|d| d.days.clone()));
+    let (chosen, choose) = use_day();
     let runs = Memo::new(move |_| detail.with(|d| d.runs.clone()));
     let under_way = Memo::new(move |_| detail.with(|d| running(&d.summary).cloned()));
     let is_under_way = Memo::new(move |_| under_way.with(Option::is_some));
@@ -70,7 +76,13 @@ fn Loaded(detail: ConnectionDetail) -> impl IntoView {
             </section>
             <section class="card stack stack--tight">
                 <h2>"Days"</h2>
-                <Calendar days/>
+                <p class="muted small">"Choose a day to see what there is of it, and to read it again."</p>
+                <Calendar days chosen choose=move |day| choose.run(Some(day))/>
+                {move || {
+                    chosen
+                        .get()
+                        .map(|day| view! { <DayPanel detail day again close=move |()| choose.run(None)/> })
+                }}
             </section>
             <section class="card stack stack--tight">
                 <h2>"Runs"</h2>
@@ -79,6 +91,20 @@ fn Loaded(detail: ConnectionDetail) -> impl IntoView {
             {is_admin.then(|| view! { <ConnectionSettings detail again/> })}
         </div>
     }
+}
+
+/// The day in the address, and how to put another there.
+fn use_day() -> (Signal<Option<NaiveDate>>, Callback<Option<NaiveDate>>) {
+    let (query, location, navigate) = (use_query_map(), use_location(), use_navigate());
+    let chosen = Memo::new(move |_| query.with(|query| query.get("day")).and_then(|text| text.parse().ok()));
+    let choose = Callback::new(move |day: Option<NaiveDate>| {
+        let path = location.pathname.get_untracked();
+        let address = day.map_or_else(|| path.clone(), |day| format!("{path}?day={day}"));
+        let options =
+            NavigateOptions { replace: true, scroll: false, resolve: false, ..NavigateOptions::default() };
+        navigate(&address, options);
+    });
+    (chosen.into(), choose)
 }
 
 #[component]
@@ -120,9 +146,15 @@ fn Facts(detail: RwSignal<ConnectionDetail>) -> impl IntoView {
 /// What is wrong, and the one thing to do about it.
 #[component]
 fn Trouble(detail: RwSignal<ConnectionDetail>) -> impl IntoView {
-    let summary = Memo::new(move |_| detail.with(|d| (d.summary.state.clone(), d.summary.warnings.clone())));
+    let summary = Memo::new(move |_| {
+        detail.with(|d| (d.summary.state.clone(), d.summary.warnings.clone(), d.summary.expiry))
+    });
     move || {
-        let (state, warnings) = summary.get();
+        let (state, warnings, expiry) = summary.get();
+        let ending = expiry.map(|expiry| {
+            let kind = if expiry.stage >= ExpiryStage::Day { NoticeKind::Error } else { NoticeKind::Warning };
+            view! { <Notice kind><p>{expiry_sentence(expiry)}</p></Notice> }
+        });
         let note = match state {
             ConnectionState::NeedsReconnect { reason } => Some(view! {
                 <Notice kind=NoticeKind::Error>
@@ -156,7 +188,7 @@ fn Trouble(detail: RwSignal<ConnectionDetail>) -> impl IntoView {
                 </Notice>
             }
         });
-        view! { {note} {warned} }
+        view! { {note} {ending} {warned} }
     }
 }
 
@@ -190,6 +222,7 @@ fn Actions(detail: RwSignal<ConnectionDetail>, again: Trigger) -> impl IntoView 
         run(leaving, toasts, consent, |address| browser::go(&address));
     };
     let accounts = format!("/w/{}/data/connections/{id}/accounts", workspace.slug);
+    let ends = Memo::new(move |_| detail.with(|d| d.summary.expiry.is_some()));
     move || {
         let state = state.get();
         let is_paused = state == ConnectionState::Paused;
@@ -197,7 +230,7 @@ fn Actions(detail: RwSignal<ConnectionDetail>, again: Trigger) -> impl IntoView 
         let can_stop = is_editor && matches!(state, ConnectionState::Syncing);
         let can_pause = is_admin
             && !matches!(state, ConnectionState::ChoosingAccounts | ConnectionState::NeedsReconnect { .. });
-        let needs = is_admin && matches!(state, ConnectionState::NeedsReconnect { .. });
+        let needs = is_admin && (ends.get() || matches!(state, ConnectionState::NeedsReconnect { .. }));
         let choosing = is_admin && state == ConnectionState::ChoosingAccounts;
         view! {
             {needs.then(|| view! { <Button tone=Tone::Primary icon=Icon::Link pending=leaving on_click=reconnect>"Reconnect"</Button> })}

@@ -1,13 +1,13 @@
 //! The list of connections.
 
-use super::states::{StateBadge, running, share_done};
+use super::states::{StateBadge, expiry_sentence, expiry_words, running, share_done};
 use super::{CallbackError, DataTabs, count};
 use crate::api::connections::{connections, sync_now};
 use crate::pages::shell::PageHeader;
 use crate::state::session::{may, use_workspace};
 use crate::state::toast::use_toasts;
 use crate::state::work::{first, keep_fresh, run};
-use crate::ui::{Ago, Button, EmptyState, Icon, LinkButton, Progress, Tone};
+use crate::ui::{Ago, Badge, Button, EmptyState, Icon, LinkButton, Progress, Tone};
 use leptos::prelude::*;
 use metrics::format::day_long;
 use model::access::Role;
@@ -106,6 +106,14 @@ fn Row(id: ConnectionId, list: RwSignal<Vec<ConnectionSummary>>) -> impl IntoVie
                 <div class="row">
                     <StateBadge state/>
                     {move || {
+                        found
+                            .with(|c| c.as_ref().and_then(|c| c.expiry))
+                            .map(|expiry| {
+                                let (tone, words) = expiry_words(expiry);
+                                view! { <Badge tone=Signal::stored(tone)>{words}</Badge> }
+                            })
+                    }}
+                    {move || {
                         (can_sync && matches!(state.get(), ConnectionState::Ready | ConnectionState::Failing { .. }))
                             .then(|| {
                                 view! {
@@ -169,6 +177,8 @@ fn WhatNow(summary: ConnectionSummary, page: String) -> impl IntoView {
         )),
         _ => None,
     };
+    let expiry = summary.expiry.map(expiry_sentence);
+    let expiry_page = page.clone();
     let waiting = match summary.state {
         ConnectionState::WaitingForQuota { until } => Some(until),
         _ => None,
@@ -179,6 +189,7 @@ fn WhatNow(summary: ConnectionSummary, page: String) -> impl IntoView {
     view! {
         {progress}
         {waiting.map(|until| view! { <p class="muted">"The platform's quota is used up. It goes on by itself "<Ago at=until/>"."</p> })}
+        {expiry.map(|text| view! { <p>{text} " " <a href=expiry_page>"Reconnect"</a></p> })}
         {problem.map(|(reason, action)| view! { <p>{reason} " " <a href=leads>{action}</a></p> })}
         {(warnings > 0)
             .then(|| {

@@ -7,6 +7,9 @@ mod connect;
 mod connection;
 mod connections;
 mod currencies;
+mod day;
+mod disconnect;
+mod health;
 mod import;
 mod imports;
 mod metrics;
@@ -21,6 +24,7 @@ pub use connect::ConnectPage;
 pub use connection::ConnectionPage;
 pub use connections::ConnectionsPage;
 pub use currencies::CurrenciesPage;
+pub use health::HealthPage;
 pub use import::ImportPage;
 pub use imports::ImportsPage;
 pub use metrics::MetricsPage;
@@ -41,6 +45,7 @@ fn DataTabs() -> impl IntoView {
             label="Data"
             tabs=vec![
                 tab("Connections", ""),
+                tab("Health", "/health"),
                 tab("File imports", "/imports"),
                 tab("Metrics", "/metrics"),
                 tab("Currencies", "/currencies"),

@@ -42,12 +42,38 @@ pub fn RunProgress(
     };
     view! {
         <section class="card stack stack--tight">
-            <h2>"Synchronising"</h2>
+            <h2>{move || run.with(|run| title(run.as_ref()))}</h2>
             <Progress label="Synchronisation" value/>
             <p class="muted" data-progress="run">{words}</p>
-            <p class="muted small">"The newest days come first; dashboards show them while older ones are still read."</p>
+            {move || {
+                run.with(|run| run.as_ref().is_some_and(|run| run.only_day.is_none()))
+                    .then(|| {
+                        view! {
+                            <p class="muted small">
+                                "The newest days come first; dashboards show them while older ones are still read."
+                            </p>
+                        }
+                    })
+            }}
         </section>
     }
+}
+
+fn title(run: Option<&RunSummary>) -> String {
+    match run.and_then(|run| run.only_day) {
+        Some(day) => format!("Reading {} again", day_long(day)),
+        None => "Synchronising".to_owned(),
+    }
+}
+
+/// "120 calls, 3 failed"; nothing where none was made.
+fn calls_words(run: &RunSummary) -> Option<String> {
+    let (all, bad) = (run.calls.total(), run.calls.bad());
+    let calls = (all > 0).then(|| count(all, "call", "calls"))?;
+    Some(match bad {
+        0 => calls,
+        bad => format!("{calls}, {} failed", metrics::format::integer(bad, metrics::Locale::EN)),
+    })
 }
 
 /// Runs that are listed at first; a connection that runs often has many that say the same.
@@ -105,14 +131,19 @@ fn RunRow(run: RunSummary) -> impl IntoView {
         .map(|end| duration(u64::try_from((end - run.started_at).num_seconds()).unwrap_or(0)))
         .unwrap_or_default();
     let number = |n: i64| metrics::format::integer(n, metrics::Locale::EN);
+    let calls = calls_words(&run);
+    let only = run.only_day.map(|day| format!("Only {}", day_long(day)));
     view! {
         <tr>
-            <td class="cell--half"><Instant at=run.started_at/></td>
+            <td class="cell--half">
+                <Instant at=run.started_at/> {only.map(|only| view! { <span class="muted small block">{only}</span> })}
+            </td>
             <td><Badge tone=Signal::stored(tone)>{words}</Badge></td>
             <td class="num">{took}</td>
             <td class="num" data-label="Rows read">{number(run.rows_read)}</td>
             <td class="num" data-label="New or changed">{number(run.rows_changed)}</td>
             <td class="cell--wide">
+                {calls.map(|calls| view! { <p class="muted">{calls}</p> })}
                 {run.error.map(|error| view! { <p>{error}</p> })}
                 {(!run.warnings.is_empty()).then(|| view! { <WarningList warnings=run.warnings/> })}
                 {run

@@ -1,17 +1,50 @@
 //! What an admin changes about a connection.
 
-use crate::api::connections::{change_connection, disconnect};
+use super::count;
+use super::disconnect::Disconnect;
+use crate::api::connections::change_connection;
 use crate::pages::choices::schedules;
 use crate::state::session::use_workspace;
 use crate::state::toast::use_toasts;
-use crate::state::work::run;
-use crate::ui::{Button, Checkbox, Dialog, FormError, Icon, SelectField, TextField, Tone, field_error};
+use crate::ui::{
+    Button, Dialog, FormError, Icon, Notice, NoticeKind, SelectField, TextField, Tone, field_error,
+};
 use leptos::prelude::*;
-use leptos_router::hooks::use_navigate;
+use model::AppError;
 use model::connections::{ConnectionChange, ConnectionDetail, Schedule};
+use model::upkeep::{SettingInfo, SettingRule};
 use std::collections::BTreeMap;
 
-/// Name, schedule, connector settings, disconnect.
+/// A setting of the connector with what the person typed.
+#[derive(Clone)]
+struct Edited {
+    info: SettingInfo,
+    value: RwSignal<String>,
+}
+
+impl Edited {
+    /// The value that counts now.
+    fn saved(&self, settings: &BTreeMap<String, String>) -> String {
+        settings.get(&self.info.name).cloned().unwrap_or_else(|| self.info.default.clone())
+    }
+
+    /// What has to be sent; none where nothing was changed. The default is sent as nothing, so that a later default
+    /// of the platform counts.
+    fn change(&self, settings: &BTreeMap<String, String>, value: &str) -> Option<String> {
+        let value = value.trim();
+        if value == self.saved(settings) {
+            return None;
+        }
+        Some(if value == self.info.default { String::new() } else { value.to_owned() })
+    }
+
+    /// Few people ever need it.
+    fn is_rare(&self) -> bool {
+        self.info.rule == SettingRule::Address || self.info.name == "page_size"
+    }
+}
+
+/// Name, schedule, the connector's own settings, disconnect.
 #[component]
 pub fn ConnectionSettings(
     /// Which.
@@ -31,17 +64,29 @@ pub fn ConnectionSettings(
         interval.as_ref().map_or_else(|| first.summary.schedule.name().to_owned(), |(name, _)| name.clone());
     let schedule = RwSignal::new(present.clone());
     let intervals = interval.into_iter().chain(schedules()).collect::<Vec<_>>();
-    let settings = RwSignal::new(lines_of(&first.settings));
+    let edited: Vec<Edited> = first
+        .known_settings
+        .iter()
+        .map(|info| {
+            let value = first.settings.get(&info.name).unwrap_or(&info.default).clone();
+            Edited { info: info.clone(), value: RwSignal::new(value) }
+        })
+        .collect();
+    let all = StoredValue::new(edited.clone());
     let save = Action::new(move |(): &()| {
+        let settings = detail.with_untracked(|d| d.settings.clone());
+        let changed: BTreeMap<String, String> = all.with_value(|all| {
+            let changes = all.iter().map(|one| (one, one.value.get_untracked()));
+            changes
+                .filter_map(|(one, text)| Some((one.info.name.clone(), one.change(&settings, &text)?)))
+                .collect()
+        });
         let change = ConnectionChange {
             name: Some(name.get_untracked().trim().to_owned()),
             // Only a change: naming the schedule would end an interval of its own.
             schedule: Schedule::from_name(&schedule.get_untracked())
                 .filter(|_| schedule.with_untracked(|wanted| *wanted != present)),
-            settings: Some(changed(
-                &detail.with_untracked(|d| d.settings.clone()),
-                &settings.get_untracked(),
-            )),
+            settings: (!changed.is_empty()).then_some(changed),
             ..ConnectionChange::default()
         };
         let work = change_connection(slug.get_value(), id, change);
@@ -55,7 +100,14 @@ pub fn ConnectionSettings(
         }
     });
     let error = Signal::derive(move || save.value().get().and_then(Result::err).map(|error| error.0));
+    let other_error = Signal::derive(move || error.get().filter(|error| setting_of(error).is_none()));
     let asking = RwSignal::new(false);
+    let (rare, usual): (Vec<Edited>, Vec<Edited>) = edited.into_iter().partition(Edited::is_rare);
+    let rare_names: Vec<String> = rare.iter().map(|one| one.info.name.clone()).collect();
+    let has_rare = !rare.is_empty();
+    let is_rare_wrong = move || {
+        error.with(|error| error.as_ref().and_then(setting_of).is_some_and(|name| rare_names.contains(&name)))
+    };
     view! {
         <section class="card stack">
             <h2>"Settings"</h2>
@@ -78,27 +130,20 @@ pub fn ConnectionSettings(
                         error=field_error(error, "schedule")
                     />
                 </div>
-                <details>
-                    <summary>"Connector settings"</summary>
-                    <div class="field">
-                        <label class="field__label" for="settings">"One per line, as name=value"</label>
-                        <textarea
-                            class="input"
-                            id="settings"
-                            rows="3"
-                            spellcheck="false"
-                            aria-describedby="settings-help"
-                            prop:value=move || settings.get()
-                            on:input=move |event| settings.set(event_target_value(&event))
-                        >
-                            {settings.get_untracked()}
-                        </textarea>
-                        <span class="field__help" id="settings-help">
-                            "For example api_version=v24 when the platform ends an old version. A line that you remove goes back to the default."
-                        </span>
-                    </div>
-                </details>
-                <FormError error fields=&["name", "schedule"]/>
+                {usual.into_iter().map(|edited| view! { <SettingField edited error/> }).collect_view()}
+                {has_rare
+                    .then(|| {
+                        view! {
+                            <details open=is_rare_wrong>
+                                <summary>"Addresses and pages"</summary>
+                                <div class="stack stack--tight">
+                                    {rare.into_iter().map(|edited| view! { <SettingField edited error/> }).collect_view()}
+                                </div>
+                            </details>
+                        }
+                    })}
+                <WhatFollows detail all/>
+                <FormError error=other_error fields=&["name", "schedule"]/>
                 <div class="row row--between">
                     <Button submit=true pending=save.pending()>"Save settings"</Button>
                     <Button tone=Tone::Danger icon=Icon::Unlink on_click=move |_| asking.set(true)>"Disconnect …"</Button>
@@ -111,52 +156,76 @@ pub fn ConnectionSettings(
     }
 }
 
+/// The setting that an error is about.
+fn setting_of(error: &AppError) -> Option<String> {
+    error.field.as_deref()?.strip_prefix("settings.").map(str::to_owned)
+}
+
+/// One setting, by the values that it takes.
 #[component]
-fn Disconnect(detail: RwSignal<ConnectionDetail>, open: RwSignal<bool>) -> impl IntoView {
-    let slug = StoredValue::new(use_workspace().slug);
-    let (toasts, navigate) = (use_toasts(), use_navigate());
-    let (pending, delete_data) = (RwSignal::new(false), RwSignal::new(false));
-    let typed = RwSignal::new(String::new());
-    let (id, name) = detail.with_untracked(|d| (d.summary.id, d.summary.name.clone()));
-    let label = format!("Type the connection's name to confirm: {name}");
-    let differs = Signal::derive(move || typed.with(|typed| typed.trim() != name));
-    let go = move |_| {
-        let navigate = navigate.clone();
-        let deleted = delete_data.get_untracked();
-        run(pending, toasts, disconnect(slug.get_value(), id, deleted), move |()| {
-            toasts.done(if deleted {
-                "Disconnected; its figures are deleted."
-            } else {
-                "Disconnected; its figures stay."
-            });
-            let path = slug.with_value(|slug| format!("/w/{slug}/data"));
-            navigate(&path, leptos_router::NavigateOptions::default());
-        });
+fn SettingField(edited: Edited, error: Signal<Option<AppError>>) -> impl IntoView {
+    let Edited { info, value } = edited;
+    let id = format!("setting-{}", info.name);
+    let name = info.name.clone();
+    let wrong = Signal::derive(move || {
+        error.with(|error| {
+            let error = error.as_ref().filter(|error| setting_of(error).as_ref() == Some(&name))?;
+            Some(error.message.clone())
+        })
+    });
+    let default = if info.default.is_empty() { "nothing".to_owned() } else { info.default.clone() };
+    let takes = match &info.rule {
+        SettingRule::Integer { least, most } => format!(" From {least} to {most}."),
+        SettingRule::Text { expected } => format!(" Takes {expected}."),
+        SettingRule::OneOf { .. } | SettingRule::Address => String::new(),
+    };
+    let help = format!("{}{takes} Default: {default}.", info.help);
+    match info.rule {
+        SettingRule::OneOf { words } => {
+            let options = words.into_iter().map(|word| (word.clone(), word)).collect::<Vec<_>>();
+            view! { <SelectField name=info.name id label=info.label value options help error=wrong/> }
+                .into_any()
+        }
+        SettingRule::Integer { .. } => {
+            view! { <TextField name=info.name id label=info.label kind="number" value help error=wrong/> }
+                .into_any()
+        }
+        SettingRule::Address | SettingRule::Text { .. } => {
+            view! { <TextField name=info.name id label=info.label value help error=wrong/> }.into_any()
+        }
+    }
+}
+
+/// Says before it is saved what a change of meaning costs.
+#[component]
+fn WhatFollows(detail: RwSignal<ConnectionDetail>, all: StoredValue<Vec<Edited>>) -> impl IntoView {
+    let restating = Memo::new(move |_| {
+        let settings = detail.with(|d| d.settings.clone());
+        all.with_value(|all| {
+            let restating = all.iter().filter(|one| one.info.restates);
+            let changed =
+                restating.filter(|one| one.value.with(|text| one.change(&settings, text).is_some()));
+            changed.map(|one| one.info.label.clone()).collect::<Vec<_>>()
+        })
+    });
+    let text = move || {
+        let labels = restating.get();
+        (!labels.is_empty()).then(|| {
+            let (days, accounts) = detail.with(|d| (d.days.len(), d.summary.accounts.len()));
+            let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+            format!(
+                "{} changes what the figures mean: {} of {} are read again, newest first. Until a day is read again, it shows the figures of before.",
+                labels.join(" and "),
+                count(number(days), "day", "days"),
+                count(number(accounts), "account", "accounts"),
+            )
+        })
     };
     view! {
-        <p>"The permission is thrown away and nothing is read any more. The figures that were read stay, unless you say otherwise."</p>
-        <Checkbox label="Also delete its figures. This can't be undone." value=delete_data/>
-        <TextField name="confirm" label value=typed/>
-        <div class="row row--end">
-            <Button on_click=move |_| open.set(false)>"Keep it"</Button>
-            <Button tone=Tone::Danger icon=Icon::Unlink pending disabled=differs on_click=go>"Disconnect"</Button>
+        <div role="status">
+            {move || text().map(|text| view! { <Notice kind=NoticeKind::Warning><p>{text}</p></Notice> })}
         </div>
     }
-}
-
-fn lines_of(settings: &BTreeMap<String, String>) -> String {
-    settings.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("\n")
-}
-
-/// What the text asks for: its settings, and the default (empty) for each that it no longer names.
-fn changed(before: &BTreeMap<String, String>, text: &str) -> BTreeMap<String, String> {
-    let mut wanted: BTreeMap<String, String> =
-        before.keys().map(|name| (name.clone(), String::new())).collect();
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let (name, value) = line.split_once('=').unwrap_or((line, ""));
-        wanted.insert(name.trim().to_owned(), value.trim().to_owned());
-    }
-    wanted
 }
 
 #[cfg(test)]
@@ -164,11 +233,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_removed_line_goes_back_to_the_default() {
-        let before = BTreeMap::from([("api_version".to_owned(), "v24".to_owned())]);
-        assert_eq!(lines_of(&before), "api_version=v24");
-        let after = changed(&before, "page_size = 500\n");
-        assert_eq!(after.get("api_version").map(String::as_str), Some(""));
-        assert_eq!(after.get("page_size").map(String::as_str), Some("500"));
+    fn only_changes_are_sent_and_the_default_as_nothing() {
+        let owner = Owner::new();
+        owner.with(|| {
+            let info = SettingInfo {
+                name: "api_version".into(),
+                label: "API version".into(),
+                help: String::new(),
+                default: "v25".into(),
+                rule: SettingRule::Address,
+                restates: false,
+            };
+            let edited = Edited { info, value: RwSignal::new(String::new()) };
+            let none = BTreeMap::new();
+            let set = BTreeMap::from([("api_version".to_owned(), "v24".to_owned())]);
+            assert_eq!(edited.change(&none, "v25"), None);
+            assert_eq!(edited.change(&none, " v24 ").as_deref(), Some("v24"));
+            assert_eq!(edited.change(&set, "v24"), None);
+            assert_eq!(edited.change(&set, "v25").as_deref(), Some(""));
+            assert_eq!(edited.change(&set, "").as_deref(), Some(""));
+        });
     }
 }

@@ -2,7 +2,9 @@
 
 use crate::ui::{Badge, BadgeTone};
 use leptos::prelude::*;
+use metrics::format::day_long;
 use model::connections::{ConnectionState, ConnectionSummary, RunOutcome, RunSummary};
+use model::health::{ExpiryStage, GrantExpiry};
 
 /// A connection's state.
 pub fn state_words(state: &ConnectionState) -> (BadgeTone, &'static str) {
@@ -29,6 +31,43 @@ pub fn StateBadge(
             {move || state.with(|state| state_words(state).1)}
         </Badge>
     }
+}
+
+/// How close the end of a consent is.
+pub fn expiry_words(expiry: GrantExpiry) -> (BadgeTone, String) {
+    let tone = match expiry.stage {
+        ExpiryStage::TwoWeeks | ExpiryStage::Week => BadgeTone::Warning,
+        ExpiryStage::Day | ExpiryStage::Over => BadgeTone::Bad,
+    };
+    let words = match expiry.days_left {
+        0 => "Access has ended".to_owned(),
+        1 => "Access ends within a day".to_owned(),
+        days => format!("Access ends in {days} days"),
+    };
+    (tone, words)
+}
+
+/// What the end of a consent means, and what to do.
+pub fn expiry_sentence(expiry: GrantExpiry) -> String {
+    let day = day_long(expiry.ends_at.date_naive());
+    if expiry.stage == ExpiryStage::Over {
+        return format!(
+            "Access ended on {day}: nothing is read until somebody reconnects. Figures that were read stay."
+        );
+    }
+    let words = expiry_words(expiry).1;
+    format!("{words}, on {day}. Reconnect before that: from then on nothing is read until somebody does.")
+}
+
+/// Whether it can be told to read something now.
+pub fn can_sync(state: &ConnectionState) -> bool {
+    matches!(
+        state,
+        ConnectionState::Ready
+            | ConnectionState::Syncing
+            | ConnectionState::Failing { .. }
+            | ConnectionState::WaitingForQuota { .. }
+    )
 }
 
 /// How a run ended.

@@ -60,6 +60,7 @@ fn entries() -> Vec<Entry> {
     };
     let mut list: Vec<Entry> =
         PLACES.into_iter().map(|place| page(place.label, place.icon, place.path)).collect();
+    list.push(page("Health of connections", Icon::Data, "/data/health"));
     list.push(page("File imports", Icon::Upload, "/data/imports"));
     list.push(page("Metrics: formulas and units", Icon::Ruler, "/data/metrics"));
     list.push(page("Currencies and rates", Icon::Coins, "/data/currencies"));

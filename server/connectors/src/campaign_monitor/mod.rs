@@ -15,7 +15,7 @@ mod zones;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
-use crate::http::{KeySpec, Rate};
+use crate::http::{KeySpec, QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
@@ -90,6 +90,14 @@ impl Connector for CampaignMonitor {
 
     fn throttle_window(&self) -> Duration {
         failure::WINDOW
+    }
+
+    fn quotas(&self) -> &'static [QuotaSpec] {
+        const QUOTAS: &[QuotaSpec] = &[QuotaSpec {
+            name: "calls per window",
+            told: Told::Left { limit: "x-ratelimit-limit", left: "x-ratelimit-remaining" },
+        }];
+        QUOTAS
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

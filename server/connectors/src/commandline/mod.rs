@@ -129,8 +129,7 @@ fn connect(
     let tokens = TokenSet {
         access_token: credentials.get("access_token").cloned(),
         refresh_token: credentials.get("refresh_token").cloned(),
-        expires_at: None,
-        kept: BTreeMap::new(),
+        ..TokenSet::default()
     };
     let jitter = StdRng::try_from_rng(&mut SysRng)
         .map_err(|e| Error::configuration(format!("This machine gives no random numbers: {e}.")))?;

@@ -40,6 +40,13 @@ pub(super) const SETTINGS: &[SettingSpec] = &[
         rule: Rule::OneOf(&["sync", "async"]),
     },
     SettingSpec {
+        name: ATTRIBUTION,
+        help: "Within how long after a click or view a conversion counts: as each ad set is set, which is what the Ads \
+               Manager shows (account), or within that window for all.",
+        default: AS_SET,
+        rule: Rule::OneOf(&[AS_SET, "1d_click", "7d_click", "28d_click", "1d_view"]),
+    },
+    SettingSpec {
         name: "action_report_time",
         help: "The day that a conversion counts on: that of the impression, of the conversion, or as the Ads Manager \
                shows it (mixed).",
@@ -47,6 +54,16 @@ pub(super) const SETTINGS: &[SettingSpec] = &[
         rule: Rule::OneOf(&["mixed", "impression", "conversion"]),
     },
 ];
+
+const ATTRIBUTION: &str = "attribution_window";
+
+/// Each ad set's own window.
+const AS_SET: &str = "account";
+
+/// The window that all conversions are counted within; none for each ad set's own.
+pub(super) fn window(ctx: &Context) -> Option<&str> {
+    Some(ctx.settings.get(ATTRIBUTION)).filter(|window| *window != AS_SET)
+}
 
 /// Rows per page: the setting, but no more than Facebook allows there.
 pub(super) fn page_size(ctx: &Context, most: u32) -> String {

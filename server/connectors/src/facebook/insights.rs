@@ -1,7 +1,7 @@
 //! Ads Insights: asked for at once, page by page; where that is too much for Facebook, first for fewer days, then for fewer
 //! fields at a time, and at last as a report that Facebook makes first.
 
-use super::auth::{DOOR, page_size};
+use super::auth::{DOOR, page_size, window};
 use super::map::{Mapper, merged};
 use super::streams::{Figures, REACH_HISTORY_DAYS};
 use crate::connector::{Context, Slice};
@@ -83,7 +83,7 @@ fn attempt<'a>(
         } else {
             at_once(ctx, &slice, figures, &fields).await?
         };
-        let mut mapper = Mapper::new(&slice, figures);
+        let mut mapper = Mapper::new(&slice, figures, window(ctx));
         while let Some(batch) = batches.next().await {
             let batch = match batch {
                 Err(error) if is_one_day && !is_reported && meta::is_too_much(&error) => {
@@ -120,8 +120,11 @@ fn parameters(
         ("fields", fields.names().collect::<Vec<_>>().join(",")),
         ("filtering", states.to_string()),
         ("action_report_time", ctx.settings.get("action_report_time").to_owned()),
-        ("use_unified_attribution_setting", "true".to_owned()),
     ];
+    parameters.push(match window(ctx) {
+        Some(window) => ("action_attribution_windows", json!([window]).to_string()),
+        None => ("use_unified_attribution_setting", "true".to_owned()),
+    });
     if !figures.split.is_empty() {
         parameters.push(("breakdowns", figures.split.join(",")));
     }
@@ -154,7 +157,7 @@ async fn in_parts(ctx: &Context, slice: &Slice<'_>, figures: Figures, fields: &F
     };
     let (mut pages, mut facts) = (Vec::new(), Vec::new());
     for part in [of(false), of(true)] {
-        let mut mapper = Mapper::new(slice, figures);
+        let mut mapper = Mapper::new(slice, figures, window(ctx));
         let mut batches = at_once(ctx, slice, figures, &part).await?;
         while let Some(batch) = batches.next().await {
             let mut page = mapper.page(batch?)?;

@@ -104,10 +104,13 @@ pub(super) struct Mapper<'a> {
     described: HashSet<(EntityKind, String)>,
     left_out: BTreeMap<LeftOut, u64>,
     lacks_currency: bool,
+    /// The field of an action that counts.
+    counted: &'a str,
 }
 
 impl<'a> Mapper<'a> {
-    pub(super) fn new(slice: &Slice<'a>, figures: Figures) -> Self {
+    /// `window`: the only one that conversions are counted within; none for each ad set's own.
+    pub(super) fn new(slice: &Slice<'a>, figures: Figures, window: Option<&'a str>) -> Self {
         Self {
             slice: slice.clone(),
             figures,
@@ -115,6 +118,7 @@ impl<'a> Mapper<'a> {
             described: HashSet::new(),
             left_out: BTreeMap::new(),
             lacks_currency: false,
+            counted: window.unwrap_or("value"),
         }
     }
 
@@ -196,12 +200,13 @@ impl<'a> Mapper<'a> {
         self.seen.fields_of(row)?;
         let mut values = mapping::values(row, MEASURES)?;
         let actions = row.at("actions");
-        let done = by_type(&actions)?;
+        let done = by_type(&actions, self.counted)?;
         let place = actions.path();
         values.extend(mapping::values(&Node::root(&done, &place), ACTIONS)?);
         let amounts = row.at("action_values");
         let place = amounts.path();
-        values.extend(mapping::values(&Node::root(&by_type(&amounts)?, &place), ACTION_VALUES)?);
+        values
+            .extend(mapping::values(&Node::root(&by_type(&amounts, self.counted)?, &place), ACTION_VALUES)?);
         let currency = row.at("account_currency").filled()?.or_else(|| self.slice.account.currency.clone());
         self.lacks_currency |= currency.is_none() && values.iter().any(|(m, v)| m.is_money() && !v.is_zero());
         let mut extra = extra(row)?;
@@ -236,12 +241,12 @@ fn under_parent(level: &Level, row: &Node<'_>, thing: EntityRecord) -> Result<En
 }
 
 /// Actions by their type. `value` is the figure of the default window; keys such as `7d_click` beside it are other figures
-/// of the same, never addends.
-fn by_type(actions: &Node<'_>) -> Result<Value> {
+/// of the same, never addends: `counted` names the one that is taken.
+fn by_type(actions: &Node<'_>, counted: &str) -> Result<Value> {
     let mut by_type = Map::new();
     actions.each(|action| {
         let name = action.at("action_type").need_text()?;
-        if let Some(value) = action.at("value").value() {
+        if let Some(value) = action.at(counted).value() {
             by_type.entry(name).or_insert_with(|| value.clone());
         }
         Ok(())

@@ -52,7 +52,7 @@ fn asked() -> Fields {
 /// The records and warnings of rows.
 fn mapped(account: &RemoteAccount, stream: &str, rows: &Value) -> (Vec<Record>, Vec<String>) {
     let slice = slice(account, stream);
-    let mut mapper = Mapper::new(&slice, figures(stream));
+    let mut mapper = Mapper::new(&slice, figures(stream), None);
     let Page { records, .. } = mapper.page(batch(rows)).unwrap();
     (records, mapper.warnings(&asked()).iter().map(ToString::to_string).collect())
 }
@@ -187,11 +187,27 @@ fn what_is_missing_is_told() {
 }
 
 #[test]
+fn a_chosen_window_counts_alone() {
+    let account = ad_account(Some("EUR"));
+    let slice = slice(&account, "campaign_daily");
+    let counted = |window: Option<&str>| {
+        let actions = json!([{"action_type": "lead", "value": "9", "1d_click": "4", "7d_click": "7"}]);
+        let mut mapper = Mapper::new(&slice, figures("campaign_daily"), window);
+        let page = mapper.page(batch(&json!([row(&json!({ "actions": actions }))]))).unwrap();
+        values(&facts(page.records)[0]).into_iter().find(|value| value.starts_with("leads"))
+    };
+    assert_eq!(counted(None).as_deref(), Some("leads 9"));
+    assert_eq!(counted(Some("7d_click")).as_deref(), Some("leads 7"));
+    // What the vendor does not tell of a window is missing, and never that of another.
+    assert_eq!(counted(Some("1d_view")), None);
+}
+
+#[test]
 fn rows_that_belong_nowhere_fail_with_their_place() {
     let account = ad_account(Some("EUR"));
     let slice = slice(&account, "campaign_daily");
     let fail = |row: Value| {
-        let mut mapper = Mapper::new(&slice, figures("campaign_daily"));
+        let mut mapper = Mapper::new(&slice, figures("campaign_daily"), None);
         mapper.page(batch(&json!([row]))).unwrap_err().message
     };
     assert!(fail(json!({"campaign_id": "1"})).contains("data[0].date_start"));

@@ -67,6 +67,7 @@ pub(super) fn report<'a>(
         let mut pages = ctx.session.pages(request, pages_of(size), "/rows", budget.clone(), judge);
         while let Some(page) = pages.next().await {
             let page = page?;
+            note_quota(ctx, &page.value);
             let pause = pause_after(&page.value);
             yield page;
             if let Some(wait) = pause {
@@ -75,6 +76,18 @@ pub(super) fn report<'a>(
         }
     };
     batches.boxed()
+}
+
+/// Tells how many of the day's tokens the property has used.
+fn note_quota(ctx: &Context, answer: &Value) {
+    let number = |name| answer.pointer(name).and_then(Value::as_u64);
+    let used = number("/propertyQuota/tokensPerDay/consumed");
+    let left = number("/propertyQuota/tokensPerDay/remaining");
+    if let (Some(_), Some(left)) = (used, left) {
+        let all =
+            BUCKETS.iter().find(|bucket| bucket.name == "tokensPerDay").map_or(left, |b| b.size.max(left));
+        ctx.session.note_quota("tokens of the property per day", all - left, all);
+    }
 }
 
 /// How long to wait after an answer that says that little is left.

@@ -33,12 +33,25 @@ impl Answer {
         if self.body.is_empty() && matches!(self.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
             return Ok(Value::Null);
         }
-        parse_json(&self.body).map_err(|error| error.with_raw(self.snippet()))
+        parse_json(&self.body).map_err(|error| error.with_raw(self.raw("", &self.snippet())))
     }
 
     /// What the vendor said, for people: the title or the first words of a web page, otherwise the text, cut.
     pub fn snippet(&self) -> String {
         snippet(&self.body)
+    }
+
+    /// The answer for experts: status, the vendor's code, what was said; of a web page that came instead, that it is
+    /// one, its title and its first words.
+    pub fn raw(&self, code: &str, said: &str) -> String {
+        let status = self.status.as_u16();
+        let head = [format!("HTTP {status}"), code.to_owned()].join(" ");
+        let head = head.trim_end();
+        if !looks_like_a_page(&self.body) {
+            return if said.is_empty() { head.to_owned() } else { format!("{head}: {said}") };
+        }
+        let words = cut(&words(&without_tags(&String::from_utf8_lossy(&self.body))), SNIPPET);
+        format!("{head}: a web page came instead of JSON, titled {:?}. It begins: {words}", self.snippet())
     }
 
     /// The text of a header.

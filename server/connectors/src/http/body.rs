@@ -2,6 +2,7 @@
 
 use super::answer::parse_json;
 use super::array::ArraySplitter;
+use super::calls::Calls;
 use crate::error::{Error, Result};
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -14,12 +15,13 @@ pub struct BodyStream {
     splitter: ArraySplitter,
     ready: VecDeque<Bytes>,
     at: DateTime<Utc>,
+    calls: Calls,
 }
 
 impl BodyStream {
     /// An answer that has started.
-    pub(super) fn new(response: Option<reqwest::Response>, at: DateTime<Utc>) -> Self {
-        Self { response, splitter: ArraySplitter::default(), ready: VecDeque::new(), at }
+    pub(super) fn new(response: Option<reqwest::Response>, at: DateTime<Utc>, calls: Calls) -> Self {
+        Self { response, splitter: ArraySplitter::default(), ready: VecDeque::new(), at, calls }
     }
 
     /// When the answer started.
@@ -47,12 +49,16 @@ impl BodyStream {
                     match std::mem::take(&mut self.splitter).finish() {
                         Ok(rest) => self.ready.extend(rest),
                         Err(left) => {
+                            self.calls.broke_off();
                             let what = format!("The vendor's answer breaks off, {left} bytes into a batch.");
                             return Err(Error::interrupted(what));
                         }
                     }
                 }
-                Err(e) => return Err(cut_off(0, &e)),
+                Err(e) => {
+                    self.calls.broke_off();
+                    return Err(cut_off(0, &e));
+                }
             }
         }
     }

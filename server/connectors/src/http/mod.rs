@@ -3,6 +3,7 @@
 
 pub mod array;
 pub mod base_url;
+pub mod calls;
 pub mod client;
 pub mod csv;
 pub mod node;
@@ -23,6 +24,7 @@ mod request;
 pub use answer::Answer;
 pub use base_url::BaseUrl;
 pub use body::BodyStream;
+pub use calls::{CallTally, Calls, QuotaSpec, Told};
 pub use jobs::Patience;
 pub use node::Node;
 pub use pace::{Pace, Rate};

@@ -79,7 +79,7 @@ impl Refusal {
             said => format!("{vendor} {what}: {said}."),
         };
         let code = if code.is_empty() { status.to_string() } else { code.clone() };
-        Error::new(kind, message).with_raw(format!("HTTP {status} {code}: {said}")).with_code(code)
+        Error::new(kind, message).with_raw(answer.raw(&code, said)).with_code(code)
     }
 }
 

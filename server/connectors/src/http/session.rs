@@ -1,6 +1,7 @@
 //! Sends requests: base URL, token, pace, and the mechanism of retries.
 
 use super::body::{BodyStream, chain, cut_off};
+use super::calls::{Calls, QuotaSpec};
 use super::retry::{Tries, backoff, next_wait};
 use super::{
     Answer, Auth, BaseUrl, Body, Budget, Pace, Rate, Request, RetryPolicy, RetryReason, Scheme, Verdict,
@@ -34,6 +35,8 @@ pub struct Session {
     clock: Clock,
     jitter: Mutex<Jitter>,
     access: Access,
+    quotas: &'static [QuotaSpec],
+    calls: Calls,
 }
 
 /// What a session is made of.
@@ -54,6 +57,8 @@ pub struct SessionParts {
     pub jitter: Jitter,
     /// What lets it in.
     pub access: Access,
+    /// Quotas that the vendor tells about.
+    pub quotas: &'static [QuotaSpec],
 }
 
 /// What lets a connection in.
@@ -93,12 +98,24 @@ impl Session {
             clock: parts.clock,
             jitter: Mutex::new(parts.jitter),
             access: parts.access,
+            quotas: parts.quotas,
+            calls: Calls::default(),
         })
     }
 
     /// Time, as this session sees it.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// The calls of this session so far, those for tokens among them.
+    pub fn calls(&self) -> &Calls {
+        &self.calls
+    }
+
+    /// Notes how much of a quota is used, where only the body of an answer tells.
+    pub fn note_quota(&self, name: &str, used: u64, limit: u64) {
+        self.calls.quota(name, used, limit, self.now());
     }
 
     /// Where requests really go.
@@ -188,7 +205,7 @@ impl Session {
         judge: &(dyn Fn(&Answer) -> Verdict + Sync),
     ) -> Result<BodyStream> {
         let accept = |reply: Reply| match judge(&reply.answer) {
-            Verdict::Done => Ok(BodyStream::new(reply.stream, reply.answer.at)),
+            Verdict::Done => Ok(BodyStream::new(reply.stream, reply.answer.at, self.calls.clone())),
             other => Err(other),
         };
         self.repeat(request, budget, Reading::Streamed, &accept).await
@@ -230,11 +247,15 @@ impl Session {
             let secret = self.secret_of(request, budget).await?;
             let verdict = match self.send(request, secret.as_ref(), reading).await {
                 Ok(reply) => match accept(reply) {
-                    Ok(result) => return Ok(result),
+                    Ok(result) => {
+                        self.calls.good();
+                        return Ok(result);
+                    }
                     Err(verdict) => verdict,
                 },
                 Err(verdict) => verdict,
             };
+            self.calls.bad(&verdict);
             match verdict {
                 // A good answer has become a result above.
                 Verdict::Done => return Err(Error::interrupted("A good answer got lost.")),
@@ -315,7 +336,9 @@ impl Session {
     }
 
     fn answer(&self, status: StatusCode, headers: HeaderMap, body: Bytes) -> Answer {
-        Answer { status, headers, body, at: self.clock.now() }
+        let answer = Answer { status, headers, body, at: self.clock.now() };
+        self.calls.quotas(self.quotas, &answer);
+        answer
     }
 
     async fn whole(&self, mut response: reqwest::Response) -> Result<Bytes, Verdict> {

@@ -10,7 +10,7 @@ pub fn judge_status(answer: &Answer, vendor: &str) -> Verdict {
     let error = |kind, what: &str| {
         let quoted = if said.is_empty() { String::new() } else { format!(": {said:?}") };
         Error::new(kind, format!("{vendor} {what} (HTTP {status}){quoted}."))
-            .with_raw(format!("HTTP {status}: {said}"))
+            .with_raw(answer.raw("", &said))
             .with_code(status.to_string())
     };
     match status {

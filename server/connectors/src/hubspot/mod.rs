@@ -13,7 +13,7 @@ mod tests;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
-use crate::http::Rate;
+use crate::http::{QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
@@ -85,6 +85,17 @@ impl Connector for HubSpot {
 
     fn throttle_window(&self) -> Duration {
         failure::WINDOW
+    }
+
+    fn quotas(&self) -> &'static [QuotaSpec] {
+        const QUOTAS: &[QuotaSpec] = &[QuotaSpec {
+            name: "calls per day",
+            told: Told::Left {
+                limit: "x-hubspot-ratelimit-daily",
+                left: "x-hubspot-ratelimit-daily-remaining",
+            },
+        }];
+        QUOTAS
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

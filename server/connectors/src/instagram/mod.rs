@@ -15,7 +15,7 @@ pub mod webhook;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
-use crate::http::Rate;
+use crate::http::{QuotaSpec, Rate};
 use crate::meta;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
@@ -86,6 +86,10 @@ impl Connector for Instagram {
 
     fn throttle_window(&self) -> Duration {
         meta::THROTTLE_WINDOW
+    }
+
+    fn quotas(&self) -> &'static [QuotaSpec] {
+        meta::QUOTAS
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

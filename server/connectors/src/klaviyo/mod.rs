@@ -15,7 +15,7 @@ pub mod webhook;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
-use crate::http::{KeySpec, Rate};
+use crate::http::{KeySpec, QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
@@ -98,6 +98,18 @@ impl Connector for Klaviyo {
 
     fn throttle_window(&self) -> Duration {
         failure::WINDOW
+    }
+
+    fn quotas(&self) -> &'static [QuotaSpec] {
+        const QUOTAS: &[QuotaSpec] = &[QuotaSpec {
+            name: "calls per window",
+            told: Told::Left { limit: "ratelimit-limit", left: "ratelimit-remaining" },
+        }];
+        QUOTAS
+    }
+
+    fn restating_settings(&self) -> &'static [&'static str] {
+        &["conversion_metric_id", "campaign_window"]
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -26,6 +26,7 @@ pub(super) const OAUTH: OAuthSpec = OAuthSpec {
         "r_marketing_leadgen_automation",
     ],
     keep: &[CONSENT_ENDS],
+    may_lack_refresh_token: true,
     // A dead refresh token is refused as invalid_grant or invalid_request.
     rejected_is_dead: true,
     ..OAuthSpec::STANDARD

@@ -92,6 +92,10 @@ impl Connector for LinkedIn {
         failure::WINDOW
     }
 
+    fn restating_settings(&self) -> &'static [&'static str] {
+        &["demographics"]
+    }
+
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
         discovery::accounts(ctx).await.map_err(Error::settled)
     }

@@ -98,6 +98,10 @@ impl Connector for Marketo {
         failure::WINDOW
     }
 
+    fn restating_settings(&self) -> &'static [&'static str] {
+        &["lead_status_field", "currency"]
+    }
+
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
         discovery::accounts(ctx).await.map_err(Error::settled)
     }

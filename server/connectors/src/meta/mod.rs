@@ -7,11 +7,15 @@ pub(crate) mod webhook;
 
 pub(crate) use refusal::judge;
 
+/// What most is used of, of all the percentages that headers tell.
+pub(crate) const QUOTAS: &[QuotaSpec] =
+    &[QuotaSpec { name: "percent of the hour", told: Told::By(usage::used) }];
+
 use crate::connector::{Context, Slice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::fields::Fields;
 use crate::http::paginate::{Pagination, Place, Progress};
-use crate::http::{Answer, Batch, Budget, Node, Request};
+use crate::http::{Answer, Batch, Budget, Node, QuotaSpec, Request, Told};
 use crate::oauth::{OAuthSpec, Renewal, Swap, Wire};
 use crate::record::Warning;
 use crate::setting::{Rule, SettingSpec};

@@ -66,6 +66,18 @@ pub(super) fn regain(answer: &Answer) -> Option<Duration> {
     Some(Usage::of(answer).regain).filter(|wait| !wait.is_zero())
 }
 
+/// The highest percentage that is used, of 100; none where nothing is told.
+pub(super) fn used(answer: &Answer) -> Option<(u64, u64)> {
+    HEADERS.iter().find_map(|name| answer.header(name))?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a percentage, at least 0 by how it is made"
+    )]
+    let percent = Usage::of(answer).percent.ceil().min(100.0) as u64;
+    Some((percent, 100))
+}
+
 /// How long to wait before the next call, so that it is not refused.
 pub(super) fn pause(answer: &Answer) -> Option<Duration> {
     let usage = Usage::of(answer);
@@ -99,6 +111,7 @@ mod tests {
         let answer = answer(&[("x-business-use-case-usage", &told), ("x-app-usage", r#"{"call_count":28}"#)]);
         assert_eq!(regain(&answer), Some(Duration::from_mins(7)));
         assert_eq!(pause(&answer), Some(Duration::from_mins(7)));
+        assert_eq!(used(&answer), Some((96, 100)));
     }
 
     #[test]
@@ -112,6 +125,6 @@ mod tests {
         check("x-ad-account-usage", r#"{"acc_id_util_pct":9.67,"reset_time_duration":3600}"#, None);
         check("x-ad-account-usage", r#"{"acc_id_util_pct":100,"reset_time_duration":300}"#, Some(300));
         check("x-app-usage", "no JSON", None);
-        assert_eq!(regain(&answer(&[])), None);
+        assert_eq!((regain(&answer(&[])), used(&answer(&[]))), (None, None));
     }
 }

@@ -102,7 +102,7 @@ impl OAuthClient {
 
     /// Whether a consent without a refresh token is worth nothing.
     pub fn needs_refresh_token(&self) -> bool {
-        self.spec.renewal == Renewal::RefreshToken
+        self.spec.renewal == Renewal::RefreshToken && !self.spec.may_lack_refresh_token
     }
 
     /// Starts a consent. `rng` must be fit for secrets.
@@ -161,7 +161,10 @@ impl OAuthClient {
             form.push(("code_verifier".to_owned(), verifier.expose_secret().to_owned()));
         }
         let budget = session.budget();
-        let tokens = self.ask(session, &budget, &self.token_url, form, true).await?;
+        let mut tokens = self.ask(session, &budget, &self.token_url, form, true).await?;
+        if self.spec.renewal == Renewal::RefreshToken && tokens.refresh_token.is_none() {
+            tokens.grant_ends_at = tokens.expires_at;
+        }
         match (self.spec.first_swap, &tokens.access_token) {
             (Some(swap), Some(token)) => {
                 let longer = self.swap(session, &budget, (swap, &self.swap_urls[0]), token).await?;
@@ -288,10 +291,21 @@ pub(super) async fn tokens_from(
         let text = root.at(name).text()?.filter(|t| !t.trim().is_empty());
         kept.extend(text.map(|text| (name.to_owned(), text)));
     }
+    let end = |seconds: i64| answer.at + TimeDelta::seconds(seconds.clamp(0, 315_360_000));
+    let expires_at = life.map(end);
+    // LinkedIn, TikTok and Google tell how long a refresh token lives. Nothing fails where it can't be read.
+    let refresh_life = root.at("refresh_token_expires_in").integer().ok().flatten().filter(|&life| life > 0);
+    let grant_ends_at = match spec.renewal {
+        Renewal::RefreshToken | Renewal::RefreshTokenOrClientCredentials => refresh_life.map(end),
+        Renewal::ClientCredentials => None,
+        // There is nothing but this token.
+        Renewal::Swap(..) | Renewal::Never => expires_at,
+    };
     Ok(TokenSet {
         access_token: Some(access_token.into()),
         refresh_token: root.at("refresh_token").text()?.filter(|t| !t.is_empty()).map(Into::into),
-        expires_at: life.map(|seconds| answer.at + TimeDelta::seconds(seconds.clamp(0, 315_360_000))),
+        expires_at,
+        grant_ends_at,
         kept,
     })
 }
@@ -342,7 +356,7 @@ fn judge(spec: &OAuthSpec, answer: &Answer) -> Verdict {
     let said = said.into_iter().find(|t| !t.is_empty()).unwrap_or_default().trim_end_matches('.');
     let error = |kind, message: &str| {
         Error::new(kind, format!("{message}{}{said}.", if said.is_empty() { "" } else { ": " }))
-            .with_raw(answer.snippet())
+            .with_raw(answer.raw("", &answer.snippet()))
             .with_code(code)
     };
     let too_often = |after| {

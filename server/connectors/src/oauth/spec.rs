@@ -115,6 +115,8 @@ pub struct OAuthSpec {
     pub wire: Wire,
     /// Fields of the answer that are kept with the tokens: a host, an id. Read them with [`crate::Context::kept`].
     pub keep: &'static [&'static str],
+    /// Some apps get no refresh token: their consents end with the access token, which lives for weeks.
+    pub may_lack_refresh_token: bool,
     /// Error codes that say that the grant is dead, besides those of the standard; in lower case.
     pub dead_grant: &'static [&'static str],
     /// Any other HTTP 400 says so, too: vendors whose codes tell nothing.
@@ -137,6 +139,7 @@ impl OAuthSpec {
         first_swap: None,
         wire: Wire::STANDARD,
         keep: &[],
+        may_lack_refresh_token: false,
         dead_grant: &[],
         rejected_is_dead: false,
         throttled: &[],

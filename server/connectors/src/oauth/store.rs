@@ -16,6 +16,8 @@ pub struct TokenSet {
     pub refresh_token: Option<SecretString>,
     /// When the access token dies, where it is known.
     pub expires_at: Option<DateTime<Utc>>,
+    /// When the consent itself ends, so that only a person can go on; none where it lasts or nothing is known.
+    pub grant_ends_at: Option<DateTime<Utc>>,
     /// What came along and is kept ([`super::OAuthSpec::keep`]): a host, an id.
     pub kept: BTreeMap<String, String>,
 }
@@ -23,7 +25,10 @@ pub struct TokenSet {
 impl TokenSet {
     /// What an answer does not say stays as it was.
     pub(super) fn or_else_from(mut self, older: &Self) -> Self {
-        self.refresh_token = self.refresh_token.or_else(|| older.refresh_token.clone());
+        if self.refresh_token.is_none() {
+            self.refresh_token.clone_from(&older.refresh_token);
+            self.grant_ends_at = self.grant_ends_at.or(older.grant_ends_at);
+        }
         for (name, text) in &older.kept {
             self.kept.entry(name.clone()).or_insert_with(|| text.clone());
         }

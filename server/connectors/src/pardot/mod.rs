@@ -88,6 +88,10 @@ impl Connector for Pardot {
         failure::WINDOW
     }
 
+    fn restating_settings(&self) -> &'static [&'static str] {
+        &["opportunities", "mql_by", "mql_score"]
+    }
+
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
         discovery::accounts(ctx).await.map_err(Error::settled)
     }

@@ -14,7 +14,7 @@ pub mod webhook;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
-use crate::http::{KeySpec, Rate};
+use crate::http::{KeySpec, QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
@@ -88,6 +88,21 @@ impl Connector for Pipedrive {
 
     fn throttle_window(&self) -> Duration {
         failure::WINDOW
+    }
+
+    fn quotas(&self) -> &'static [QuotaSpec] {
+        const QUOTAS: &[QuotaSpec] = &[QuotaSpec {
+            name: "tokens per day",
+            told: Told::Left {
+                limit: "x-daily-ratelimit-token-limit",
+                left: "x-daily-ratelimit-token-remaining",
+            },
+        }];
+        QUOTAS
+    }
+
+    fn restating_settings(&self) -> &'static [&'static str] {
+        &["deal_history"]
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -5,7 +5,7 @@ use crate::connector::{Context, Slice};
 use crate::error::{Error, ErrorKind, Result};
 use crate::force::{self, AtLimit, PRODUCT, judge};
 use crate::http::paginate::{Pagination, Progress};
-use crate::http::{Answer, Batch, Budget, Node, Request};
+use crate::http::{Answer, Batch, Budget, Node, QuotaSpec, Request, Told};
 use async_stream::try_stream;
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
@@ -72,6 +72,12 @@ async fn calls_left(ctx: &Context, budget: &Budget) -> Result<Option<i64>> {
     let (_, limits) = ctx.session.call_json(&request, budget, &judge).await?;
     Node::root(&limits, "limits").at("DailyApiRequests").at("Remaining").integer()
 }
+
+/// Tells with each answer how many calls the org has used.
+pub(super) const QUOTAS: &[QuotaSpec] = &[QuotaSpec {
+    name: "calls of the org in 24 hours",
+    told: Told::By(|answer| answer.header("sforce-limit-info").and_then(usage)),
+}];
 
 /// Used calls and all calls, from `api-usage=24/15000`; details per app may stand behind it.
 fn usage(header: &str) -> Option<(u64, u64)> {

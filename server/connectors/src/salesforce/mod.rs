@@ -16,7 +16,7 @@ mod tests;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
-use crate::http::Rate;
+use crate::http::{QuotaSpec, Rate};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
@@ -86,6 +86,14 @@ impl Connector for Salesforce {
 
     fn throttle_window(&self) -> Duration {
         fetch::WINDOW
+    }
+
+    fn quotas(&self) -> &'static [QuotaSpec] {
+        fetch::QUOTAS
+    }
+
+    fn restating_settings(&self) -> &'static [&'static str] {
+        &["mql_statuses", "sql_statuses", "email_types"]
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -90,6 +90,10 @@ impl Connector for SearchConsole {
         failure::WINDOW
     }
 
+    fn restating_settings(&self) -> &'static [&'static str] {
+        &["data_state", "search_types"]
+    }
+
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
         discovery::accounts(ctx).await.map_err(Error::settled)
     }

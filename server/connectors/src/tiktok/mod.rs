@@ -99,6 +99,10 @@ impl Connector for TikTok {
         failure::WINDOW
     }
 
+    fn restating_settings(&self) -> &'static [&'static str] {
+        &["deleted"]
+    }
+
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
         discovery::accounts(ctx).await.map_err(Error::settled)
     }

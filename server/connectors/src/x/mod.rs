@@ -16,7 +16,7 @@ pub mod webhook;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
-use crate::http::Rate;
+use crate::http::{QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::{SettingSpec, Settings};
@@ -100,6 +100,14 @@ impl Connector for X {
 
     fn throttle_window(&self) -> Duration {
         failure::WINDOW
+    }
+
+    fn quotas(&self) -> &'static [QuotaSpec] {
+        const QUOTAS: &[QuotaSpec] = &[QuotaSpec {
+            name: "calls per window of 15 minutes",
+            told: Told::Left { limit: "x-rate-limit-limit", left: "x-rate-limit-remaining" },
+        }];
+        QUOTAS
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

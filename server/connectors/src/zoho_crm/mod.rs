@@ -18,7 +18,7 @@ pub mod webhook;
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
-use crate::http::{Rate, Scheme};
+use crate::http::{QuotaSpec, Rate, Scheme, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::{SettingSpec, Settings};
@@ -110,6 +110,18 @@ impl Connector for ZohoCrm {
 
     fn throttle_window(&self) -> Duration {
         failure::WINDOW
+    }
+
+    fn quotas(&self) -> &'static [QuotaSpec] {
+        const QUOTAS: &[QuotaSpec] = &[QuotaSpec {
+            name: "calls per window",
+            told: Told::Left { limit: "x-ratelimit-limit", left: "x-ratelimit-remaining" },
+        }];
+        QUOTAS
+    }
+
+    fn restating_settings(&self) -> &'static [&'static str] {
+        &["mql_statuses", "sql_statuses"]
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -115,6 +115,24 @@ async fn pages_end_where_no_next_one_is_named() {
 }
 
 #[tokio::test]
+async fn a_chosen_window_is_asked_for_instead_of_each_ad_sets_own() {
+    let server = serve(vec![
+        insights(&[
+            ("action_attribution_windows", Some(r#"["1d_click"]"#)),
+            ("use_unified_attribution_setting", None),
+        ])
+        .gives(200, &page(&[row("1", "2026-09-01", "1")], "c2", false)),
+    ])
+    .await;
+    let read = two_days().stream("campaign_daily").setting("attribution_window", "1d_click");
+    let outcome = read.run(&server).await;
+    assert_eq!(outcome.code, 0, "{}", outcome.words);
+    assert_eq!(clicks(&outcome), ["1 2026-09-01 clicks 1"]);
+    let wrong = two_days().stream("campaign_daily").setting("attribution_window", "7d_view");
+    assert_eq!(wrong.run(&server).await.code, 2, "windows that Meta withdrew are refused");
+}
+
+#[tokio::test]
 async fn a_next_page_without_a_cursor_is_not_overlooked() {
     let lost =
         json!({"data": [row("1", "2026-09-01", "1")], "paging": {"next": "https://a.example/?offset=2"}});

@@ -4,7 +4,7 @@ use crate::server::{Interaction, Server};
 use crate::support::{Read, SEARCH, basics, campaign_row, figures};
 use async_trait::async_trait;
 use connectors::http::{BaseUrl, Pace, RetryPolicy};
-use connectors::oauth::{StoreError, TokenSet, TokenStore};
+use connectors::oauth::{MemoryStore, StoreError, TokenSet, TokenStore};
 use connectors::{Context, Credentials, ErrorKind, Setup, find};
 use model::clock::Clock;
 use rand::SeedableRng;
@@ -43,7 +43,7 @@ fn tokens(access: Option<&str>, expires_at: Option<&str>) -> TokenSet {
         access_token: access.map(Into::into),
         refresh_token: Some("rt-1".into()),
         expires_at: expires_at.map(|t| t.parse().unwrap()),
-        kept: std::collections::BTreeMap::new(),
+        ..TokenSet::default()
     }
 }
 
@@ -134,6 +134,55 @@ async fn a_dead_grant_is_told_in_many_ways() {
         assert_eq!(outcome.code, 3, "{body}: {}", outcome.words);
         assert_eq!(server.seen().len(), 1);
     }
+}
+
+/// When the consent ends, after tokens were renewed or exchanged by that answer.
+async fn grant_end(
+    slug: &str,
+    before: TokenSet,
+    answer: serde_json::Value,
+    settings: &[(&str, &str)],
+) -> Option<String> {
+    let token = Interaction::new("POST", "token|oauth|accessToken", &[]).gives(200, &answer);
+    let exchange = Interaction::new("GET", "access_token", &[]).gives(200, &answer);
+    let server = Server::start(vec![token, exchange]).await;
+    let credentials = Credentials::from_json(r#"{"client_id":"client","client_secret":"secret"}"#).unwrap();
+    let store = Arc::new(MemoryStore::new(before));
+    let clock = clock();
+    let setup = Setup {
+        credentials,
+        settings: settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
+        base_url: BaseUrl::parse(&server.address).unwrap(),
+        tokens: store.clone(),
+        pace: Pace::new(clock.clone()),
+        clock,
+        jitter: Box::new(StdRng::seed_from_u64(1)),
+        policy: RetryPolicy::default(),
+    };
+    let ctx = Context::new(find(slug).unwrap(), setup).unwrap();
+    ctx.session.secret(&ctx.session.budget()).await.unwrap();
+    store.load().await.unwrap().grant_ends_at.map(|end| end.format("%Y-%m-%d").to_string())
+}
+
+#[tokio::test]
+async fn the_end_of_a_consent_is_kept_where_the_vendor_tells_it() {
+    let old = || TokenSet { access_token: None, ..tokens(None, None) };
+    let told = json!({"access_token": "at-2", "expires_in": 5_184_000, "refresh_token": "rt-1",
+                      "refresh_token_expires_in": 30 * 86_400});
+    assert_eq!(grant_end("linkedin", old(), told, &[]).await.as_deref(), Some("2026-10-04"));
+    let silent = json!({"access_token": "at-2", "expires_in": 3600});
+    assert_eq!(grant_end("google_ads", old(), silent.clone(), &[]).await, None);
+    // A refresh token that stays keeps its end.
+    let known = TokenSet { grant_ends_at: "2026-12-24T00:00:00Z".parse().ok(), ..old() };
+    assert_eq!(grant_end("google_ads", known, silent, &[]).await.as_deref(), Some("2026-12-24"));
+    // Without refresh tokens the consent ends with the token, also after it was exchanged for a longer one.
+    let soon = TokenSet {
+        access_token: Some("at-1".into()),
+        expires_at: "2026-09-07T00:00:00Z".parse().ok(),
+        ..TokenSet::default()
+    };
+    let longer = json!({"access_token": "at-2", "expires_in": 60 * 86_400});
+    assert_eq!(grant_end("facebook", soon, longer, &[]).await.as_deref(), Some("2026-11-03"));
 }
 
 #[tokio::test]

@@ -265,10 +265,7 @@ impl Consent<'_> {
                 )
                 .into());
         }
-        let text = |secret: Option<SecretString>| secret.map(|s| s.expose_secret().to_owned());
-        sealed.access_token = text(tokens.access_token);
-        sealed.refresh_token = text(tokens.refresh_token);
-        sealed.expires_at = tokens.expires_at;
+        sealed.set_tokens(&tokens);
         self.store(pipeline, connector, &sealed).await
     }
 
@@ -298,8 +295,7 @@ impl Consent<'_> {
                 store::insert(&mut tx, self.workspace, &new).await?
             }
         };
-        let bytes = vault::seal(pipeline, connection, sealed).map_err(PipelineError::unexpected)?;
-        store::set_secret(&mut tx, self.workspace, connection, &bytes).await?;
+        vault::keep(pipeline, &mut tx, self.workspace, connection, sealed).await?;
         sqlx::query(
             "UPDATE connections SET grant_number = grant_number + 1 WHERE workspace_id = $1 AND id = $2",
         )

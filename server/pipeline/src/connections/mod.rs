@@ -1,7 +1,16 @@
-//! Connections to vendors: consent, choice of accounts, schedule, removal.
+//! Connections to vendors: consent, choice of accounts, schedule, health, removal.
 
 mod calendar;
+mod change;
 mod consent;
+mod day;
+mod expiry;
+mod health;
 pub(crate) mod hold;
+mod removal;
+mod runs;
 mod service;
+mod settings;
 pub mod store;
+
+pub use health::troubles;

@@ -1,22 +1,22 @@
 //! The port `Connections`.
 
-use super::{calendar, consent, store};
+use super::{calendar, change, consent, day, expiry, health, removal, settings, store};
 use crate::error::{PipelineError, Result};
 use crate::sync::opening;
 use crate::{Pipeline, demo, jobs};
 use async_trait::async_trait;
 use chrono::NaiveDate;
-use connectors::Settings;
 use model::access::{Caller, Member};
 use model::connections::{
     ConnectionChange, ConnectionDetail, ConnectionSummary, Discovery, FoundAccount, HistoryEstimate,
     PlatformInfo, StartSync,
 };
+use model::health::{EndingGrant, HealthReport};
 use model::ids::ConnectionId;
 use model::live::Topic;
 use model::ports::{Connections, Result as PortResult};
+use model::upkeep::{DayDetail, RemovalSize};
 use model::{AppError, DayRange};
-use sqlx::types::Json;
 use std::collections::BTreeMap;
 
 /// Longest history that can be asked for.
@@ -70,13 +70,33 @@ impl Connections for Pipeline {
     async fn list(&self, member: &Member) -> PortResult<Vec<ConnectionSummary>> {
         let list = async {
             let mut tx = self.database.scoped(member.workspace).await?;
-            store::summaries(&mut tx, member.workspace).await
+            store::summaries(&mut tx, member.workspace, self.clock.now()).await
         };
         Ok(list.await?)
     }
 
     async fn detail(&self, member: &Member, connection: ConnectionId) -> PortResult<ConnectionDetail> {
         Ok(self.connection_detail(member, connection).await?)
+    }
+
+    async fn day(&self, member: &Member, connection: ConnectionId, day: NaiveDate) -> PortResult<DayDetail> {
+        Ok(day::day(self, member, connection, day).await?)
+    }
+
+    async fn read_day(&self, member: &Member, connection: ConnectionId, day: NaiveDate) -> PortResult<()> {
+        Ok(day::read_day(self, member, connection, day).await?)
+    }
+
+    async fn ending(&self, member: &Member) -> PortResult<Vec<EndingGrant>> {
+        Ok(expiry::ending(self, member.workspace).await?)
+    }
+
+    async fn health(&self, member: &Member) -> PortResult<HealthReport> {
+        Ok(health::health(self, member.workspace).await?)
+    }
+
+    async fn removal(&self, member: &Member, connection: ConnectionId) -> PortResult<RemovalSize> {
+        Ok(removal::removal(self, member, connection).await?)
     }
 
     async fn sync_now(&self, member: &Member, connection: ConnectionId) -> PortResult<()> {
@@ -107,7 +127,7 @@ impl Connections for Pipeline {
         connection: ConnectionId,
         change: ConnectionChange,
     ) -> PortResult<()> {
-        Ok(self.change_connection(member, connection, change).await?)
+        Ok(change::change(self, member, connection, change).await?)
     }
 
     async fn disconnect(
@@ -116,7 +136,7 @@ impl Connections for Pipeline {
         connection: ConnectionId,
         delete_data: bool,
     ) -> PortResult<()> {
-        Ok(self.remove_connection(member, connection, delete_data).await?)
+        Ok(removal::remove(self, member, connection, delete_data).await?)
     }
 
     async fn open_demo(&self, caller: &Caller) -> PortResult<String> {
@@ -225,27 +245,32 @@ impl Pipeline {
     async fn connection_detail(&self, member: &Member, connection: ConnectionId) -> Result<ConnectionDetail> {
         let mut tx = self.database.scoped(member.workspace).await?;
         let row = store::connection(&mut tx, member.workspace, connection).await?;
-        let summary = store::summaries(&mut tx, member.workspace)
+        let now = self.clock.now();
+        let summary = store::summaries(&mut tx, member.workspace, now)
             .await?
             .into_iter()
             .find(|s| s.id == connection)
             .ok_or_else(|| AppError::not_found("This connection does not exist (any more)."))?;
         let accounts = store::accounts(&mut tx, member.workspace, Some(connection)).await?;
-        let now = self.clock.now();
-        let today = accounts
-            .iter()
-            .filter(|a| a.is_selected)
-            .map(|a| a.remote().today(now))
-            .max()
-            .unwrap_or(now.date_naive());
-        let days = calendar::days(&mut tx, &row, &accounts, today, summary.provisional_from).await?;
+        let today = store::today(&accounts, now);
+        let days = match DayRange::new(row.history_from, today) {
+            Ok(range) => {
+                calendar::days(self, &mut tx, &row, &accounts, range, summary.provisional_from).await?
+            }
+            Err(_) => Vec::new(),
+        };
         let runs = store::runs(&mut tx, member.workspace, connection, 50).await?;
+        tx.commit().await?;
+        let known_settings = self.settings.connectors.find(&row.platform).map(settings::known);
+        let queued_days = jobs::waiting_days(self, connection).await?;
         Ok(ConnectionDetail {
             summary,
             found: accounts.into_iter().map(FoundAccount::from).collect(),
             days,
             runs: runs.into_iter().map(store::RunRow::summary).collect(),
             settings: row.settings.0,
+            known_settings: known_settings.unwrap_or_default(),
+            queued_days,
         })
     }
 
@@ -253,20 +278,7 @@ impl Pipeline {
         let now = self.clock.now();
         let mut tx = self.database.begin().await?;
         let row = store::connection(&mut tx, member.workspace, connection).await?;
-        match row.state.as_str() {
-            "choosing_accounts" => return Err(AppError::conflict("Choose accounts first.").into()),
-            "needs_reconnect" => {
-                return Err(AppError::conflict("The consent no longer works.")
-                    .with_hint("Reconnect first.")
-                    .into());
-            }
-            _ if row.is_paused => {
-                return Err(AppError::conflict("This connection is paused.")
-                    .with_hint("Resume it first.")
-                    .into());
-            }
-            _ => {}
-        }
+        store::ensure_runs(&row)?;
         let is_running: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM sync_runs WHERE workspace_id = $1 AND connection_id = $2
                             AND outcome = 'running' AND alive_at > $3)",
@@ -280,147 +292,6 @@ impl Pipeline {
             return Ok(());
         }
         jobs::enqueue(&mut tx, member.workspace, connection, now).await?;
-        database::changes::bump(&mut tx, member.workspace, Topic::Connections).await?;
-        Ok(tx.commit().await?)
-    }
-
-    async fn change_connection(
-        &self,
-        member: &Member,
-        connection: ConnectionId,
-        change: ConnectionChange,
-    ) -> Result<()> {
-        let now = self.clock.now();
-        let mut tx = self.database.begin().await?;
-        let row = store::connection(&mut tx, member.workspace, connection).await?;
-        let name = change.name.as_deref().map_or(row.name.as_str(), str::trim);
-        if name.is_empty() || name.chars().count() > 80 {
-            return Err(AppError::invalid_field("name", "A name has 1 to 80 characters.").into());
-        }
-        let mut settings = row.settings.0.clone();
-        if let Some(changed) = &change.settings {
-            for (key, value) in changed {
-                if value.trim().is_empty() {
-                    settings.remove(key)
-                } else {
-                    settings.insert(key.clone(), value.trim().to_owned())
-                };
-            }
-            let connector = connectors::find(&row.platform)
-                .ok_or_else(|| AppError::not_found("There is no such platform."))?;
-            Settings::parse(connector.settings(), &settings)
-                .map_err(|e| AppError::invalid_field("settings", e.to_string()))?;
-        }
-        let schedule = change.schedule.unwrap_or_else(|| row.schedule());
-        let is_paused = change.paused.unwrap_or(row.is_paused);
-        sqlx::query(
-            "UPDATE connections SET name = $3, settings = $4, schedule = $5, is_paused = $6,
-                    every_seconds = CASE WHEN $7 THEN NULL ELSE every_seconds END
-             WHERE workspace_id = $1 AND id = $2",
-        )
-        .bind(member.workspace.0)
-        .bind(connection.0)
-        .bind(name)
-        .bind(Json(&settings))
-        .bind(schedule.name())
-        .bind(is_paused)
-        .bind(change.schedule.is_some())
-        .execute(&mut *tx)
-        .await?;
-        let mut is_wider = change.settings.is_some();
-        if let Some(accounts) = &change.accounts {
-            if accounts.is_empty() {
-                return Err(AppError::invalid_field(
-                    "accounts",
-                    "Choose at least one account, or disconnect.",
-                )
-                .into());
-            }
-            store::select_accounts(&mut tx, member.workspace, connection, accounts).await?;
-            is_wider = true;
-        }
-        let works = !matches!(row.state.as_str(), "choosing_accounts" | "needs_reconnect");
-        let next = self.next_run(
-            &row,
-            schedule,
-            change.schedule.is_some(),
-            is_wider || row.is_paused && !is_paused,
-            now,
-        );
-        if works
-            && !is_paused
-            && let Some(at) = next
-        {
-            sqlx::query("UPDATE connections SET next_run_at = $3 WHERE workspace_id = $1 AND id = $2")
-                .bind(member.workspace.0)
-                .bind(connection.0)
-                .bind(at)
-                .execute(&mut *tx)
-                .await?;
-            jobs::enqueue(&mut tx, member.workspace, connection, at).await?;
-        }
-        database::changes::bump(&mut tx, member.workspace, Topic::Connections).await?;
-        Ok(tx.commit().await?)
-    }
-
-    fn next_run(
-        &self,
-        row: &store::ConnectionRow,
-        schedule: model::connections::Schedule,
-        is_new_schedule: bool,
-        is_now: bool,
-        now: chrono::DateTime<chrono::Utc>,
-    ) -> Option<chrono::DateTime<chrono::Utc>> {
-        if is_now {
-            return Some(now);
-        }
-        let interval = schedule.seconds().filter(|_| is_new_schedule)?;
-        let soonest = row.next_run_at.unwrap_or(now);
-        Some(soonest.min(now + chrono::TimeDelta::seconds(i64::from(interval))))
-    }
-
-    async fn remove_connection(
-        &self,
-        member: &Member,
-        connection: ConnectionId,
-        delete_data: bool,
-    ) -> Result<()> {
-        let mut tx = self.database.begin().await?;
-        store::connection(&mut tx, member.workspace, connection).await?;
-        let accounts: Vec<i32> =
-            sqlx::query_scalar("SELECT id FROM accounts WHERE workspace_id = $1 AND connection_id = $2")
-                .bind(member.workspace.0)
-                .bind(connection.0)
-                .fetch_all(&mut *tx)
-                .await?;
-        sqlx::query("DELETE FROM connections WHERE workspace_id = $1 AND id = $2")
-            .bind(member.workspace.0)
-            .bind(connection.0)
-            .execute(&mut *tx)
-            .await?;
-        sqlx::query("SELECT graphile_worker.remove_job($1)")
-            .bind(format!("sync:{connection}"))
-            .execute(&mut *tx)
-            .await?;
-        if delete_data {
-            for account in accounts {
-                warehouse::load::delete_account_data(
-                    &mut tx,
-                    member.workspace,
-                    model::ids::AccountId(account),
-                )
-                .await
-                .map_err(PipelineError::unexpected)?;
-            }
-        } else {
-            sqlx::query(
-                "UPDATE accounts SET connection_id = NULL WHERE workspace_id = $1 AND connection_id = $2",
-            )
-            .bind(member.workspace.0)
-            .bind(connection.0)
-            .execute(&mut *tx)
-            .await?;
-        }
         database::changes::bump(&mut tx, member.workspace, Topic::Connections).await?;
         Ok(tx.commit().await?)
     }

@@ -1,12 +1,12 @@
 //! Connections, their accounts and runs in the database. Every function works inside a scoped transaction.
 
+use super::expiry;
+pub use super::runs::{CallColumns, RunRow, run_of_day, runs};
 use crate::error::{PipelineError, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use model::AppError;
-use model::connections::{
-    ConnectionState, ConnectionSummary, FoundAccount, RunOutcome, RunSummary, Schedule,
-};
-use model::ids::{ConnectionId, RunId, WorkspaceId};
+use model::connections::{ConnectionState, ConnectionSummary, FoundAccount, RunOutcome, Schedule};
+use model::ids::{ConnectionId, WorkspaceId};
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 use std::collections::BTreeMap;
@@ -46,6 +46,10 @@ pub struct ConnectionRow {
     pub secret: Vec<u8>,
     /// Counts consents: a run that began under an older one can't declare the new one dead.
     pub grant_number: i32,
+    /// Counts changes of what figures mean: a run that began before one must not go on writing.
+    pub reading_number: i32,
+    /// When the consent itself ends, where that is known.
+    pub grant_ends_at: Option<DateTime<Utc>>,
 }
 
 impl ConnectionRow {
@@ -131,77 +135,14 @@ impl From<AccountRow> for FoundAccount {
     }
 }
 
-/// A run as stored.
-#[derive(Debug, Clone, FromRow)]
-pub struct RunRow {
-    /// Key.
-    pub id: i64,
-    /// Whose.
-    pub connection_id: i32,
-    /// Name of the outcome.
-    pub outcome: String,
-    /// Start.
-    pub started_at: DateTime<Utc>,
-    /// End.
-    pub finished_at: Option<DateTime<Utc>>,
-    /// Last sign of life.
-    pub alive_at: DateTime<Utc>,
-    /// Rows from the vendor.
-    pub rows_read: i64,
-    /// Rows that changed something.
-    pub rows_changed: i64,
-    /// Account-days done.
-    pub days_done: i32,
-    /// Account-days planned.
-    pub days_planned: i32,
-    /// Being read.
-    pub current_day: Option<NaiveDate>,
-    /// For people.
-    pub error: Option<String>,
-    /// For experts.
-    pub raw_error: Option<String>,
-    /// Named degradations.
-    pub warnings: Json<Vec<String>>,
-}
-
-impl RunRow {
-    /// As people see it.
-    pub fn summary(self) -> RunSummary {
-        let outcome = RunOutcome::from_name(&self.outcome).unwrap_or(RunOutcome::Failed);
-        let eta_seconds = (outcome == RunOutcome::Running && self.days_done > 0)
-            .then(|| {
-                let elapsed = (self.alive_at - self.started_at).num_milliseconds().max(1);
-                let left = i64::from((self.days_planned - self.days_done).max(0));
-                u32::try_from(elapsed * left / i64::from(self.days_done) / 1000).ok()
-            })
-            .flatten();
-        RunSummary {
-            id: RunId(self.id),
-            outcome,
-            started_at: self.started_at,
-            finished_at: self.finished_at,
-            rows_read: self.rows_read,
-            rows_changed: self.rows_changed,
-            days_done: self.days_done,
-            days_planned: self.days_planned,
-            current_day: self.current_day,
-            eta_seconds,
-            error: self.error,
-            raw_error: self.raw_error,
-            warnings: self.warnings.0,
-        }
-    }
-}
-
 /// ISO 4217 for "no currency": an account whose vendor names none.
 const UNKNOWN_CURRENCY: &str = "XXX";
 
 const CONNECTION_COLUMNS: &str = "id, workspace_id, platform, name, state, reason, quota_until, is_paused, schedule, \
-     every_seconds, history_from, next_run_at, settings, base_url, secret, grant_number";
-const RUN_COLUMNS: &str = "id, connection_id, outcome, started_at, finished_at, alive_at, rows_read, rows_changed, \
-     days_done, days_planned, current_day, error, raw_error, warnings";
+     every_seconds, history_from, next_run_at, settings, base_url, secret, grant_number, \
+     reading_number, grant_ends_at";
 
-fn sql(text: String) -> sqlx::AssertSqlSafe<String> {
+pub(super) fn sql(text: String) -> sqlx::AssertSqlSafe<String> {
     // Built from the constants above only.
     sqlx::AssertSqlSafe(text)
 }
@@ -391,21 +332,66 @@ pub async fn select_accounts(
     Ok(u64::try_from(chosen).unwrap_or(0))
 }
 
-/// The newest runs of a connection.
-pub async fn runs(
+/// Notes when the consent ends; none where it lasts, or where that is not known.
+pub async fn set_grant_end(
     tx: &mut PgConnection,
     workspace: WorkspaceId,
     connection: ConnectionId,
-    limit: i64,
-) -> Result<Vec<RunRow>> {
-    let text = format!(
-        "SELECT {RUN_COLUMNS} FROM sync_runs WHERE workspace_id = $1 AND connection_id = $2 ORDER BY id DESC LIMIT $3"
-    );
-    Ok(sqlx::query_as(sql(text)).bind(workspace.0).bind(connection.0).bind(limit).fetch_all(tx).await?)
+    ends_at: Option<DateTime<Utc>>,
+) -> Result<()> {
+    sqlx::query("UPDATE connections SET grant_ends_at = $3 WHERE workspace_id = $1 AND id = $2")
+        .bind(workspace.0)
+        .bind(connection.0)
+        .bind(ends_at)
+        .execute(tx)
+        .await?;
+    Ok(())
 }
 
-/// All connections as people see them.
-pub async fn summaries(tx: &mut PgConnection, workspace: WorkspaceId) -> Result<Vec<ConnectionSummary>> {
+/// Refuses, with what to do, a connection that can't run now.
+///
+/// # Errors
+/// When accounts are not chosen, the consent is dead, or it is paused.
+pub fn ensure_runs(row: &ConnectionRow) -> Result<()> {
+    match row.state.as_str() {
+        "choosing_accounts" => Err(AppError::conflict("Choose accounts first.").into()),
+        "needs_reconnect" => {
+            Err(AppError::conflict("The consent no longer works.").with_hint("Reconnect first.").into())
+        }
+        _ if row.is_paused => {
+            Err(AppError::conflict("This connection is paused.").with_hint("Resume it first.").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The latest today of the chosen accounts.
+pub fn today(accounts: &[AccountRow], now: DateTime<Utc>) -> NaiveDate {
+    let chosen = accounts.iter().filter(|account| account.is_selected);
+    chosen.map(|account| account.remote().today(now)).max().unwrap_or(now.date_naive())
+}
+
+/// The first day that the vendor may still restate in some account.
+pub async fn provisional_from(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    connection: ConnectionId,
+) -> Result<Option<NaiveDate>> {
+    Ok(sqlx::query_scalar(
+        "SELECT min(provisional_from) FROM accounts WHERE workspace_id = $1 AND connection_id = $2",
+    )
+    .bind(workspace.0)
+    .bind(connection.0)
+    .fetch_one(tx)
+    .await?)
+}
+
+/// All connections as people see them at `now`.
+pub async fn summaries(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    now: DateTime<Utc>,
+) -> Result<Vec<ConnectionSummary>> {
     let rows = connections(tx, workspace).await?;
     let mut accounts_of: BTreeMap<i32, Vec<FoundAccount>> = BTreeMap::new();
     for account in accounts(tx, workspace, None).await?.into_iter().filter(|a| a.is_selected) {
@@ -445,6 +431,7 @@ pub async fn summaries(tx: &mut PgConnection, workspace: WorkspaceId) -> Result<
             provisional_from,
             next_run_at: row.next_run_at.filter(|_| !row.is_paused),
             warnings: last_run.as_ref().map(|r| r.warnings.clone()).unwrap_or_default(),
+            expiry: expiry::announced(&row, now),
             last_run,
         });
     }

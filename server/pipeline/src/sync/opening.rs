@@ -152,6 +152,7 @@ pub(super) async fn snapshots_read(
 pub(super) async fn claim(
     tx: &mut sqlx::PgConnection,
     row: &ConnectionRow,
+    only_day: Option<NaiveDate>,
     now: DateTime<Utc>,
 ) -> Result<RunId> {
     sqlx::query(
@@ -164,11 +165,13 @@ pub(super) async fn claim(
     .execute(&mut *tx)
     .await?;
     let id = sqlx::query_scalar(
-        "INSERT INTO sync_runs (workspace_id, connection_id, started_at, alive_at) VALUES ($1, $2, $3, $3) RETURNING id",
+        "INSERT INTO sync_runs (workspace_id, connection_id, started_at, alive_at, only_day)
+         VALUES ($1, $2, $3, $3, $4) RETURNING id",
     )
     .bind(row.workspace_id)
     .bind(row.id)
     .bind(now)
+    .bind(only_day)
     .fetch_one(tx)
     .await?;
     Ok(RunId(id))

@@ -68,6 +68,27 @@ fn is_due(account: &AccountPlan, stream: &StreamSpec) -> bool {
     next.is_none_or(|next| account.today >= next)
 }
 
+/// All work of a run for exactly one day: each stream that the vendor still has of it, whether it was read before or not, in
+/// the order of [`plan`]. Snapshots come along, because they name what the rows belong to; those that are read seldom do
+/// not.
+pub fn plan_day(accounts: &[AccountPlan], streams: &'static [StreamSpec], day: NaiveDate) -> Vec<Work> {
+    let mut work: Vec<(u8, usize, usize, Work)> = Vec::new();
+    for (order, stream) in streams.iter().enumerate().filter(|(_, s)| s.is_ordinary) {
+        for (index, account) in accounts.iter().enumerate() {
+            let has_come = day <= account.today;
+            let days = if stream.is_dated() {
+                has_come.then_some(DayRange::single(day))
+            } else {
+                (stream.every_days == 0).then_some(DayRange::single(account.today))
+            };
+            let Some(days) = days.and_then(|days| stream.available(days, account.today)) else { continue };
+            work.push((phase(stream), order, index, Work { account: index, stream, days }));
+        }
+    }
+    work.sort_by_key(|(phase, order, index, _)| (*phase, *order, *index));
+    work.into_iter().map(|(.., item)| item).collect()
+}
+
 fn phase(stream: &StreamSpec) -> u8 {
     match (stream.is_dated(), stream.is_breakdown(), stream.kind) {
         (false, ..) => 0,
@@ -214,6 +235,21 @@ mod tests {
         ] {
             assert_eq!(is_read(name, last), is_due, "{name} after {last:?}");
         }
+    }
+
+    #[test]
+    fn a_run_for_a_day_reads_that_day_of_all_streams_and_no_other() {
+        let (streams, _) = streams();
+        let accounts = [account(&[("campaign_daily", "2026-01-01", "2026-09-03")]), account(&[])];
+        let work = plan_day(&accounts, streams, day("2026-03-01"));
+        let dated: Vec<&Work> = work.iter().filter(|w| w.stream.is_dated()).collect();
+        assert!(dated.iter().all(|w| w.days == DayRange::single(day("2026-03-01"))));
+        let ordinary = streams.iter().filter(|s| s.is_ordinary);
+        let wanted: BTreeSet<_> = ordinary.flat_map(|s| [(s.name, 0), (s.name, 1)]).collect();
+        assert_eq!(work.iter().map(|w| (w.stream.name, w.account)).collect::<BTreeSet<_>>(), wanted);
+        assert!(work.iter().map(|w| phase(w.stream)).is_sorted());
+        let tomorrow = plan_day(&accounts, streams, day("2026-09-05"));
+        assert!(tomorrow.iter().all(|w| !w.stream.is_dated()), "a day that has not come has no figures");
     }
 
     #[test]

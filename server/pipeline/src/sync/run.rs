@@ -1,18 +1,21 @@
 //! One run: claims its row, reads slice after slice, writes each in one transaction, and says how it ended.
 
-use super::fetch::fetch;
+use super::fetch::{fetch, of_panic};
 use super::opening::{DaysRead, SnapshotsRead, claim, context, days_read, open_accounts, snapshots_read};
-use super::plan::{AccountPlan, Work, can_be_compared, gives_totals, plan, planned_days, provisional_from};
+use super::plan::{
+    AccountPlan, Work, can_be_compared, gives_totals, plan, plan_day, planned_days, provisional_from,
+};
 use super::reconcile::{self, reconcile};
 use super::slice::{Part, Place, Written, families, update_completeness, write};
-use super::verdict::{Tally, Verdict};
+use super::verdict::{Tally, Verdict, write_calls};
 use crate::Pipeline;
-use crate::connections::hold::hold;
+use crate::connections::hold::{Reading, hold, hold_reading};
 use crate::connections::store::{self, AccountRow, ConnectionRow};
 use crate::error::{PipelineError, Result};
 use chrono::{DateTime, NaiveDate, Utc};
+use connectors::http::{CallTally, Calls};
 use connectors::{Connector, Context, ErrorKind, RemoteAccount, StreamSpec};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use metrics::Family;
 use model::DayRange;
 use model::connections::RunOutcome;
@@ -20,6 +23,7 @@ use model::entities::EntityKind;
 use model::ids::{AccountId, ConnectionId, RunId, WorkspaceId};
 use model::live::Topic;
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
 use warehouse::Currency;
@@ -50,6 +54,20 @@ pub async fn run(
     connection: ConnectionId,
     stop: &CancellationToken,
 ) -> Result<Option<Ending>> {
+    run_job(pipeline, workspace, connection, None, stop).await
+}
+
+/// As [`run`]; with `only_day`, reads exactly that day, whatever was read before, and nothing else.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_job(
+    pipeline: &Pipeline,
+    workspace: WorkspaceId,
+    connection: ConnectionId,
+    only_day: Option<NaiveDate>,
+    stop: &CancellationToken,
+) -> Result<Option<Ending>> {
     let mut tx = pipeline.database.scoped(workspace).await?;
     let row = match store::connection(&mut tx, workspace, connection).await {
         Ok(row) => row,
@@ -70,7 +88,7 @@ pub async fn run(
     }
     let read = days_read(&mut tx, &row, pipeline.clock.now()).await?;
     let snapshots = snapshots_read(&mut tx, &row).await?;
-    let run = claim(&mut tx, &row, pipeline.clock.now()).await?;
+    let run = claim(&mut tx, &row, only_day, pipeline.clock.now()).await?;
     database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
     tx.commit().await?;
 
@@ -78,6 +96,8 @@ pub async fn run(
         pipeline,
         row: &row,
         run,
+        only_day,
+        calls: None,
         warnings: BTreeSet::new(),
         announced: None,
         is_cancelled: false,
@@ -87,7 +107,11 @@ pub async fn run(
         written_parts: 0,
         days_of_kind: BTreeMap::new(),
     };
-    let result = this.read_all(&accounts, (read, snapshots), stop).await;
+    // A mistake of ours takes down this run only, and is told as such.
+    let result = AssertUnwindSafe(this.read_all(&accounts, (read, snapshots), stop))
+        .catch_unwind()
+        .await
+        .unwrap_or_else(|panic| Err(of_panic(&*panic).into()));
     let ending = this.finish(result).await?;
     Ok(Some(ending))
 }
@@ -100,6 +124,8 @@ pub(super) enum Halt {
     Ours(PipelineError),
     /// A person cancelled it.
     Cancelled,
+    /// Settings were changed that give figures another meaning.
+    Changed,
     /// The server stops.
     Stopping,
 }
@@ -127,6 +153,10 @@ struct Run<'a> {
     row: &'a ConnectionRow,
     #[expect(clippy::struct_field_names, reason = "the id of the run, as everywhere")]
     run: RunId,
+    /// The only day that is read.
+    only_day: Option<NaiveDate>,
+    /// Counts calls, as soon as there can be any.
+    calls: Option<Calls>,
     warnings: BTreeSet<String>,
     announced: Option<Instant>,
     is_cancelled: bool,
@@ -146,10 +176,11 @@ impl Run<'_> {
         stop: &CancellationToken,
     ) -> Result<(), Halt> {
         let (pipeline, row) = (self.pipeline, self.row);
-        let connector = connectors::find(&row.platform).ok_or_else(|| {
+        let connector = pipeline.settings.connectors.find(&row.platform).ok_or_else(|| {
             connectors::Error::configuration(format!("There is no platform {:?}.", row.platform))
         })?;
         let ctx = context(pipeline, connector, row)?;
+        self.calls = Some(ctx.session.calls().clone());
         let remotes: Vec<RemoteAccount> = accounts.iter().map(AccountRow::remote).collect();
         let Some(opened) = open_accounts(pipeline, row, accounts).await? else { return Err(Halt::Cancelled) };
         let now = pipeline.clock.now();
@@ -162,7 +193,10 @@ impl Run<'_> {
                 snapshots: snapshots.remove(&remote.id).unwrap_or_default(),
             })
             .collect();
-        let mut work = plan(&plans, connector.streams(), &ctx.settings);
+        let mut work = match self.only_day {
+            Some(day) => plan_day(&plans, connector.streams(), day),
+            None => plan(&plans, connector.streams(), &ctx.settings),
+        };
         work.retain(|w| connector.has_stream(&remotes[w.account], w.stream));
         self.set_plan(planned_days(&work)).await?;
         // A slice that makes a month's partition would hold up other connections' slices until it commits.
@@ -321,9 +355,11 @@ impl Run<'_> {
         // COPY does not go with row-level security: slices are written by the owner; every statement names the
         // workspace.
         let mut tx = self.pipeline.database.begin().await?;
-        if !hold(&mut tx, workspace, connection).await? {
-            // Removed meanwhile: nothing of it may come back.
-            return Err(Halt::Cancelled);
+        match hold_reading(&mut tx, workspace, connection, self.row.reading_number).await? {
+            Reading::GoesOn => {}
+            Reading::Changed => return Err(Halt::Changed),
+            // Nothing of it may come back.
+            Reading::Gone => return Err(Halt::Cancelled),
         }
         let Written { rows, counts, records, warnings } = write(&mut tx, &place, part).await?;
         if gives_totals(connector, work.stream) {
@@ -349,6 +385,7 @@ impl Run<'_> {
         .fetch_one(&mut *tx)
         .await?;
         self.is_cancelled = counters;
+        write_calls(&mut tx, workspace, self.run, &self.tally()).await?;
         let is_due = self.announced.is_none_or(|at| at.elapsed() >= ANNOUNCE_EVERY);
         if is_due {
             database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
@@ -365,6 +402,10 @@ impl Run<'_> {
             self.warn(warning.to_string());
         }
         Ok(())
+    }
+
+    fn tally(&self) -> CallTally {
+        self.calls.as_ref().map(Calls::tally).unwrap_or_default()
     }
 
     async fn set_plan(&self, days: i32) -> Result<()> {
@@ -385,9 +426,12 @@ impl Run<'_> {
             first_error: self.first_error.take(),
             has_written: self.written_parts > 0,
         };
-        let verdict = Verdict::of(self.row, result, tally, self.pipeline.clock.now());
+        let mut verdict = Verdict::of(self.row, result, tally, self.pipeline.clock.now());
+        if let Some(day) = self.only_day {
+            verdict = verdict.of_day(day, self.row);
+        }
         let warnings: Vec<&String> = self.warnings.iter().collect();
-        verdict.store(self.pipeline, self.row, self.run, &warnings).await?;
+        verdict.store(self.pipeline, self.row, self.run, &warnings, &self.tally()).await?;
         Ok(Ending { outcome: verdict.outcome, next_run_at: verdict.next })
     }
 }

@@ -5,13 +5,15 @@ use super::run::Halt;
 use crate::connections::store::{self, ConnectionRow};
 use crate::error::Result;
 use crate::{Pipeline, schedule};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use connectors::ErrorKind;
+use connectors::http::CallTally;
 use model::connections::RunOutcome;
-use model::ids::RunId;
+use model::ids::{RunId, WorkspaceId};
 use model::live::Topic;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
+use sqlx::PgConnection;
 use sqlx::types::Json;
 
 /// What a run did until its end.
@@ -36,6 +38,10 @@ pub(super) struct Verdict {
     quota_until: Option<DateTime<Utc>>,
     /// When the next run is due.
     pub next: Option<DateTime<Utc>>,
+    /// The only day that was to be read, and when it is tried again, if at all.
+    only_day: Option<(NaiveDate, Option<DateTime<Utc>>)>,
+    /// Somebody stopped it.
+    is_by_person: bool,
 }
 
 impl Default for Verdict {
@@ -47,6 +53,8 @@ impl Default for Verdict {
             raw: None,
             quota_until: None,
             next: None,
+            only_day: None,
+            is_by_person: false,
         }
     }
 }
@@ -68,9 +76,18 @@ impl Verdict {
                 _ => verdict.outcome = RunOutcome::Incomplete,
             },
             Err(Halt::Cancelled) => {
+                verdict.is_by_person = true;
                 verdict.outcome = RunOutcome::Cancelled;
                 verdict.error =
                     Some("Stopped by a person. What was read stays; the next run goes on from there.".into());
+            }
+            Err(Halt::Changed) => {
+                verdict.outcome = RunOutcome::Cancelled;
+                verdict.error = Some(
+                    "Settings were changed meanwhile that give figures another meaning. The next run reads them all anew."
+                        .into(),
+                );
+                verdict.next = Some(now);
             }
             Err(Halt::Stopping) => {
                 verdict.outcome = RunOutcome::Cancelled;
@@ -93,6 +110,20 @@ impl Verdict {
         verdict
     }
 
+    /// The same of a run for one day. It says little about the connection: only a dead consent or a used-up quota concern
+    /// it as a whole, and the regular run comes when it would have come.
+    pub fn of_day(self, day: NaiveDate, row: &ConnectionRow) -> Self {
+        let again = match self.outcome {
+            RunOutcome::WaitingForQuota => self.next,
+            // The server stopped, or settings were changed: not the person's wish.
+            RunOutcome::Cancelled => self.next.filter(|_| !self.is_by_person),
+            _ => None,
+        };
+        let concerns_all = matches!(self.state, "needs_reconnect" | "waiting_for_quota");
+        let next = if concerns_all { self.next } else { row.next_run_at };
+        Self { only_day: Some((day, again)), next, ..self }
+    }
+
     /// Writes the end of the run, the state of the connection and its next run, in one transaction.
     ///
     /// # Errors
@@ -103,6 +134,7 @@ impl Verdict {
         row: &ConnectionRow,
         run: RunId,
         warnings: &[&String],
+        calls: &CallTally,
     ) -> Result<()> {
         let (workspace, connection) = (row.workspace(), row.id());
         let now = pipeline.clock.now();
@@ -133,7 +165,10 @@ impl Verdict {
         .bind(Json(warnings))
         .execute(&mut *tx)
         .await?;
-        if is_current {
+        let concerns_all =
+            self.only_day.is_none() || matches!(self.state, "needs_reconnect" | "waiting_for_quota");
+        write_calls(&mut tx, workspace, run, calls).await?;
+        if is_current && concerns_all {
             store::set_state(
                 &mut tx,
                 workspace,
@@ -145,8 +180,11 @@ impl Verdict {
             )
             .await?;
         }
-        if let Some(at) = self.next.filter(|_| is_current) {
+        if let Some(at) = self.next.filter(|_| is_current && concerns_all) {
             crate::jobs::enqueue(&mut tx, workspace, connection, at).await?;
+        }
+        if let Some((day, Some(at))) = self.only_day {
+            crate::jobs::enqueue_day(&mut tx, workspace, connection, day, at).await?;
         }
         database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
         Ok(tx.commit().await?)
@@ -177,4 +215,32 @@ impl Verdict {
             }
         }
     }
+}
+
+/// Writes the calls of a run so far.
+///
+/// # Errors
+/// What the database says.
+pub(super) async fn write_calls(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    run: RunId,
+    calls: &CallTally,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE sync_runs SET calls_good = $3, calls_throttled = $4, calls_failed = $5, calls_broken = $6,
+                calls_refused = $7, quotas = $8
+         WHERE workspace_id = $1 AND id = $2",
+    )
+    .bind(workspace.0)
+    .bind(run.0)
+    .bind(calls.counts.good)
+    .bind(calls.counts.throttled)
+    .bind(calls.counts.failed)
+    .bind(calls.counts.broken)
+    .bind(calls.counts.refused)
+    .bind(Json(&calls.quotas))
+    .execute(tx)
+    .await?;
+    Ok(())
 }

@@ -18,6 +18,7 @@ mod sync_consent;
 mod sync_families;
 mod sync_lifetimes;
 mod sync_recordings;
+mod sync_health;
 mod sync_runs;
 mod sync_slices;
 mod vendor;

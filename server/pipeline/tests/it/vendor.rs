@@ -6,8 +6,8 @@ use model::clock::Clock;
 use model::connections::{Discovery, Schedule, StartSync};
 use model::ids::{ConnectionId, SessionId};
 use model::ports::Connections;
-use pipeline::PipelineSettings;
 use pipeline::sync::run::{Ending, run};
+use pipeline::{PipelineSettings, Platforms};
 use serde_json::{Value, json};
 use simulator::clock::SimClock;
 use simulator::world::config::WorldConfig;
@@ -30,6 +30,11 @@ pub struct Vendor {
 
 impl Vendor {
     pub async fn new() -> Self {
+        Self::reading(Platforms::default()).await
+    }
+
+    /// With platforms of a test's own.
+    pub async fn reading(connectors: Platforms) -> Self {
         let clock = Clock::frozen(now());
         let real = clock.clone();
         let sim_clock = SimClock::real_time(move || real.now());
@@ -55,6 +60,7 @@ impl Vendor {
             ("developer_token", simulator::DEMO_DEVELOPER_TOKEN.to_owned()),
         ];
         let settings = PipelineSettings {
+            connectors,
             redirect_uri: "http://127.0.0.1:9/oauth/callback".to_owned(),
             platforms: BTreeMap::from([(
                 "google_ads".to_owned(),

@@ -31,7 +31,7 @@ pub use accounts::{AccountSource, AccountSpec, Completeness, open_account, set_c
 pub use batch::{FactBatch, FactRow};
 pub use bulk::BulkLoad;
 pub use crm::{CrmBatch, CrmCounts, CrmScope, upsert_crm};
-pub use delete::{delete_account_data, delete_workspace_data};
+pub use delete::{AccountSize, account_size, delete_account_data, delete_workspace_data};
 pub use entities::{EntityCounts, EntityRecord, upsert_entities};
 pub use lifetimes::{LifetimeBatch, merge_lifetimes};
 pub use merge::merge;
