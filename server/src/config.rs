@@ -66,6 +66,10 @@ pub struct Config {
     pub upload_limit: u64,
     /// How much faster than real time the simulator's clock runs in the demo.
     pub demo_speed: u32,
+    /// Slugs of the platforms that the demo connects; all that the simulator stands in for when absent.
+    pub demo_platforms: Option<Vec<String>>,
+    /// Share of the calls to the simulator that fail for a moment, 0 to 1.
+    pub demo_faults: f64,
     /// Values per platform.
     pub platforms: BTreeMap<String, PlatformFields>,
     /// Pages reload when the server was restarted (`cargo xtask dev`).
@@ -92,6 +96,8 @@ const KEYS: &[&str] = &[
     "now",
     "upload_limit",
     "demo_speed",
+    "demo_platforms",
+    "demo_faults",
     "dev_reload",
     "config",
 ];
@@ -248,6 +254,20 @@ impl Config {
                 Ok(())
             }),
         );
+        let mut demo_faults = 0.005;
+        check(
+            "demo_faults",
+            get("demo_faults").map_or(Ok(()), |text| {
+                demo_faults = text
+                    .parse()
+                    .ok()
+                    .filter(|share| (0.0..=1.0).contains(share))
+                    .ok_or(format!("{text:?} is no number from 0 to 1"))?;
+                Ok(())
+            }),
+        );
+        let mut demo_platforms = None;
+        check("demo_platforms", demo_platforms_of(get("demo_platforms")).map(|found| demo_platforms = found));
 
         let mut platforms: BTreeMap<String, PlatformFields> = BTreeMap::new();
         for (key, value) in values {
@@ -276,6 +296,8 @@ impl Config {
             clock,
             upload_limit,
             demo_speed,
+            demo_platforms,
+            demo_faults,
             platforms,
             dev_reload: get("dev_reload").is_some_and(|v| v == "1" || v == "true"),
         })
@@ -292,6 +314,19 @@ impl Config {
     /// Whether browsers reach us over HTTPS.
     pub fn is_secure(&self) -> bool {
         self.public_url.as_ref().is_some_and(|url| url.scheme() == "https")
+    }
+}
+
+/// `google_ads, ga4` as a list.
+fn demo_platforms_of(text: Option<String>) -> Result<Option<Vec<String>>, String> {
+    let Some(text) = text else { return Ok(None) };
+    let known: Vec<&str> = simulator::VENDORS.iter().map(|vendor| vendor.slug).collect();
+    let named: Vec<String> =
+        text.split(',').map(|slug| slug.trim().to_owned()).filter(|slug| !slug.is_empty()).collect();
+    match named.iter().find(|slug| !known.contains(&slug.as_str())) {
+        Some(slug) => Err(format!("{slug:?} has no stand-in; those there are: {}", known.join(", "))),
+        None if named.is_empty() => Err("it names no platform".to_owned()),
+        None => Ok(Some(named)),
     }
 }
 

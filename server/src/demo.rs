@@ -1,10 +1,12 @@
 //! The simulator of the vendors inside this process, for demo data.
 
+use crate::config::Config;
 use crate::lifecycle::Lifecycle;
 use async_trait::async_trait;
 use model::clock::Clock;
 use pipeline::{DemoOrigin, DemoPlatform, DemoSource};
 use simulator::clock::SimClock;
+use simulator::faults::{Fault, FaultKind};
 use simulator::{SimulatorOptions, SimulatorState, Vendor};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -18,31 +20,56 @@ const LIVELY_SECONDS: i32 = 20;
 /// Seconds between two runs of the others: twenty platforms share a small machine.
 const QUIET_SECONDS: i32 = 900;
 
+/// The platform whose consent ends in the demo, and the one whose quota does.
+const ENDED: &str = "linkedin";
+const USED_UP: &str = "x";
+/// Calls that both answer before: enough for the newest weeks.
+const CALLS_BEFORE: u32 = 60;
+/// Six hours.
+const QUOTA_SECONDS: u64 = 21_600;
+
 /// Starts when somebody needs it, and stops with the server.
 pub struct Simulator {
     clock: Clock,
     speed: u32,
+    platforms: Option<Vec<String>>,
+    fault_rate: f64,
     lifecycle: Lifecycle,
     origin: OnceCell<DemoOrigin>,
 }
 
 impl Simulator {
-    /// Not started yet. `speed`: how much faster than real time its clock runs.
-    pub fn new(clock: Clock, speed: u32, lifecycle: Lifecycle) -> Self {
-        Self { clock, speed, lifecycle, origin: OnceCell::new() }
+    /// Not started yet.
+    pub fn new(config: &Config, lifecycle: Lifecycle) -> Self {
+        Self {
+            clock: config.clock.clone(),
+            speed: config.demo_speed,
+            platforms: config.demo_platforms.clone(),
+            fault_rate: config.demo_faults,
+            lifecycle,
+            origin: OnceCell::new(),
+        }
+    }
+
+    fn vendors(&self) -> impl Iterator<Item = &'static Vendor> {
+        let wanted = |vendor: &&'static Vendor| {
+            self.platforms.as_ref().is_none_or(|slugs| slugs.iter().any(|slug| slug == vendor.slug))
+        };
+        simulator::VENDORS.iter().copied().filter(wanted)
     }
 
     async fn start(&self) -> Result<DemoOrigin, String> {
         let clock = self.clock.clone();
         let sim_clock = SimClock::real_time(move || clock.now());
         sim_clock.set_speed(f64::from(self.speed)).map_err(|e| e.to_string())?;
-        let options = SimulatorOptions::default();
+        let options = SimulatorOptions { fault_rate: self.fault_rate, ..SimulatorOptions::default() };
         let rates_csv = simulator::rates::csv(options.world.seed, sim_clock.now()).into_bytes();
         let state = SimulatorState::new(options, sim_clock);
         let listener =
             TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("no port for the simulator: {e}"))?;
         let address = listener.local_addr().map_err(|e| e.to_string())?;
-        let platforms = simulator::VENDORS.iter().map(|vendor| platform(vendor, &state, address)).collect();
+        let platforms = self.vendors().map(|vendor| platform(vendor, &state, address)).collect();
+        state.let_happen(planted());
         let stop = self.lifecycle.hard.clone();
         let soft = self.lifecycle.soft.clone();
         let tasks = self.lifecycle.tasks.clone();
@@ -62,6 +89,23 @@ impl Simulator {
         tracing::info!(%address, "the simulator of the vendors is up");
         Ok(DemoOrigin { platforms, rates_csv })
     }
+}
+
+/// What the demo shows beside connections that work: a consent that ended (a new one mends it), and a quota that is
+/// used up for some hours.
+fn planted() -> Vec<Fault> {
+    let fault = |vendor: &str, kind, after| Fault {
+        kind,
+        vendor: Some(vendor.to_owned()),
+        path: None,
+        customer: None,
+        after,
+        left: None,
+    };
+    vec![
+        fault(ENDED, FaultKind::Unauthenticated, CALLS_BEFORE),
+        fault(USED_UP, FaultKind::QuotaDaily(QUOTA_SECONDS), CALLS_BEFORE),
+    ]
 }
 
 /// How the demo connects one of the simulator's platforms.

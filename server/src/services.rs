@@ -39,7 +39,7 @@ impl Services {
         let key = KeySource { file: config.data_dir.join("secret.key"), setting: config.secret_key.clone() };
         let secrets = SecretBox::load(database, &key, entropy.clone()).await?;
         let identity = Identity::new(database.clone(), config.clock.clone(), entropy);
-        let simulator = Arc::new(Simulator::new(config.clock.clone(), config.demo_speed, lifecycle.clone()));
+        let simulator = Arc::new(Simulator::new(config, lifecycle.clone()));
         let mut platforms: BTreeMap<String, BTreeMap<String, SecretString>> = config.platforms.clone();
         if demo {
             let origin = simulator.origin().await.map_err(anyhow::Error::msg)?;

@@ -163,6 +163,7 @@ impl SignIn {
             Some("allow") => {
                 let now = state.clock().real_now();
                 let code = state.grants(self.realm, |grants| grants.issue_code(consent, now));
+                state.faults().consented(self.realm);
                 redirect.query_pairs_mut().append_pair(self.code_param, &code).extend_pairs(self.back);
             }
             Some("deny") => {

@@ -38,6 +38,7 @@ pub async fn apply(
     match fault {
         FaultKind::ThrottleShort(seconds) => refuse(Trouble::Throttled(seconds)),
         FaultKind::QuotaDaily(seconds) => refuse(Trouble::Quota(seconds)),
+        FaultKind::Unauthenticated => refuse(Trouble::Unauthenticated),
         FaultKind::PermissionDenied => refuse(Trouble::PermissionDenied),
         FaultKind::ServerError(status) => refuse(Trouble::Server(status)),
         FaultKind::HtmlError(status) => html(status),

@@ -19,6 +19,8 @@ pub enum FaultKind {
     ExpireTokens,
     /// One refresh token, or all of them, are revoked with their access tokens.
     Revoke(Option<String>),
+    /// Credentials are refused, also new ones, until somebody consents anew.
+    Unauthenticated,
     /// 403 for a customer.
     PermissionDenied,
     /// 500 or 503.
@@ -46,6 +48,8 @@ pub struct Fault {
     pub path: Option<String>,
     /// Id of an account that must stand in the path or in the query.
     pub customer: Option<String>,
+    /// How many requests it lets pass before the first that it hits.
+    pub after: u32,
     /// How many requests it still hits; nothing means every one until it is deleted.
     pub left: Option<u32>,
 }
@@ -99,9 +103,24 @@ impl Faults {
         &self.0
     }
 
+    /// Somebody consented anew: refused credentials of the platform are good again.
+    pub fn consented(&mut self, vendor: &str) {
+        let lifts = |fault: &Fault| {
+            fault.kind == FaultKind::Unauthenticated
+                && fault.vendor.as_deref().is_none_or(|slug| slug == vendor)
+        };
+        self.0.retain(|fault| !lifts(fault));
+    }
+
     /// Takes the oldest fault for a call, and counts it down.
     pub fn take(&mut self, call: &Call<'_>) -> Option<FaultKind> {
-        let at = self.0.iter().position(|fault| fault.matches(call))?;
+        // One that still waits for its turn lets this request pass, to faults behind it or to the API.
+        let is_due = |fault: &mut Fault| {
+            let is_early = fault.after > 0;
+            fault.after = fault.after.saturating_sub(1);
+            !is_early
+        };
+        let at = self.0.iter_mut().position(|fault| fault.matches(call) && is_due(fault))?;
         let kind = self.0[at].kind.clone();
         if let Some(left) = &mut self.0[at].left {
             *left = left.saturating_sub(1);
@@ -121,6 +140,7 @@ mod tests {
     fn faults_hit_what_they_are_meant_for_and_wear_off() {
         let fault = |kind, path: Option<&str>, customer: Option<&str>, left| Fault {
             kind,
+            after: 0,
             vendor: None,
             path: path.map(str::to_owned),
             customer: customer.map(str::to_owned),
@@ -155,5 +175,12 @@ mod tests {
         faults.extend(vec![other, fault(FaultKind::Slow(5), None, Some("9"), Some(1))]);
         assert_eq!(take(&mut faults, "/v25/customers/777/googleAds:search"), None);
         assert_eq!(take(&mut faults, "/v25/customers/x?account=9"), Some(FaultKind::Slow(5)));
+
+        faults.clear();
+        faults.extend(vec![Fault { after: 2, ..fault(FaultKind::Unauthenticated, None, None, None) }]);
+        let three: Vec<_> = (0..3).map(|_| take(&mut faults, "/v25/customers/1/x")).collect();
+        assert_eq!(three, [None, None, Some(FaultKind::Unauthenticated)]);
+        faults.consented("google_ads");
+        assert_eq!(take(&mut faults, "/v25/customers/1/x"), None);
     }
 }

@@ -12,7 +12,7 @@ const MOST_MS: u64 = 120_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FaultJson {
-    /// `throttle_short`, `quota_daily`, `expire_tokens`, `revoke`, `permission_denied`, `http_500`, `cut_body`,
+    /// `throttle_short`, `quota_daily`, `expire_tokens`, `revoke`, `unauthenticated`, `permission_denied`, `http_500`, `cut_body`,
     /// `truncated_json`, `html_error`, `unknown_field` or `slow`.
     pub kind: String,
     /// Slug of the platform that is hit: any when absent.
@@ -27,6 +27,9 @@ pub struct FaultJson {
     /// How many requests are hit: 1 when absent, and 0 for every one until the faults are deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<u32>,
+    /// How many requests pass before the first that is hit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<u32>,
     /// Seconds, for `throttle_short` (2 when absent) and `quota_daily` (7200 when absent).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_delay_s: Option<u64>,
@@ -46,8 +49,8 @@ pub struct FaultJson {
 pub enum BadFault {
     /// Unknown kind.
     #[error(
-        "unknown kind '{0}': use throttle_short, quota_daily, expire_tokens, revoke, permission_denied, http_500, \
-         cut_body, truncated_json, html_error, unknown_field or slow"
+        "unknown kind '{0}': use throttle_short, quota_daily, expire_tokens, revoke, unauthenticated, permission_denied, \
+         http_500, cut_body, truncated_json, html_error, unknown_field or slow"
     )]
     Kind(String),
     /// A status that the kind can't have.
@@ -76,6 +79,7 @@ impl FaultJson {
             "quota_daily" => FaultKind::QuotaDaily(self.retry_delay_s.unwrap_or(7_200)),
             "expire_tokens" => FaultKind::ExpireTokens,
             "revoke" => FaultKind::Revoke(self.token.clone()),
+            "unauthenticated" => FaultKind::Unauthenticated,
             "permission_denied" => FaultKind::PermissionDenied,
             "http_500" => {
                 FaultKind::ServerError(status(StatusCode::INTERNAL_SERVER_ERROR, |s| s == 500 || s == 503)?)
@@ -101,6 +105,7 @@ impl FaultJson {
             vendor: self.vendor,
             path: self.path,
             customer: self.customer,
+            after: self.after.unwrap_or(0),
             left: (times > 0).then_some(times),
         })
     }
@@ -110,6 +115,7 @@ impl From<&Fault> for FaultJson {
     fn from(fault: &Fault) -> Self {
         let mut json = Self {
             vendor: fault.vendor.clone(),
+            after: (fault.after > 0).then_some(fault.after),
             path: fault.path.clone(),
             customer: fault.customer.clone(),
             times: Some(fault.left.unwrap_or(0)),
@@ -126,6 +132,7 @@ impl From<&Fault> for FaultJson {
             }
             FaultKind::ExpireTokens => "expire_tokens",
             FaultKind::Revoke(_) => "revoke",
+            FaultKind::Unauthenticated => "unauthenticated",
             FaultKind::PermissionDenied => "permission_denied",
             FaultKind::ServerError(status) => {
                 json.status = Some(status.as_u16());
