@@ -7,6 +7,7 @@ pub mod connections;
 pub mod days;
 pub mod entities;
 pub mod error;
+pub mod hooks;
 pub mod ids;
 pub mod imports;
 pub mod live;

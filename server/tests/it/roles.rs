@@ -37,12 +37,13 @@ fn sample(name: &str) -> Input {
         "change_workspace" => Input::Json(json!({"ws": "acme", "settings": settings("Acme")})),
         "load_rates" => Input::Json(json!({"ws": "acme", "csv": "Date,USD\n2026-09-03,1.1\n"})),
         "dashboard_context" | "connections" | "platforms" | "imports" => Input::Query(vec![ws()]),
-        "connection" | "discover" => Input::Query(vec![ws(), connection()]),
+        "connection" | "discover" | "hook" => Input::Query(vec![ws(), connection()]),
         "begin_consent" => {
             Input::Json(json!({"ws": "acme", "platform": "nothing", "fields": {}, "reconnect": null}))
         }
         "estimate" | "begin_sync" => Input::Json(json!({"ws": "acme", "start": start})),
-        "sync_now" | "cancel_run" => Input::Json(json!({"ws": "acme", "connection": 999_999})),
+        "open_hook" => Input::Json(json!({"ws": "acme", "connection": 999_999, "proof": null})),
+        "sync_now" | "cancel_run" | "close_hook" => Input::Json(json!({"ws": "acme", "connection": 999_999})),
         "change_connection" => Input::Json(json!({"ws": "acme", "connection": 999_999, "change": {}})),
         "disconnect" => Input::Json(json!({"ws": "acme", "connection": 999_999, "delete_data": true})),
         "preview_import" => Input::Json(json!({"ws": "acme", "import": 999_999, "mapping": null})),

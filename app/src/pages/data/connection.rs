@@ -1,6 +1,7 @@
 //! One connection: how it stands, its days, its runs, its settings.
 
 use super::calendar::Calendar;
+use super::pushed::PushedEvents;
 use super::runs::{RunProgress, RunTable};
 use super::settings::ConnectionSettings;
 use super::states::{StateBadge, running};
@@ -76,6 +77,7 @@ fn Loaded(detail: ConnectionDetail) -> impl IntoView {
                 <h2>"Runs"</h2>
                 <RunTable runs/>
             </section>
+            {is_admin.then(|| view! { <PushedEvents connection=id/> })}
             {is_admin.then(|| view! { <ConnectionSettings detail again/> })}
         </div>
     }

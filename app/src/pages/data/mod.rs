@@ -10,6 +10,7 @@ mod currencies;
 mod import;
 mod imports;
 mod metrics;
+mod pushed;
 mod runs;
 mod settings;
 mod states;

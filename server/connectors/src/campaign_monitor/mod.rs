@@ -15,6 +15,7 @@ mod zones;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
+use crate::hook::Hook;
 use crate::http::{KeySpec, Rate};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
@@ -90,6 +91,10 @@ impl Connector for CampaignMonitor {
 
     fn throttle_window(&self) -> Duration {
         failure::WINDOW
+    }
+
+    fn hook(&self) -> Option<&'static dyn Hook> {
+        Some(&webhook::ListWebhook)
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -14,6 +14,7 @@ pub mod webhook;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
+use crate::hook::Hook;
 use crate::http::{KeySpec, Rate};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
@@ -91,6 +92,10 @@ impl Connector for SendGrid {
 
     fn throttle_window(&self) -> Duration {
         failure::WINDOW
+    }
+
+    fn hook(&self) -> Option<&'static dyn Hook> {
+        Some(&webhook::EventWebhook)
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

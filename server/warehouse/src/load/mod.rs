@@ -29,7 +29,7 @@ pub use batch::{FactBatch, FactRow};
 pub use bulk::BulkLoad;
 pub use crm::{CrmBatch, CrmCounts, CrmScope, upsert_crm};
 pub use delete::{delete_account_data, delete_workspace_data};
-pub use entities::{EntityCounts, EntityRecord, upsert_entities};
+pub use entities::{EntityCounts, EntityRecord, owner_of, upsert_entities};
 pub use merge::merge;
 pub use scope::{Cause, Duplicates, LoadCounts, LoadScope, ensure_months, months_of};
 pub use totals::{can_give_totals, gives_totals_among};
