@@ -8,6 +8,7 @@ pub mod days;
 pub mod entities;
 pub mod error;
 pub mod health;
+pub mod hooks;
 pub mod ids;
 pub mod imports;
 pub mod live;

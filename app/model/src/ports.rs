@@ -9,6 +9,7 @@ use crate::connections::{
 };
 use crate::error::AppError;
 use crate::health::{EndingGrant, HealthReport};
+use crate::hooks::{DeliveryOutcome, HookState};
 use crate::ids::{ConnectionId, ImportId, SessionId};
 use crate::imports::{ImportPreview, ImportSummary, Mapping};
 use crate::upkeep::{DayDetail, RemovalSize};
@@ -109,6 +110,30 @@ pub trait Connections: Send + Sync {
     async fn open_demo(&self, caller: &Caller) -> Result<String>;
     /// Removes the demo workspace with everything in it.
     async fn remove_demo(&self, caller: &Caller) -> Result<()>;
+}
+
+/// What vendors push.
+#[async_trait]
+pub trait Hooks: Send + Sync {
+    /// How a connection takes what its vendor pushes; none for platforms that push nothing that we count.
+    async fn state(&self, member: &Member, connection: ConnectionId) -> Result<Option<HookState>>;
+    /// Makes the address unless there is one; `proof` is what deliveries are verified by (none: as before).
+    async fn open(
+        &self,
+        member: &Member,
+        connection: ConnectionId,
+        proof: Option<String>,
+    ) -> Result<HookState>;
+    /// Forgets the address.
+    async fn close(&self, member: &Member, connection: ConnectionId) -> Result<()>;
+    /// Takes a delivery to the address with that secret part; none when there is no such address. Names of headers are
+    /// in lower case.
+    async fn take(
+        &self,
+        token: &str,
+        headers: BTreeMap<String, String>,
+        body: &[u8],
+    ) -> Result<Option<DeliveryOutcome>>;
 }
 
 /// File imports.

@@ -2,6 +2,7 @@
 
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
+use crate::hook::Hook;
 use crate::http::session::{Jitter, SessionParts};
 use crate::http::{Access, BaseUrl, Budget, KeySpec, Pace, QuotaSpec, Rate, RetryPolicy, Scheme, Session};
 use crate::oauth::{OAuthClient, OAuthSpec, ServiceAccount, TokenStore, Tokens};
@@ -73,6 +74,11 @@ pub trait Connector: Send + Sync {
         Ok(has_key
             || !OAuthClient::of_platform(self.oauth_for(settings, credentials), settings, credentials)?
                 .is_some_and(|client| client.has_consent()))
+    }
+
+    /// What the platform pushes, where we count it.
+    fn hook(&self) -> Option<&'static dyn Hook> {
+        None
     }
 
     /// Whether the account has that stream: platforms may have accounts of several kinds.

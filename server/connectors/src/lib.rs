@@ -21,6 +21,7 @@ pub mod ga4;
 pub mod gains;
 mod google;
 pub mod google_ads;
+pub mod hook;
 pub mod http;
 pub mod hubspot;
 pub mod instagram;

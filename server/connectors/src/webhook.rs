@@ -70,6 +70,11 @@ pub fn is_sha256(secret: &SecretString, parts: &[&[u8]], signature: &str) -> boo
     aws_lc_rs::constant_time::verify_slices_are_equal(&digest[..], &signature).is_ok()
 }
 
+/// The SHA-256 of the bytes, in hexadecimal.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    Writing::Hex.write(&Sha256::digest(bytes))
+}
+
 /// Whether the signature (base64 of DER) of the parts is by that key (base64 of a DER SubjectPublicKeyInfo): ECDSA with
 /// P-256 and SHA-256.
 pub fn is_ecdsa_p256(public_key: &str, parts: &[&[u8]], signature: &str) -> bool {

@@ -5,6 +5,7 @@ pub mod connections;
 mod demo;
 mod error;
 pub mod file_import;
+mod hooks;
 pub mod jobs;
 pub mod schedule;
 pub mod sync;

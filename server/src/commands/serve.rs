@@ -115,6 +115,7 @@ pub async fn site(
     Ok(Site {
         identity: Arc::new(services.identity.clone()),
         connections: Arc::new(services.pipeline.clone()),
+        hooks: Arc::new(services.pipeline.clone()),
         imports: Arc::new(services.pipeline.clone()),
         figures: Arc::new(services.warehouse.clone()),
         live: live::Hub::start(database, lifecycle).await?,

@@ -4,6 +4,7 @@ pub mod connections;
 pub mod figures;
 pub mod guard;
 pub mod health;
+pub mod hooks;
 pub mod live;
 pub mod oauth;
 pub mod pages;
@@ -19,7 +20,7 @@ use axum::routing::{get, post};
 use leptos::config::LeptosOptions;
 use metrics::ports::Figures;
 use model::clock::Clock;
-use model::ports::{Connections, Identity, Imports};
+use model::ports::{Connections, Hooks, Identity, Imports};
 use std::sync::Arc;
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -36,6 +37,8 @@ pub struct Site {
     pub identity: Arc<dyn Identity>,
     /// Connections to vendors.
     pub connections: Arc<dyn Connections>,
+    /// What vendors push.
+    pub hooks: Arc<dyn Hooks>,
     /// File imports.
     pub imports: Arc<dyn Imports>,
     /// Figures.
@@ -76,6 +79,7 @@ pub fn router(site: Site) -> Router {
         .route("/readyz", get(health::ready))
         .route("/assets/{*path}", get(assets::serve_hashed))
         .route("/oauth/callback", get(oauth::callback))
+        .route("/hooks/{token}", get(hooks::greet).post(hooks::take).layer(hooks::limit()))
         .route("/api/w/{slug}/cube", get(figures::cube))
         .route("/api/w/{slug}/frames", post(figures::frames))
         .route("/api/w/{slug}/versions", get(figures::versions))
@@ -117,5 +121,8 @@ fn header(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<Hea
 /// One span per request, with its id; neither query (it can hold codes) nor cookies are logged.
 fn span<B>(request: &Request<B>) -> tracing::Span {
     let id = request.headers().get("x-request-id").and_then(|v| v.to_str().ok()).unwrap_or_default();
-    tracing::info_span!("request", %id, method = %request.method(), path = %request.uri().path())
+    // The address of a hook is a secret.
+    let path = request.uri().path();
+    let path = if path.starts_with("/hooks/") { "/hooks/…" } else { path };
+    tracing::info_span!("request", %id, method = %request.method(), path)
 }

@@ -55,6 +55,7 @@ async fn honest_status(request: Request<Body>, next: Next) -> Response<Body> {
 fn provide_services(site: &Site) {
     provide_context(site.identity.clone());
     provide_context(site.connections.clone());
+    provide_context(site.hooks.clone());
     provide_context(site.imports.clone());
     provide_context(site.figures.clone());
     provide_context(site.clock.clone());

@@ -39,12 +39,13 @@ fn sample(name: &str) -> Input {
         "dashboard_context" | "connections" | "platforms" | "imports" | "health" => Input::Query(vec![ws()]),
         "connection_day" => Input::Query(vec![ws(), connection(), ("day", "2026-08-01".to_owned())]),
         "read_day" => Input::Json(json!({"ws": "acme", "connection": 999_999, "day": "2026-08-01"})),
-        "connection" | "discover" | "removal" => Input::Query(vec![ws(), connection()]),
+        "connection" | "discover" | "removal" | "hook" => Input::Query(vec![ws(), connection()]),
         "begin_consent" => {
             Input::Json(json!({"ws": "acme", "platform": "nothing", "fields": {}, "reconnect": null}))
         }
         "estimate" | "begin_sync" => Input::Json(json!({"ws": "acme", "start": start})),
-        "sync_now" | "cancel_run" => Input::Json(json!({"ws": "acme", "connection": 999_999})),
+        "open_hook" => Input::Json(json!({"ws": "acme", "connection": 999_999, "proof": null})),
+        "sync_now" | "cancel_run" | "close_hook" => Input::Json(json!({"ws": "acme", "connection": 999_999})),
         "change_connection" => Input::Json(json!({"ws": "acme", "connection": 999_999, "change": {}})),
         "disconnect" => Input::Json(json!({"ws": "acme", "connection": 999_999, "delete_data": true})),
         "preview_import" => Input::Json(json!({"ws": "acme", "import": 999_999, "mapping": null})),

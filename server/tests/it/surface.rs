@@ -26,6 +26,20 @@ async fn health_and_readiness() {
 }
 
 #[tokio::test]
+async fn deliveries_to_no_address_are_told_so_and_nothing_more() {
+    let house = House::empty().await;
+    let visitor = house.anonymous();
+    assert_eq!(visitor.get("/hooks/guessed").await.status, StatusCode::OK, "vendors ask before they push");
+    let push = async |bytes: usize| {
+        let request = visitor.request(Method::POST, "/hooks/guessed");
+        visitor.send(request.body(Body::from(vec![b' '; bytes])).unwrap()).await
+    };
+    let unknown = push(10).await;
+    assert_eq!((unknown.status, unknown.text().as_str()), (StatusCode::NOT_FOUND, ""));
+    assert_eq!(push(9 * 1024 * 1024).await.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
 async fn without_its_database_it_is_alive_but_not_ready() {
     let (house, admin) = House::lived_in().await;
     house.db.database().close().await;

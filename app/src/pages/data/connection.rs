@@ -2,6 +2,7 @@
 
 use super::calendar::Calendar;
 use super::day::DayPanel;
+use super::pushed::PushedEvents;
 use super::runs::{RunProgress, RunTable};
 use super::settings::ConnectionSettings;
 use super::states::{StateBadge, expiry_sentence, running};
@@ -88,6 +89,7 @@ fn Loaded(detail: ConnectionDetail) -> impl IntoView {
                 <h2>"Runs"</h2>
                 <RunTable runs/>
             </section>
+            {is_admin.then(|| view! { <PushedEvents connection=id/> })}
             {is_admin.then(|| view! { <ConnectionSettings detail again/> })}
         </div>
     }

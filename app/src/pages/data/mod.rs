@@ -13,6 +13,7 @@ mod health;
 mod import;
 mod imports;
 mod metrics;
+mod pushed;
 mod runs;
 mod settings;
 mod states;

@@ -15,6 +15,7 @@ mod zones;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
+use crate::hook::Hook;
 use crate::http::{KeySpec, QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
@@ -98,6 +99,10 @@ impl Connector for CampaignMonitor {
             told: Told::Left { limit: "x-ratelimit-limit", left: "x-ratelimit-remaining" },
         }];
         QUOTAS
+    }
+
+    fn hook(&self) -> Option<&'static dyn Hook> {
+        Some(&webhook::ListWebhook)
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -14,6 +14,7 @@ pub mod webhook;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
+use crate::hook::Hook;
 use crate::http::{KeySpec, Rate};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
@@ -93,6 +94,10 @@ impl Connector for Mailchimp {
 
     fn throttle_window(&self) -> Duration {
         failure::WINDOW
+    }
+
+    fn hook(&self) -> Option<&'static dyn Hook> {
+        Some(&webhook::AudienceWebhook)
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -1,8 +1,12 @@
 //! What Mailchimp pushes about audiences. It signs nothing: an address that nobody can guess is all the proof there is.
 //! First it asks the address by GET, which must be answered with 200. An answer of 410 makes it stop for ever.
 
+use crate::credentials::Credentials;
 use crate::error::{Error, Result};
+use crate::hook::{Delivery, Hook, HookEvent, Moment, Proof, Refusal};
 use chrono::{DateTime, NaiveDateTime, Utc};
+use metrics::{Family, Metric};
+use model::entities::EntityKind;
 use secrecy::{ExposeSecret, SecretString};
 use std::collections::BTreeMap;
 
@@ -70,6 +74,52 @@ pub fn parse(body: &[u8]) -> Result<Pushed> {
         .and_utc();
     let (list, id) = (take("data[list_id]"), take("data[id]").or_else(|| take("data[new_id]")));
     Ok(Pushed { happening, fired_at, list, id, reason: take("data[reason]") })
+}
+
+/// The webhook of an audience.
+#[derive(Debug)]
+pub struct AudienceWebhook;
+
+impl Hook for AudienceWebhook {
+    fn proof(&self) -> Proof {
+        Proof::Address
+    }
+
+    fn instructions(&self) -> &'static str {
+        "Mailchimp, Audience, Settings, Webhooks: create one with this address as its callback URL, with subscribes, \
+         unsubscribes and cleaned addresses."
+    }
+
+    fn family(&self) -> Family {
+        Family::Email
+    }
+
+    fn read(
+        &self,
+        delivery: &Delivery<'_>,
+        _credentials: &Credentials,
+    ) -> std::result::Result<Vec<HookEvent>, Refusal> {
+        Ok(counted(&parse(delivery.body).map_err(Refusal::Unreadable)?).into_iter().collect())
+    }
+}
+
+fn counted(pushed: &Pushed) -> Option<HookEvent> {
+    let (word, metric) = match pushed.happening {
+        Happening::Subscribe => ("subscribe", Metric::SubscribersAdded),
+        Happening::Unsubscribe => ("unsubscribe", Metric::SubscribersRemoved),
+        Happening::Cleaned => ("cleaned", Metric::SubscribersRemoved),
+        Happening::Profile | Happening::AddressChange | Happening::Campaign => return None,
+    };
+    let list = pushed.list.clone()?;
+    let moment = pushed.fired_at.timestamp().to_string();
+    let who = pushed.id.as_deref().unwrap_or_default();
+    let key = HookEvent::key_of(&["mailchimp", &list, word, &moment, who]);
+    Some(HookEvent {
+        key,
+        entity: Some((EntityKind::List, list)),
+        metric,
+        at: Moment::Instant(pushed.fired_at),
+    })
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ pub mod webhook;
 
 use crate::connector::{AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
+use crate::hook::Hook;
 use crate::http::{KeySpec, QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
@@ -99,6 +100,10 @@ impl Connector for SendGrid {
             told: Told::Left { limit: "x-ratelimit-limit", left: "x-ratelimit-remaining" },
         }];
         QUOTAS
+    }
+
+    fn hook(&self) -> Option<&'static dyn Hook> {
+        Some(&webhook::EventWebhook)
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -1,9 +1,13 @@
 //! Events that `SendGrid` pushes: whether they are genuine, and what they say. Pure functions over the bytes as they came.
 
+use crate::credentials::Credentials;
 use crate::error::{Error, Result};
+use crate::hook::{Delivery, Hook, HookEvent, Moment, Proof, Refusal};
 use crate::http::Node;
 use crate::webhook::is_ecdsa_p256;
 use chrono::{DateTime, Utc};
+use metrics::{Family, Metric};
+use model::entities::EntityKind;
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -86,4 +90,78 @@ fn categories(node: &Node<'_>) -> Result<Vec<String>> {
         Ok(())
     })?;
     Ok(names)
+}
+
+/// The event webhook.
+#[derive(Debug)]
+pub struct EventWebhook;
+
+impl Hook for EventWebhook {
+    fn proof(&self) -> Proof {
+        Proof::Key {
+            name: "webhook_key",
+            label: "Verification key",
+            help: "SendGrid, Settings, Mail Settings, Event Webhooks: turn on Signature Verification and copy the key.",
+        }
+    }
+
+    fn instructions(&self) -> &'static str {
+        "SendGrid, Settings, Mail Settings, Event Webhooks: create one with this address as its Post URL, with all \
+         deliverability and engagement events."
+    }
+
+    fn family(&self) -> Family {
+        Family::Email
+    }
+
+    fn read(
+        &self,
+        delivery: &Delivery<'_>,
+        credentials: &Credentials,
+    ) -> std::result::Result<Vec<HookEvent>, Refusal> {
+        let header = |name| (delivery.header)(name).filter(|value| !value.is_empty());
+        let signature = header(SIGNATURE).ok_or(Refusal::NotGenuine("it carries no signature"))?;
+        let timestamp = header(TIMESTAMP).ok_or(Refusal::NotGenuine("it carries no signed moment"))?;
+        let key = credentials.text("webhook_key");
+        let key = key.ok_or(Refusal::NotGenuine("the verification key was not entered yet"))?;
+        if !is_genuine(key, timestamp, delivery.body, signature) {
+            return Err(Refusal::NotGenuine("the signature does not fit the verification key"));
+        }
+        let events = events(delivery.body).map_err(Refusal::Unreadable)?;
+        Ok(events.iter().flat_map(counted).collect())
+    }
+}
+
+/// An event counts for the account, and for the single send that it belongs to.
+fn counted(event: &Event) -> Vec<HookEvent> {
+    let Some(metric) = metric(event) else { return Vec::new() };
+    let moment = event.at.timestamp().to_string();
+    let message = event.message.as_deref().unwrap_or_default();
+    // An event without an id is told from others by what it says.
+    let id = event.id.as_deref().unwrap_or_default();
+    let of = |entity: Option<(EntityKind, String)>| {
+        let whose = entity.as_ref().map_or("", |(_, id)| id.as_str());
+        let key = match id {
+            "" => HookEvent::key_of(&["sendgrid", whose, &event.name, &moment, message]),
+            id => HookEvent::key_of(&["sendgrid", whose, id]),
+        };
+        HookEvent { key, entity, metric, at: Moment::Instant(event.at) }
+    };
+    let single_send = event.single_send.clone().map(|id| of(Some((EntityKind::Email, id))));
+    std::iter::once(of(None)).chain(single_send).collect()
+}
+
+/// What an event counts as. Opens by machines are not people's; what was dropped or put off was not sent.
+fn metric(event: &Event) -> Option<Metric> {
+    Some(match event.name.as_str() {
+        "processed" => Metric::EmailsSent,
+        "delivered" => Metric::Delivered,
+        "bounce" if event.is_blocked => Metric::SoftBounces,
+        "bounce" => Metric::HardBounces,
+        "open" if !event.is_machine_open => Metric::Opens,
+        "click" => Metric::Clicks,
+        "spamreport" => Metric::SpamComplaints,
+        "unsubscribe" | "group_unsubscribe" => Metric::Unsubscribes,
+        _ => return None,
+    })
 }

@@ -53,6 +53,31 @@ struct Stored {
 
 type Ids = HashMap<(i16, String), i64>;
 
+/// Which of the accounts knows the entity; the first, where several do.
+///
+/// # Errors
+/// When the database fails.
+pub async fn owner_of(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    accounts: &[i32],
+    kind: EntityKind,
+    remote_id: &str,
+) -> Result<Option<AccountId>, LoadError> {
+    let id: Option<i32> = sqlx::query_scalar(
+        "SELECT account_id FROM entities
+         WHERE workspace_id = $1 AND account_id = ANY($2) AND kind = $3 AND remote_id = $4
+         ORDER BY account_id LIMIT 1",
+    )
+    .bind(workspace.0)
+    .bind(accounts)
+    .bind(kind_number(kind))
+    .bind(remote_id)
+    .fetch_optional(tx)
+    .await?;
+    Ok(id.map(AccountId))
+}
+
 /// Finds or makes the entities and brings their descriptions up to date. A parent that is not known yet is made, with
 /// its id for a name. Of several records with one id the last counts.
 ///

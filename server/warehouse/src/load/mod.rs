@@ -32,7 +32,7 @@ pub use batch::{FactBatch, FactRow};
 pub use bulk::BulkLoad;
 pub use crm::{CrmBatch, CrmCounts, CrmScope, upsert_crm};
 pub use delete::{AccountSize, account_size, delete_account_data, delete_workspace_data};
-pub use entities::{EntityCounts, EntityRecord, upsert_entities};
+pub use entities::{EntityCounts, EntityRecord, owner_of, upsert_entities};
 pub use lifetimes::{LifetimeBatch, merge_lifetimes};
 pub use merge::merge;
 pub use scope::{Cause, Duplicates, LoadCounts, LoadScope, ensure_months, months_of};

@@ -18,12 +18,14 @@ pub enum Cause {
     Run(RunId),
     /// A file import; can be taken back with [`super::undo_import`].
     Import(ImportId),
+    /// Events that a vendor pushed.
+    Push,
 }
 
 impl Cause {
     pub(crate) fn import(self) -> Option<i32> {
         match self {
-            Self::Run(_) => None,
+            Self::Run(_) | Self::Push => None,
             Self::Import(import) => Some(import.0),
         }
     }
@@ -31,7 +33,7 @@ impl Cause {
     pub(crate) fn run(self) -> Option<i64> {
         match self {
             Self::Run(run) => Some(run.0),
-            Self::Import(_) => None,
+            Self::Import(_) | Self::Push => None,
         }
     }
 }
