@@ -233,6 +233,26 @@ pub fn focus(selector: &'static str) {
     let _ = selector;
 }
 
+/// Scrolls what is wider than its place, and nothing else, until the element of that id in it is in sight.
+pub fn scroll_to(within: NodeRef<leptos::html::Div>, id: &str) {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        let found = document().get_element_by_id(id);
+        let element = found.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok());
+        let (Some(place), Some(element)) = (within.get_untracked(), element) else { return };
+        let (left, width) = (element.offset_left(), element.offset_width());
+        let (from, room) = (place.scroll_left(), place.client_width());
+        if left < from {
+            place.set_scroll_left(left - width);
+        } else if left + width > from + room {
+            place.set_scroll_left(left + 2 * width - room);
+        }
+    }
+    #[cfg(not(feature = "hydrate"))]
+    let _ = (within, id);
+}
+
 /// Calls `work` every `millis`, until the owner goes. Nothing on the server.
 pub fn every(millis: u32, work: impl Fn() + 'static) {
     #[cfg(feature = "hydrate")]

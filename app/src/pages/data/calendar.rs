@@ -1,5 +1,6 @@
 //! The days of a connection: one square each, a column per week. A day that is chosen is shown below.
 
+use crate::state::browser;
 use chrono::{Datelike, NaiveDate};
 use leptos::html;
 use leptos::prelude::*;
@@ -107,7 +108,7 @@ pub fn Calendar(
         if let Some(day) = target {
             event.prevent_default();
             marked.set(Some(day));
-            bring_into_sight(strip, &id_of(day));
+            browser::scroll_to(strip, &id_of(day));
         }
     };
     let told = move || {
@@ -237,26 +238,6 @@ fn show_end(strip: NodeRef<html::Div>) {
     });
     #[cfg(not(feature = "hydrate"))]
     let _ = strip;
-}
-
-/// Scrolls the strip, and nothing else, until that day is in sight.
-fn bring_into_sight(strip: NodeRef<html::Div>, id: &str) {
-    #[cfg(feature = "hydrate")]
-    {
-        use wasm_bindgen::JsCast;
-        let day =
-            document().get_element_by_id(id).and_then(|day| day.dyn_into::<web_sys::HtmlElement>().ok());
-        let (Some(strip), Some(day)) = (strip.get_untracked(), day) else { return };
-        let (left, width) = (day.offset_left() - strip.offset_left(), day.offset_width());
-        let (from, room) = (strip.scroll_left(), strip.client_width());
-        if left < from {
-            strip.set_scroll_left(left - width);
-        } else if left + width > from + room {
-            strip.set_scroll_left(left + 2 * width - room);
-        }
-    }
-    #[cfg(not(feature = "hydrate"))]
-    let _ = (strip, id);
 }
 
 #[cfg(test)]

@@ -44,8 +44,14 @@ async fn keys(vendor: &Vendor) -> String {
 async fn one_day_is_read_again_and_nothing_else() {
     let (vendor, connection) = Vendor::connected().await;
     vendor.run(connection).await;
+    vendor.assert_equal().await;
     let (pipeline, member) = (&vendor.world.pipeline, vendor.member());
-    let before = vendor.world.all_facts().await;
+    // Today goes on growing while the clock does.
+    let of_day = async || -> Vec<String> {
+        let facts = vendor.world.all_facts().await;
+        facts.lines().filter(|line| line.contains(OLD)).map(str::to_owned).collect()
+    };
+    let before = of_day().await;
     let due = vendor.world.text("SELECT next_run_at::text FROM connections").await;
     vendor.advance(60).await;
     for wrong in [
@@ -55,8 +61,10 @@ async fn one_day_is_read_again_and_nothing_else() {
         sqlx::query(wrong).bind(day(OLD)).execute(vendor.world.db.pool()).await.unwrap();
     }
     vendor.run(connection).await;
-    let is_healed = vendor.world.all_facts().await == before;
-    assert!(!is_healed, "a regular run leaves days alone that are settled");
+    assert!(
+        before.len() > 20 && of_day().await != before,
+        "a regular run leaves days alone that are settled"
+    );
 
     pipeline.read_day(member, connection, day(OLD)).await.unwrap();
     pipeline.read_day(member, connection, day(OLD)).await.unwrap();
@@ -77,8 +85,7 @@ async fn one_day_is_read_again_and_nothing_else() {
     let ending = run_day(&vendor, connection, OLD).await;
     let run = last_run(&vendor).await;
     assert_eq!((ending.outcome, run.only_day), (RunOutcome::Succeeded, Some(day(OLD))), "{run:#?}");
-    assert!(vendor.world.all_facts().await == before, "the day is as the vendor has it");
-    vendor.assert_equal().await;
+    assert!(of_day().await == before, "the day is as the vendor has it");
     assert!(run.rows_read > 0 && run.rows_changed > 0 && run.days_done == run.days_planned, "{run:#?}");
     let read = vendor
         .world
