@@ -22,13 +22,19 @@ mod state;
 
 pub mod clock;
 pub mod faults;
+pub mod ga4;
+pub mod google;
 pub mod google_ads;
+pub mod linkedin;
 pub mod oauth;
 pub mod quota;
 pub mod rates;
+pub mod search_console;
 pub mod sign_in;
+pub mod tiktok;
 pub mod vendor;
 pub mod world;
+pub mod x;
 
 use std::future::Future;
 
@@ -36,10 +42,20 @@ use axum::Router;
 use tokio::net::TcpListener;
 
 pub use state::{SimulatorOptions, SimulatorState};
-pub use vendor::Vendor;
+pub use vendor::{Access, Vendor};
 
 /// The platforms that it stands in for, one line each.
-pub static VENDORS: &[&Vendor] = &[&google_ads::VENDOR];
+pub static VENDORS: &[&Vendor] = &[
+    &ga4::VENDOR,
+    &google_ads::VENDOR,
+    &linkedin::VENDOR,
+    &search_console::VENDOR,
+    &tiktok::VENDOR,
+    &x::VENDOR,
+];
+
+/// Further ways into platforms that have more than one consent.
+pub static SECOND_DOORS: &[(&Vendor, fn(&SimulatorState) -> Access)] = &[(&tiktok::VENDOR, tiktok::person)];
 
 /// A client id that works here; any other does too.
 pub const DEMO_CLIENT_ID: &str = "windhover-demo.apps.simulator.example";

@@ -2,17 +2,21 @@
 
 use std::any::Any;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::state::SimulatorState;
 use crate::world::leads::Lead;
 use crate::world::mail::Newsletter;
 use crate::world::posts::{Feed, Post};
+use crate::world::traffic::Traffic;
 
 /// Seconds for which a result is kept.
 const STEP: i64 = 600;
+
+/// Visits by day, filled as days are asked for.
+type Days = Mutex<HashMap<NaiveDate, Arc<Vec<Traffic>>>>;
 
 type Key = (&'static str, usize, i64);
 
@@ -56,6 +60,18 @@ impl SimulatorState {
     pub fn posts(&self, feed: Feed, account: usize) -> Arc<Vec<Post>> {
         let at = self.counted_at();
         self.memo((feed.name(), account, at.timestamp()), |world| world.posts(feed, account, at))
+    }
+
+    /// Visits of an account on a day, as of the last count.
+    pub fn traffic(&self, account: usize, day: NaiveDate) -> Arc<Vec<Traffic>> {
+        let at = self.counted_at();
+        let days = self.memo(("traffic", account, at.timestamp()), |_| Days::default());
+        let found = days.lock().unwrap_or_else(PoisonError::into_inner).get(&day).cloned();
+        found.unwrap_or_else(|| {
+            let made = Arc::new(self.world().traffic(account, day, at));
+            days.lock().unwrap_or_else(PoisonError::into_inner).insert(day, Arc::clone(&made));
+            made
+        })
     }
 
     /// Anything else that is costly: `what` names it.

@@ -30,3 +30,22 @@ pub fn mul_div(a: i64, b: i64, c: i64) -> i64 {
 pub fn key(i: usize) -> u64 {
     u64::try_from(i).unwrap_or(u64::MAX)
 }
+
+/// Millionths as decimal text without zeros at its end: `12.5`, `-0.01`, `7`.
+pub fn decimal(millionths: i64) -> String {
+    let sign = if millionths < 0 { "-" } else { "" };
+    let (whole, rest) = (millionths.unsigned_abs() / 1_000_000, millionths.unsigned_abs() % 1_000_000);
+    let text = format!("{sign}{whole}.{rest:06}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::decimal;
+
+    #[test]
+    fn millionths_are_written_exactly() {
+        let texts = [0, 12_500_000, -10_000, 7_000_000, 1].map(decimal);
+        assert_eq!(texts, ["0", "12.5", "-0.01", "7", "0.000001"]);
+    }
+}

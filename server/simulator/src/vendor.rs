@@ -74,6 +74,14 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     value.strip_prefix("Bearer ").map(str::trim).filter(|token| !token.is_empty())
 }
 
+/// Works out an answer that takes a while, away from the threads that serve requests.
+pub async fn worked_out(work: impl FnOnce() -> Response<Body> + Send + 'static) -> Response<Body> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer failed");
+        json(StatusCode::INTERNAL_SERVER_ERROR, &Value::Null)
+    })
+}
+
 /// A JSON answer.
 pub fn json(status: StatusCode, body: &Value) -> Response<Body> {
     let mut response = Response::new(Body::from(body.to_string()));

@@ -109,6 +109,11 @@ impl Grants {
         token
     }
 
+    /// The redirect URI for which a code was given, for vendors that do not ask for it again.
+    pub fn redirect_of(&self, code: &str) -> Option<&str> {
+        self.codes.get(code).map(|(consent, _)| consent.redirect_uri.as_str())
+    }
+
     /// Exchanges a code; it can be used once.
     ///
     /// # Errors

@@ -111,10 +111,15 @@ impl World {
     /// The newsletters that an account sent since the first day and before `now`, oldest first: one each Tuesday,
     /// and one at the start of each promotion.
     pub fn newsletters(&self, account: usize, now: DateTime<Utc>) -> Vec<Newsletter> {
+        self.newsletters_since(account, self.first_day, now)
+    }
+
+    fn newsletters_since(&self, account: usize, first: NaiveDate, now: DateTime<Utc>) -> Vec<Newsletter> {
         let Some(of) = self.accounts.get(account) else { return Vec::new() };
         let template = of.template;
         let root = Noise::new(self.config.seed).of(num::key(account)).of(800);
-        let days = self.first_day.iter_days().take_while(|day| *day <= now.date_naive());
+        let first = first.max(self.first_day);
+        let days = first.iter_days().take_while(|day| *day <= now.date_naive());
         let mut list = Vec::new();
         for day in days {
             let number = i64::from(day.num_days_from_ce());
@@ -186,7 +191,7 @@ impl World {
         // What is older than a fortnight has no clicks left to come.
         let recent = |mail: &Newsletter| mail.sent_at < end && end - mail.sent_at < TimeDelta::days(14);
         let value = of.template.order_value;
-        self.newsletters(account, end)
+        self.newsletters_since(account, day - TimeDelta::days(15), end)
             .into_iter()
             .filter(recent)
             .map(|mail| {

@@ -168,6 +168,30 @@ impl World {
         list
     }
 
+    /// A campaign's figures on a day by the hours of the account's zone.
+    pub fn campaign_hours(
+        &self,
+        account: usize,
+        campaign: &Campaign,
+        day: NaiveDate,
+        now: DateTime<Utc>,
+    ) -> [Fact; 24] {
+        let mut hours = [Fact::default(); 24];
+        let Some(of) = self.accounts.get(account) else { return hours };
+        let Some(visibility) = Visibility::of(day, of.zone(), now) else { return hours };
+        let tracking = self.tracking(campaign.id, day);
+        let Some(expected) = CampaignDay::of(of.template, campaign, day, tracking) else { return hours };
+        for group in &campaign.groups {
+            let live: f64 = group.ads.iter().filter(|ad| ad.runs(day)).map(|ad| ad.share).sum();
+            for ad in group.ads.iter().filter(|ad| ad.runs(day) && live > 0.0) {
+                let whole = expected.ad(campaign, group, ad, live);
+                let parts = expected.seen_by_hour(&whole, campaign, ad, visibility);
+                hours.iter_mut().zip(parts).for_each(|(sum, part)| *sum += part);
+            }
+        }
+        hours
+    }
+
     /// The sum over a campaign's ads on a day.
     pub fn campaign_day(
         &self,

@@ -161,6 +161,10 @@ impl World {
 
     /// What an account published on a feed since the first day and before `now`, oldest first: three posts a week.
     pub fn posts(&self, feed: Feed, account: usize, now: DateTime<Utc>) -> Vec<Post> {
+        self.posts_since(feed, account, self.first_day, now)
+    }
+
+    fn posts_since(&self, feed: Feed, account: usize, first: NaiveDate, now: DateTime<Utc>) -> Vec<Post> {
         let Some(of) = self.accounts.get(account).filter(|_| feed.accounts().contains(&account)) else {
             return Vec::new();
         };
@@ -168,7 +172,8 @@ impl World {
         let root = self.feed_noise(feed, account);
         let site = template.site();
         let mut list = Vec::new();
-        for day in self.first_day.iter_days().take_while(|day| *day <= now.date_naive()) {
+        let first = first.max(self.first_day);
+        for day in first.iter_days().take_while(|day| *day <= now.date_naive()) {
             let number = i64::from(day.num_days_from_ce());
             let noise = root.of_day(number);
             if !matches!(day.weekday().num_days_from_monday(), 0 | 2 | 4) {
@@ -238,7 +243,7 @@ impl World {
         let noise = root.of_day(i64::from(day.num_days_from_ce())).of(3);
         let base = num::floor(800.0 * of.template.scale * noise.of(1).between(0.8, 1.2));
         let shown: i64 = self
-            .posts(feed, account, end)
+            .posts_since(feed, account, day - TimeDelta::days(41), end)
             .iter()
             .filter(|post| recent(post))
             .map(|post| post.totals(end).impressions - post.totals(begin).impressions)

@@ -44,6 +44,19 @@ pub struct Traffic {
     pub revenue_micros: i64,
 }
 
+/// Views of one page on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageViews {
+    /// Path of the page.
+    pub path: String,
+    /// Views.
+    pub views: i64,
+    /// People; not to be added up.
+    pub users: i64,
+    /// Seconds of engagement.
+    pub seconds: i64,
+}
+
 impl Template {
     /// Address of the business's site, without a slash at its end.
     pub fn site(&self) -> String {
@@ -109,6 +122,51 @@ impl World {
                     .then(|| visits(of.template, (source, medium, campaign, group), sessions, noise))
             })
             .collect()
+    }
+}
+
+impl World {
+    /// How the visits of a day spread over the pages; views and seconds add up to those of the visits.
+    pub fn page_views(&self, account: usize, day: NaiveDate, visits: &[Traffic]) -> Vec<PageViews> {
+        let Some(of) = self.accounts.get(account) else { return Vec::new() };
+        let noise = Noise::new(self.config.seed)
+            .of(num::key(account))
+            .of(901)
+            .of_day(i64::from(day.num_days_from_ce()));
+        let pages = of.template.pages();
+        let weights: Vec<f64> = (0..pages.len())
+            .map(|at| if at == 0 { 0.34 } else { 0.132 } * noise.of(num::key(at)).between(0.8, 1.2))
+            .collect();
+        let sum: f64 = weights.iter().sum();
+        let (mut views, mut seconds, mut users) = (0, 0, 0);
+        for visit in visits {
+            views += visit.pageviews;
+            seconds += visit.seconds;
+            users += visit.users;
+        }
+        let (all_views, all_seconds) = (views, seconds);
+        let mut list: Vec<PageViews> = pages
+            .into_iter()
+            .zip(weights)
+            .map(|(path, weight)| {
+                let part = |whole: i64, share: f64| num::floor(num::real(whole) * share * weight / sum);
+                let page = PageViews {
+                    path,
+                    views: part(all_views, 1.0),
+                    users: 0,
+                    seconds: part(all_seconds, 1.0),
+                };
+                views -= page.views;
+                seconds -= page.seconds;
+                PageViews { users: part(users, 1.9).min(users).min(page.views), ..page }
+            })
+            .collect();
+        // What rounding left over was seen on the first page.
+        if let Some(first) = list.first_mut() {
+            first.views += views;
+            first.seconds += seconds;
+        }
+        list
     }
 }
 
