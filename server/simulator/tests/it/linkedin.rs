@@ -3,7 +3,7 @@ use axum::http::{Request, StatusCode};
 use serde_json::Value;
 use simulator::world::paid::Network;
 
-use crate::support::{Client, NOW, utc};
+use crate::support::{Client, NOW, micros, utc};
 
 async fn get(client: &Client, token: &str, version: &str, path: &str) -> (StatusCode, Value) {
     let request = Request::get(format!("/linkedin/rest/{path}"))
@@ -25,12 +25,13 @@ async fn a_days_campaigns_cost_what_the_world_says() {
     let (status, answer) = get(&client, &token, "202609", &format!("adAnalytics?{DAY}")).await;
     assert_eq!(status, StatusCode::OK, "{answer}");
     let rows = answer["elements"].as_array().unwrap();
-    let cost = |row: &Value| row["costInLocalCurrency"].as_str().unwrap().parse::<f64>().unwrap();
-    let sum: f64 = rows.iter().map(cost).sum();
+    let cost = |row: &Value| micros(row["costInLocalCurrency"].as_str().unwrap());
+    let sum: i64 = rows.iter().map(cost).sum();
     let (world, day) = (client.state.world(), "2026-11-18".parse().unwrap());
     let campaigns = world.paid(Network::LinkedIn, 4).iter();
     let spent: i64 = campaigns.map(|of| world.campaign_day(4, of, day, utc(NOW)).cost_micros).sum();
-    assert!(spent > 0 && (sum * 1e6 - spent as f64).abs() < 1.0, "{sum}, {spent}");
+    assert!(spent > 0);
+    assert_eq!(sum, spent);
     assert_eq!(rows[0]["dateRange"]["start"]["month"], 11);
 }
 
