@@ -138,12 +138,22 @@ impl SimulatorState {
         lock(&self.0.windows).count(vendor, key, quota, self.clock().real_now())
     }
 
+    /// Opens all quotas' windows anew, for tests whose clock stands still.
+    pub fn reopen_quotas(&self) {
+        *lock(&self.0.windows) = Windows::default();
+    }
+
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
         lock(&self.0.faults)
     }
 
     pub(crate) fn usage(&self) -> MutexGuard<'_, Usage> {
         lock(&self.0.usage)
+    }
+
+    /// How often each path was called so far; ids in paths are written as `{id}`.
+    pub fn calls_so_far(&self) -> BTreeMap<String, u64> {
+        self.calls().clone()
     }
 
     pub(crate) fn calls(&self) -> MutexGuard<'_, BTreeMap<String, u64>> {

@@ -17,16 +17,9 @@ const DAYS: i64 = 30;
 /// Shares of an audience in hundredths.
 type Shares = &'static [(&'static str, i64)];
 
-const AGES: Shares = &[
-    ("AGE_13_17", 4),
-    ("AGE_18_24", 36),
-    ("AGE_25_34", 33),
-    ("AGE_35_44", 16),
-    ("AGE_45_54", 8),
-    ("AGE_55_100", 3),
-];
-const GENDERS: Shares = &[("FEMALE", 56), ("MALE", 42), ("NONE", 2)];
-const PLATFORMS: Shares = &[("ANDROID", 58), ("IPHONE", 40), ("IPAD", 2)];
+const AGES: Shares = &[("AGE_18_24", 41), ("AGE_25_34", 34), ("AGE_35_44", 17), ("AGE_45_54", 8)];
+const GENDERS: Shares = &[("FEMALE", 57), ("MALE", 43)];
+const PLATFORMS: Shares = &[("ANDROID", 58), ("IPHONE", 42)];
 
 /// What identifies rows, in the order in which it is asked for.
 type Key = Vec<(String, String)>;
@@ -173,8 +166,8 @@ fn shares(dimension: &str, market: &str) -> Option<Shares> {
         ("age", _) => AGES,
         ("gender", _) => GENDERS,
         ("platform", _) => PLATFORMS,
-        ("country_code", "US") => &[("US", 91), ("CA", 7), ("MX", 2)],
-        ("country_code", _) => &[("DE", 86), ("AT", 9), ("CH", 5)],
+        ("country_code", "US") => &[("US", 92), ("CA", 8)],
+        ("country_code", _) => &[("DE", 90), ("AT", 10)],
         _ => return None,
     })
 }

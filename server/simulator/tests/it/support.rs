@@ -159,9 +159,13 @@ pub fn int(value: &Value) -> i64 {
 
 /// A double in millionths, read without rounding.
 pub fn millionths(value: &Value) -> i64 {
-    let text = value.to_string();
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    format!("{whole}{fraction:0<6}").parse().unwrap_or_else(|_| panic!("no double: {value}"))
+    micros(&value.to_string())
+}
+
+/// Decimal text in millionths, read without rounding.
+pub fn micros(text: &str) -> i64 {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    format!("{whole}{fraction:0<6}").parse().unwrap_or_else(|_| panic!("no decimal: {text}"))
 }
 
 /// Impressions, clicks, cost, conversions and value of some rows by a key.
