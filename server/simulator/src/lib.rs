@@ -15,6 +15,7 @@
 //! ```
 #![warn(missing_docs)]
 
+mod call;
 mod control;
 mod memo;
 mod num;
@@ -23,12 +24,17 @@ mod state;
 pub mod clock;
 pub mod faults;
 pub mod google_ads;
+pub mod hubspot;
 pub mod oauth;
+pub mod pardot;
+pub mod pipedrive;
 pub mod quota;
 pub mod rates;
+pub mod salesforce;
 pub mod sign_in;
 pub mod vendor;
 pub mod world;
+pub mod zoho_crm;
 
 use std::future::Future;
 
@@ -39,7 +45,14 @@ pub use state::{SimulatorOptions, SimulatorState};
 pub use vendor::Vendor;
 
 /// The platforms that it stands in for, one line each.
-pub static VENDORS: &[&Vendor] = &[&google_ads::VENDOR];
+pub static VENDORS: &[&Vendor] = &[
+    &google_ads::VENDOR,
+    &hubspot::VENDOR,
+    &pardot::VENDOR,
+    &pipedrive::VENDOR,
+    &salesforce::VENDOR,
+    &zoho_crm::VENDOR,
+];
 
 /// A client id that works here; any other does too.
 pub const DEMO_CLIENT_ID: &str = "windhover-demo.apps.simulator.example";
