@@ -15,6 +15,7 @@
 //! ```
 #![warn(missing_docs)]
 
+mod call;
 mod control;
 mod memo;
 mod num;
@@ -25,16 +26,21 @@ pub mod faults;
 pub mod ga4;
 pub mod google;
 pub mod google_ads;
+pub mod hubspot;
 pub mod linkedin;
 pub mod oauth;
+pub mod pardot;
+pub mod pipedrive;
 pub mod quota;
 pub mod rates;
+pub mod salesforce;
 pub mod search_console;
 pub mod sign_in;
 pub mod tiktok;
 pub mod vendor;
 pub mod world;
 pub mod x;
+pub mod zoho_crm;
 
 use std::future::Future;
 
@@ -48,10 +54,15 @@ pub use vendor::{Access, Vendor};
 pub static VENDORS: &[&Vendor] = &[
     &ga4::VENDOR,
     &google_ads::VENDOR,
+    &hubspot::VENDOR,
     &linkedin::VENDOR,
+    &pardot::VENDOR,
+    &pipedrive::VENDOR,
+    &salesforce::VENDOR,
     &search_console::VENDOR,
     &tiktok::VENDOR,
     &x::VENDOR,
+    &zoho_crm::VENDOR,
 ];
 
 /// Further ways into platforms that have more than one consent.

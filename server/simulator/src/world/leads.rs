@@ -133,7 +133,40 @@ pub const OWNERS: [(&str, &str); 4] = [
     ("Tom Fletcher", "tom@demo.example"),
 ];
 
+/// A deal that somebody made twice: the second one was deleted soon after and counts nowhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Copied {
+    /// Distinct from the numbers of all leads and deals.
+    pub number: i64,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was deleted.
+    pub deleted_at: DateTime<Utc>,
+}
+
 impl Lead {
+    /// Whether its deal was closed without the sales team. The business that uses two CRMs keeps those deals in the
+    /// one for marketing, and the others in the one for sales.
+    pub fn is_self_service(&self) -> bool {
+        self.number % 7 == 0
+    }
+
+    /// The copy of its deal, if there is one that has been deleted by `at`.
+    pub fn copy(&self, at: DateTime<Utc>) -> Option<Copied> {
+        let created_at = self.deal.as_ref()?.moves.first()?.1 + TimeDelta::minutes(9);
+        let deleted_at = created_at + TimeDelta::minutes(26);
+        let is_there = self.number % 4 == 0 && deleted_at <= at;
+        is_there.then_some(Copied { number: self.number + 500, created_at, deleted_at })
+    }
+
+    /// Its second entry, if somebody came in twice and that has been noticed and deleted by `at`.
+    pub fn second_entry(&self, at: DateTime<Utc>) -> Option<Copied> {
+        let created_at = self.created_at + TimeDelta::minutes(7);
+        let deleted_at = created_at + TimeDelta::hours(3);
+        let is_there = self.number % 6 == 0 && deleted_at <= at;
+        is_there.then_some(Copied { number: self.number + 500, created_at, deleted_at })
+    }
+
     /// The deal's stage as it stands.
     pub fn stage(&self) -> Option<Stage> {
         self.deal.as_ref().and_then(|deal| deal.moves.last()).map(|(stage, _)| *stage)

@@ -171,7 +171,7 @@ impl World {
 }
 
 /// A number for a text, to draw by it.
-pub(super) fn key_of(text: &str) -> u64 {
+pub(crate) fn key_of(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
 }
 

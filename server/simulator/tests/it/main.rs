@@ -3,6 +3,7 @@
 
 mod api;
 mod control;
+mod crm;
 mod data;
 mod faults;
 mod ga4;
