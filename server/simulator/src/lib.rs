@@ -15,17 +15,24 @@
 //! ```
 #![warn(missing_docs)]
 
+mod asked;
 mod control;
 mod memo;
 mod num;
 mod state;
 
 pub mod clock;
+pub mod facebook;
 pub mod faults;
 pub mod google_ads;
+pub mod instagram;
+pub mod klaviyo;
+pub mod mailchimp;
+pub mod meta;
 pub mod oauth;
 pub mod quota;
 pub mod rates;
+pub mod sendgrid;
 pub mod sign_in;
 pub mod vendor;
 pub mod world;
@@ -39,7 +46,14 @@ pub use state::{SimulatorOptions, SimulatorState};
 pub use vendor::Vendor;
 
 /// The platforms that it stands in for, one line each.
-pub static VENDORS: &[&Vendor] = &[&google_ads::VENDOR];
+pub static VENDORS: &[&Vendor] = &[
+    &facebook::VENDOR,
+    &google_ads::VENDOR,
+    &instagram::VENDOR,
+    &klaviyo::VENDOR,
+    &mailchimp::VENDOR,
+    &sendgrid::VENDOR,
+];
 
 /// A client id that works here; any other does too.
 pub const DEMO_CLIENT_ID: &str = "windhover-demo.apps.simulator.example";

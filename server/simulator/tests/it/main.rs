@@ -4,7 +4,12 @@
 mod api;
 mod control;
 mod data;
+mod facebook;
 mod faults;
+mod instagram;
+mod klaviyo;
+mod mailchimp;
 mod oauth;
+mod sendgrid;
 mod speed;
 mod support;
