@@ -15,6 +15,7 @@
 //! ```
 #![warn(missing_docs)]
 
+mod asked;
 mod call;
 mod control;
 mod memo;
@@ -22,12 +23,17 @@ mod num;
 mod state;
 
 pub mod clock;
+pub mod facebook;
 pub mod faults;
 pub mod ga4;
 pub mod google;
 pub mod google_ads;
 pub mod hubspot;
+pub mod instagram;
+pub mod klaviyo;
 pub mod linkedin;
+pub mod mailchimp;
+pub mod meta;
 pub mod oauth;
 pub mod pardot;
 pub mod pipedrive;
@@ -35,6 +41,7 @@ pub mod quota;
 pub mod rates;
 pub mod salesforce;
 pub mod search_console;
+pub mod sendgrid;
 pub mod sign_in;
 pub mod tiktok;
 pub mod vendor;
@@ -52,14 +59,19 @@ pub use vendor::{Access, Vendor};
 
 /// The platforms that it stands in for, one line each.
 pub static VENDORS: &[&Vendor] = &[
+    &facebook::VENDOR,
     &ga4::VENDOR,
     &google_ads::VENDOR,
     &hubspot::VENDOR,
+    &instagram::VENDOR,
+    &klaviyo::VENDOR,
     &linkedin::VENDOR,
+    &mailchimp::VENDOR,
     &pardot::VENDOR,
     &pipedrive::VENDOR,
     &salesforce::VENDOR,
     &search_console::VENDOR,
+    &sendgrid::VENDOR,
     &tiktok::VENDOR,
     &x::VENDOR,
     &zoho_crm::VENDOR,

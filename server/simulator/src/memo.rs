@@ -8,8 +8,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::state::SimulatorState;
 use crate::world::leads::Lead;
-use crate::world::mail::Newsletter;
-use crate::world::posts::{Feed, Post};
+use crate::world::mail::{MailDay, Newsletter};
+use crate::world::posts::{Feed, PageDay, Post};
 use crate::world::traffic::Traffic;
 
 /// Seconds for which a result is kept.
@@ -56,6 +56,12 @@ impl SimulatorState {
         self.memo(("mail", account, at.timestamp()), |world| world.newsletters(account, at))
     }
 
+    /// What came of an account's newsletters day by day, as of the last count.
+    pub fn mail_days(&self, account: usize) -> Arc<Vec<MailDay>> {
+        let at = self.counted_at();
+        self.memo(("mail days", account, at.timestamp()), |world| world.mail_days(account, at))
+    }
+
     /// All posts of an account on a feed since the first day, as of the last count; oldest first.
     pub fn posts(&self, feed: Feed, account: usize) -> Arc<Vec<Post>> {
         let at = self.counted_at();
@@ -72,6 +78,20 @@ impl SimulatorState {
             days.lock().unwrap_or_else(PoisonError::into_inner).insert(day, Arc::clone(&made));
             made
         })
+    }
+
+    /// All days of an account's page since the first day, as of the last count.
+    pub fn page_days(&self, feed: Feed, account: usize) -> Arc<Vec<(NaiveDate, PageDay)>> {
+        let at = self.counted_at();
+        // Each feed is kept for itself.
+        let what = match feed {
+            Feed::Facebook => "facebook page",
+            Feed::Instagram => "instagram page",
+            Feed::LinkedIn => "linkedin page",
+            Feed::X => "x page",
+            Feed::TikTok => "tiktok page",
+        };
+        self.memo((what, account, at.timestamp()), |world| world.page_days(feed, account, at))
     }
 
     /// Anything else that is costly: `what` names it.

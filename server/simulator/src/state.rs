@@ -58,9 +58,20 @@ struct Inner {
     memo: Mutex<Memo>,
     faults: Mutex<Faults>,
     usage: Mutex<Usage>,
+    jobs: Mutex<Vec<Job>>,
     calls: Mutex<BTreeMap<String, u64>>,
     requests: AtomicU64,
 }
+
+/// A report that is made while its client waits.
+struct Job {
+    vendor: &'static str,
+    params: Params,
+    looks: u32,
+}
+
+/// Parameters of a call.
+type Params = Vec<(String, String)>;
 
 impl SimulatorState {
     /// Builds the world as of the clock's simulated day.
@@ -75,6 +86,7 @@ impl SimulatorState {
             options,
             faults: Mutex::default(),
             usage: Mutex::default(),
+            jobs: Mutex::default(),
             calls: Mutex::default(),
             requests: AtomicU64::new(0),
         }))
@@ -141,6 +153,21 @@ impl SimulatorState {
     /// Opens all quotas' windows anew, for tests whose clock stands still.
     pub fn reopen_quotas(&self) {
         *lock(&self.0.windows) = Windows::default();
+    }
+
+    /// Keeps what a report needs that is made while its client waits; the number leads back to it.
+    pub(crate) fn put_job(&self, vendor: &'static str, params: Params) -> u64 {
+        let mut jobs = lock(&self.0.jobs);
+        jobs.push(Job { vendor, params, looks: 0 });
+        crate::num::key(jobs.len() - 1)
+    }
+
+    /// What was kept, and how often it has been looked at; `counts` when this is a look.
+    pub(crate) fn job(&self, vendor: &'static str, number: u64, counts: bool) -> Option<(Params, u32)> {
+        let mut jobs = lock(&self.0.jobs);
+        let job = jobs.get_mut(usize::try_from(number).ok()?).filter(|job| job.vendor == vendor)?;
+        job.looks += u32::from(counts);
+        Some((job.params.clone(), job.looks))
     }
 
     pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {

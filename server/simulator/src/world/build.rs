@@ -175,7 +175,8 @@ fn campaign(
         ends_by_date: noise.of(10).unit() < 0.6,
         budget_micros: num::whole(rates.budget * 1.3) * 1_000_000,
         rates,
-        whole_conversions: matches!(kind, Kind::Brand | Kind::Competitor),
+        // Only Google splits the credit for an order between several clicks.
+        whole_conversions: medium.key != 0 || matches!(kind, Kind::Brand | Kind::Competitor),
         groups: groups.collect(),
         hour_ends: hour_ends(template.vertical, noise.of(11)),
         device_ends: device_ends(template.vertical, kind == Kind::Video, noise.of(12)),
@@ -233,7 +234,7 @@ fn utm(template: &Template, kind: Kind, topic: &str, start: NaiveDate) -> String
 }
 
 /// Lower-case Latin letters, digits and hyphens.
-pub(super) fn slug(text: &str) -> String {
+pub(crate) fn slug(text: &str) -> String {
     let mut out = String::new();
     for c in text.chars().flat_map(char::to_lowercase) {
         match c {

@@ -1,5 +1,7 @@
 //! Newsletters and lists.
 
+use std::ops::{AddAssign, Sub};
+
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc, Weekday};
 
 use super::noise::Noise;
@@ -65,6 +67,58 @@ pub struct ListDay {
     pub added: i64,
     /// Left or were cleaned away.
     pub removed: i64,
+}
+
+impl Sub for MailResult {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self {
+            sent: self.sent - other.sent,
+            hard_bounces: self.hard_bounces - other.hard_bounces,
+            soft_bounces: self.soft_bounces - other.soft_bounces,
+            opens: self.opens - other.opens,
+            unique_opens: self.unique_opens - other.unique_opens,
+            proxied_opens: self.proxied_opens - other.proxied_opens,
+            clicks: self.clicks - other.clicks,
+            unique_clicks: self.unique_clicks - other.unique_clicks,
+            unsubscribes: self.unsubscribes - other.unsubscribes,
+            complaints: self.complaints - other.complaints,
+            orders: self.orders - other.orders,
+            revenue_micros: self.revenue_micros - other.revenue_micros,
+        }
+    }
+}
+
+impl AddAssign for MailResult {
+    fn add_assign(&mut self, other: Self) {
+        self.sent += other.sent;
+        self.hard_bounces += other.hard_bounces;
+        self.soft_bounces += other.soft_bounces;
+        self.opens += other.opens;
+        self.unique_opens += other.unique_opens;
+        self.proxied_opens += other.proxied_opens;
+        self.clicks += other.clicks;
+        self.unique_clicks += other.unique_clicks;
+        self.unsubscribes += other.unsubscribes;
+        self.complaints += other.complaints;
+        self.orders += other.orders;
+        self.revenue_micros += other.revenue_micros;
+    }
+}
+
+/// Days on which something can still come of a newsletter.
+const LIVELY_DAYS: i64 = 40;
+
+/// What came of one newsletter on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailDay {
+    /// The day (UTC).
+    pub day: NaiveDate,
+    /// Place of the newsletter in the list of all.
+    pub mail: usize,
+    /// What came of it on this day alone.
+    pub gained: MailResult,
 }
 
 /// Days from which on the lists are counted.
@@ -160,22 +214,55 @@ impl World {
 
     /// The account's list on a day in its zone.
     pub fn list_day(&self, account: usize, day: NaiveDate) -> ListDay {
-        let Some(of) = self.accounts.get(account) else { return ListDay { level: 0, added: 0, removed: 0 } };
+        self.list_until(account, day)
+            .last()
+            .map_or(ListDay { level: 0, added: 0, removed: 0 }, |(_, list)| list)
+    }
+
+    /// The account's list on all days since the first one, up to `until`.
+    pub fn list_days(&self, account: usize, until: NaiveDate) -> Vec<(NaiveDate, ListDay)> {
+        self.list_until(account, until).filter(|(day, _)| *day >= self.first_day).collect()
+    }
+
+    fn list_until(&self, account: usize, until: NaiveDate) -> impl Iterator<Item = (NaiveDate, ListDay)> {
         let root = Noise::new(self.config.seed).of(num::key(account)).of(801);
-        let start = match of.template.vertical {
-            Vertical::Shop => 24_000.0 * of.template.scale,
-            Vertical::Business => 9_000.0,
+        let template = self.accounts.get(account).map(|of| of.template);
+        let start = match template.map(|template| template.vertical) {
+            Some(Vertical::Business) => 9_000.0,
+            _ => 24_000.0 * template.map_or(0.0, |template| template.scale),
         };
-        let moves = |day: NaiveDate| {
+        let mut level = num::whole(start);
+        let days = epoch().iter_days().take_while(move |day| *day <= until && template.is_some());
+        days.map(move |day| {
             let noise = root.of_day(i64::from(day.num_days_from_ce()));
-            let added = noise.of(1).count(26.0 * of.template.scale);
-            let removed = noise.of(2).count(11.0 * of.template.scale);
-            (added, removed)
-        };
-        let days = epoch().iter_days().take_while(|d| *d <= day);
-        let gained: i64 = days.map(moves).map(|(added, removed)| added - removed).sum();
-        let (added, removed) = moves(day);
-        ListDay { level: num::whole(start) + gained, added, removed }
+            let scale = template.map_or(0.0, |template| template.scale);
+            let (added, removed) = (noise.of(1).count(26.0 * scale), noise.of(2).count(11.0 * scale));
+            level += added - removed;
+            (day, ListDay { level, added, removed })
+        })
+    }
+
+    /// What came of an account's newsletters day by day (UTC) up to `now`; days on which nothing did are left out.
+    /// Each newsletter's days add up to its result.
+    pub fn mail_days(&self, account: usize, now: DateTime<Utc>) -> Vec<MailDay> {
+        let value = self.accounts.get(account).map_or(0.0, |of| of.template.order_value);
+        let mut list = Vec::new();
+        for (mail, letter) in self.newsletters(account, now).iter().enumerate() {
+            let mut before = MailResult::default();
+            for day in letter.sent_at.date_naive().iter_days().take(usize::try_from(LIVELY_DAYS).unwrap_or(0))
+            {
+                let begin = day.and_time(chrono::NaiveTime::MIN).and_utc();
+                if begin > now {
+                    break;
+                }
+                let upto = letter.result(value, (begin + TimeDelta::days(1)).min(now));
+                if upto != before {
+                    list.push(MailDay { day, mail, gained: upto - before });
+                }
+                before = upto;
+            }
+        }
+        list
     }
 
     /// Clicks of a day by `utm_campaign` of the newsletters in which they were made.
@@ -226,6 +313,10 @@ mod tests {
                 last = seen;
             }
             assert!(last.unique_opens > last.sent / 4, "{last:?}");
+            let days = world.mail_days(account, now);
+            let mut sum = MailResult::default();
+            days.iter().filter(|of| of.mail == 3).for_each(|of| sum += of.gained);
+            assert_eq!(sum, list[3].result(world.accounts[account].template.order_value, now));
         }
     }
 
@@ -235,5 +326,6 @@ mod tests {
         let day: NaiveDate = "2026-11-10".parse().unwrap();
         let (before, after) = (world.list_day(2, day), world.list_day(2, day.succ_opt().unwrap()));
         assert_eq!(after.level, before.level + after.added - after.removed);
+        assert!(world.list_days(2, day).ends_with(&[(day, before)]));
     }
 }

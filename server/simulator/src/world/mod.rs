@@ -3,6 +3,7 @@
 //! Everything is a pure function of the seed, the entity, the day and the simulated moment at which it is
 //! asked. Nothing is stored, and the order of questions does not matter.
 
+pub mod audience;
 pub mod campaign;
 pub mod config;
 pub mod curves;
@@ -14,10 +15,11 @@ pub mod noise;
 pub mod paid;
 pub mod posts;
 pub mod search;
+pub mod stories;
 pub mod templates;
 pub mod traffic;
 
-mod build;
+pub(crate) mod build;
 
 use chrono::{DateTime, Datelike, Months, NaiveDate, TimeDelta, Utc};
 use chrono_tz::Tz;

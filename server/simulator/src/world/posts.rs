@@ -225,39 +225,77 @@ impl World {
         day: NaiveDate,
         now: DateTime<Utc>,
     ) -> Option<PageDay> {
-        let of = self.accounts.get(account).filter(|_| feed.accounts().contains(&account))?;
-        let begin = day.and_time(chrono::NaiveTime::MIN).and_utc();
-        if begin > now {
+        self.accounts.get(account).filter(|_| feed.accounts().contains(&account))?;
+        if begin_of(day) > now {
             return None;
         }
-        let root = self.feed_noise(feed, account).of(99);
-        let moves = |day: NaiveDate| {
-            let noise = root.of_day(i64::from(day.num_days_from_ce()));
-            (noise.of(1).count(17.0 * of.template.scale), noise.of(2).count(6.0 * of.template.scale))
-        };
-        let grown: i64 =
-            epoch().iter_days().take_while(|d| *d <= day).map(moves).map(|(won, lost)| won - lost).sum();
-        let (gained, lost) = moves(day);
+        let end = (begin_of(day) + TimeDelta::days(1)).min(now);
+        let posts = self.posts_since(feed, account, day - TimeDelta::days(41), end);
+        let days = epoch().iter_days().take_while(|d| *d <= day);
+        let grown = days.map(|day| self.page_moves(feed, account, day)).map(|(won, lost)| won - lost).sum();
+        Some(self.page_of(feed, account, day, now, &posts, grown))
+    }
+
+    /// All days of an account's page since the first day; the same figures as [`World::page_day`], at once.
+    pub fn page_days(&self, feed: Feed, account: usize, now: DateTime<Utc>) -> Vec<(NaiveDate, PageDay)> {
+        if !feed.accounts().contains(&account) || account >= self.accounts.len() {
+            return Vec::new();
+        }
+        let posts = self.posts(feed, account, now);
+        let mut grown = 0;
+        let mut list = Vec::new();
+        for day in epoch().iter_days().take_while(|day| begin_of(*day) <= now) {
+            let (won, lost) = self.page_moves(feed, account, day);
+            grown += won - lost;
+            if day >= self.first_day {
+                list.push((day, self.page_of(feed, account, day, now, &posts, grown)));
+            }
+        }
+        list
+    }
+
+    /// Followers won and lost on a day.
+    fn page_moves(&self, feed: Feed, account: usize, day: NaiveDate) -> (i64, i64) {
+        let scale = self.accounts[account].template.scale;
+        let noise = self.feed_noise(feed, account).of(99).of_day(i64::from(day.num_days_from_ce()));
+        (noise.of(1).count(17.0 * scale), noise.of(2).count(6.0 * scale))
+    }
+
+    fn page_of(
+        &self,
+        feed: Feed,
+        account: usize,
+        day: NaiveDate,
+        now: DateTime<Utc>,
+        posts: &[Post],
+        grown: i64,
+    ) -> PageDay {
+        let scale = self.accounts[account].template.scale;
+        let (gained, lost) = self.page_moves(feed, account, day);
+        let begin = begin_of(day);
         let end = (begin + TimeDelta::days(1)).min(now);
         let recent = |post: &Post| post.published_at < end && end - post.published_at < TimeDelta::days(40);
-        let noise = root.of_day(i64::from(day.num_days_from_ce())).of(3);
-        let base = num::floor(800.0 * of.template.scale * noise.of(1).between(0.8, 1.2));
-        let shown: i64 = self
-            .posts_since(feed, account, day - TimeDelta::days(41), end)
+        let noise = self.feed_noise(feed, account).of(99).of_day(i64::from(day.num_days_from_ce())).of(3);
+        let base = num::floor(800.0 * scale * noise.of(1).between(0.8, 1.2));
+        let shown: i64 = posts
             .iter()
             .filter(|post| recent(post))
             .map(|post| post.totals(end).impressions - post.totals(begin).impressions)
             .sum();
         let impressions = base + shown;
-        Some(PageDay {
-            followers: num::whole(31_000.0 * of.template.scale) + grown,
+        PageDay {
+            followers: num::whole(31_000.0 * scale) + grown,
             gained,
             lost,
             impressions,
             reach: num::floor(num::real(impressions) * 0.71),
             visits: num::floor(num::real(impressions) * 0.028),
-        })
+        }
     }
+}
+
+fn begin_of(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(chrono::NaiveTime::MIN).and_utc()
 }
 
 #[cfg(test)]
@@ -283,5 +321,12 @@ mod tests {
         let after = world.page_day(Feed::Facebook, 1, day.succ_opt().unwrap(), now).unwrap();
         assert_eq!(after.followers, before.followers + after.gained - after.lost);
         assert!(world.page_day(Feed::Facebook, 5, day, now).is_none());
+        let all = world.page_days(Feed::Facebook, 1, now);
+        assert!(all.contains(&(day, before)));
+        let today = now.date_naive();
+        assert_eq!(
+            all.last().copied(),
+            world.page_day(Feed::Facebook, 1, today, now).map(|page| (today, page))
+        );
     }
 }
