@@ -7,6 +7,7 @@ pub mod cookie;
 pub mod demo;
 mod error;
 pub mod figures;
+pub mod guide;
 pub mod imports;
 pub mod rates;
 pub mod roles;

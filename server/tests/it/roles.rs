@@ -38,6 +38,8 @@ fn sample(name: &str) -> Input {
         "load_rates" => Input::Json(json!({"ws": "acme", "csv": "Date,USD\n2026-09-03,1.1\n"})),
         "dashboard_context" | "connections" | "platforms" | "imports" => Input::Query(vec![ws()]),
         "connection" | "discover" => Input::Query(vec![ws(), connection()]),
+        "platform_guide" => Input::Query(vec![ws(), ("platform", "google_ads".into())]),
+        "connect" => Input::Json(json!({"ws": "acme", "request": {"platform": "nothing"}})),
         "begin_consent" => {
             Input::Json(json!({"ws": "acme", "platform": "nothing", "fields": {}, "reconnect": null}))
         }
