@@ -11,6 +11,8 @@ const PAGES = {
   "health of connections": `/w/${DEMO}/data/health`,
   "catalogue of sources": `/w/${DEMO}/data/connect`,
   "before consent": `/w/${DEMO}/data/connect/google_ads`,
+  "ways in and a choice": `/w/${OWN}/data/connect/salesforce`,
+  "about a platform": `/w/${OWN}/data/platforms/hubspot`,
   "connection with days and runs": `/w/${DEMO}/data/connections/1`,
   "choice of accounts": `/w/${DEMO}/data/connections/1/accounts`,
   imports: `/w/${OWN}/data/imports`,

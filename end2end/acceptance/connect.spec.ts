@@ -9,7 +9,7 @@ const alert = (page: Page) => page.getByRole("alert").filter({ hasText: /\S/ });
 
 test("what is read is said before consent, and a refused consent changes nothing", async ({ page }) => {
   await open(page, `/w/${OWN}/data/connect`);
-  await page.getByRole("link", { name: /Google Ads/ }).click();
+  await page.getByRole("link", { name: "Google Ads", exact: true }).click();
   await expect(page.getByRole("heading", { name: "What is read, and why" })).toBeVisible();
   await expect(page.getByRole("heading", { name: "What never happens" })).toBeVisible();
   await page.getByRole("button", { name: "Continue to Google Ads" }).click();
@@ -21,6 +21,9 @@ test("what is read is said before consent, and a refused consent changes nothing
   await page.getByRole("button", { name: "Deny" }).click();
   await alive(page);
   await expect(alert(page)).toContainText("Nothing was connected");
+  // The way on is the button that is there.
+  await expect(page).toHaveURL(/\/data\/connect\/google_ads\?/);
+  await expect(page.getByRole("button", { name: "Continue to Google Ads" })).toBeVisible();
 });
 
 test("an invented, a used and a foreign answer of the vendor are refused", async ({ page, browser, server }) => {

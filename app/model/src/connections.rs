@@ -1,48 +1,12 @@
 //! Connections to vendors, as the pages see them.
 
-use crate::days::DayRange;
 use crate::health::{CallCounts, GrantExpiry};
 use crate::ids::{ConnectionId, RunId};
 use crate::upkeep::SettingInfo;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
-
-/// One entry of the catalogue of sources.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlatformInfo {
-    /// For example `google_ads`.
-    pub slug: String,
-    /// For example "Google Ads".
-    pub name: String,
-    /// One line: what is read.
-    pub summary: String,
-    /// What is read and why, one sentence each.
-    pub reads: Vec<String>,
-    /// What Windhover never does there, for example "It never changes a campaign".
-    pub never: Vec<String>,
-    /// The permission that the vendor will show.
-    pub scopes: Vec<String>,
-    /// Fields that the admin must fill once (OAuth client, developer token), as (name, label, help, secret).
-    pub fields: Vec<CredentialField>,
-    /// Whether the fields are already known (set in the configuration, or by the demo).
-    pub is_configured: bool,
-}
-
-/// A value that the admin has to provide before connecting.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CredentialField {
-    /// Name in the credentials document, for example `client_id`.
-    pub name: String,
-    /// For people.
-    pub label: String,
-    /// Where to find it.
-    pub help: String,
-    /// Never shown again.
-    pub is_secret: bool,
-    /// The connection can do without.
-    pub is_optional: bool,
-}
+use std::collections::BTreeMap;
 
 /// An account that discovery found behind a grant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,17 +21,9 @@ pub struct FoundAccount {
     pub time_zone: String,
     /// Chosen for synchronisation already.
     pub is_selected: bool,
-}
-
-/// What the accounts page of the connection flow shows.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Discovery {
-    /// The connection made by the consent.
-    pub connection: ConnectionId,
-    /// What was found.
-    pub accounts: Vec<FoundAccount>,
-    /// Accounts that could not be read, with the reason.
-    pub warnings: Vec<String>,
+    /// Whether figures are stored; none before it was first read.
+    #[serde(default)]
+    pub has_figures: Option<bool>,
 }
 
 /// How often a connection synchronises.
@@ -326,7 +282,7 @@ pub struct ConnectionChange {
     /// The vendor's ids of the accounts that are read.
     pub accounts: Option<Vec<String>>,
     /// Settings of the connector by name, for example `api_version`; an empty value goes back to the default.
-    pub settings: Option<std::collections::BTreeMap<String, String>>,
+    pub settings: Option<BTreeMap<String, String>>,
 }
 
 /// One day of one connection in the calendar strip.
@@ -373,15 +329,4 @@ pub struct ConnectionDetail {
     /// Days that wait for being read again.
     #[serde(default)]
     pub queued_days: Vec<NaiveDate>,
-}
-
-/// A rough idea before the first synchronisation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HistoryEstimate {
-    /// The days that would be read.
-    pub days: DayRange,
-    /// Rows, guessed.
-    pub rows: i64,
-    /// Seconds, guessed.
-    pub seconds: u32,
 }

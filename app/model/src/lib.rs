@@ -3,6 +3,7 @@
 #![warn(missing_docs)]
 
 pub mod access;
+pub mod connect;
 pub mod connections;
 pub mod days;
 pub mod entities;

@@ -3,10 +3,8 @@
 //! (The port for figures is `metrics::ports::Figures`, beside the types that it speaks.)
 
 use crate::access::{Caller, Member, Origin, Role, SessionInfo};
-use crate::connections::{
-    ConnectionChange, ConnectionDetail, ConnectionSummary, Discovery, HistoryEstimate, PlatformInfo,
-    StartSync,
-};
+use crate::connect::{ConnectRequest, Discovery, HistoryEstimate, PlatformInfo};
+use crate::connections::{ConnectionChange, ConnectionDetail, ConnectionSummary, StartSync};
 use crate::error::AppError;
 use crate::health::{EndingGrant, HealthReport};
 use crate::hooks::{DeliveryOutcome, HookState};
@@ -65,17 +63,14 @@ pub trait Identity: Send + Sync {
 pub trait Connections: Send + Sync {
     /// All platforms that can be connected.
     async fn platforms(&self, member: &Member) -> Result<Vec<PlatformInfo>>;
-    /// Starts the OAuth flow; the answer is the address at the vendor to send the browser to. `reconnect` renews
-    /// the grant of that connection. `fields` holds what `PlatformInfo::fields` asked for.
-    async fn begin_consent(
-        &self,
-        member: &Member,
-        platform: &str,
-        fields: BTreeMap<String, String>,
-        reconnect: Option<ConnectionId>,
-    ) -> Result<String>;
-    /// The vendor sent the browser back. `caller` must be the person who began. Answers where to go next
-    /// (a path of the app).
+    /// What an admin reads about a platform before connecting it, as Markdown.
+    async fn guide(&self, member: &Member, platform: &str) -> Result<String>;
+    /// Starts a connection, or gives one a new grant. Answers where to send the browser: to the consent page of the
+    /// vendor; where what was typed opens the platform by itself, to the choice of accounts; where it has to be typed
+    /// first, to the page of the platform.
+    async fn connect(&self, member: &Member, request: ConnectRequest) -> Result<String>;
+    /// The vendor sent the browser back. `caller` must be the person who began. Answers where to go next (a path of the
+    /// app); a consent that failed leads to where it can be begun again, with the reason in `error`.
     async fn finish_consent(&self, caller: &Caller, query: BTreeMap<String, String>) -> Result<String>;
     /// Accounts behind the grant, for choosing.
     async fn discover(&self, member: &Member, connection: ConnectionId) -> Result<Discovery>;

@@ -2,12 +2,11 @@
 
 use super::ApiError;
 use chrono::NaiveDate;
-use leptos::prelude::*;
-use model::connections::{
-    ConnectionChange, ConnectionDetail, ConnectionSummary, Discovery, HistoryEstimate, PlatformInfo,
-    StartSync,
-};
 use model::health::HealthReport;
+use super::guide::Guide;
+use leptos::prelude::*;
+use model::connect::{ConnectRequest, Discovery, HistoryEstimate, PlatformInfo};
+use model::connections::{ConnectionChange, ConnectionDetail, ConnectionSummary, StartSync};
 use model::ids::ConnectionId;
 use model::upkeep::{DayDetail, RemovalSize};
 use server_fn::codec::{GetUrl, Json};
@@ -50,7 +49,29 @@ pub async fn platforms(ws: String) -> Result<Vec<PlatformInfo>, ApiError> {
     .await
 }
 
-/// Starts the OAuth flow; answers the vendor's address to send the browser to.
+/// What an admin reads about a platform before connecting it, as HTML; that of all platforms under `overview`.
+#[server(prefix = "/api/f", endpoint = "platform_guide", input = GetUrl)]
+pub async fn platform_guide(ws: String, platform: String) -> Result<Guide, ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Viewer).await?;
+        let page = provided::<Arc<dyn Port>>()?.guide(&member, &platform).await?;
+        Ok(super::guide::rendered(&page, &ws))
+    })
+    .await
+}
+
+/// Starts a connection, or gives one a new grant, with what was chosen and typed; answers where to send the browser.
+#[server(prefix = "/api/f", endpoint = "connect", input = Json)]
+pub async fn connect(ws: String, request: ConnectRequest) -> Result<String, ApiError> {
+    answer(async {
+        let member = member(&ws, Role::Admin).await?;
+        provided::<Arc<dyn Port>>()?.connect(&member, request).await
+    })
+    .await
+}
+
+/// As [`connect`], by the way that fits what is typed and configured, and with its usual settings; answers where to send
+/// the browser.
 #[server(prefix = "/api/f", endpoint = "begin_consent", input = Json)]
 pub async fn begin_consent(
     ws: String,
@@ -60,7 +81,8 @@ pub async fn begin_consent(
 ) -> Result<String, ApiError> {
     answer(async {
         let member = member(&ws, Role::Admin).await?;
-        provided::<Arc<dyn Port>>()?.begin_consent(&member, &platform, fields, reconnect).await
+        let request = ConnectRequest { platform, fields, reconnect, ..ConnectRequest::default() };
+        provided::<Arc<dyn Port>>()?.connect(&member, request).await
     })
     .await
 }

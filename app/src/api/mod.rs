@@ -8,6 +8,7 @@ pub mod demo;
 mod error;
 pub mod figures;
 pub mod hooks;
+pub mod guide;
 pub mod imports;
 pub mod rates;
 pub mod roles;

@@ -30,6 +30,8 @@ pub const ROLES: &[(&str, Needed)] = &[
     ("connections", Needed::Member(Role::Viewer)),
     ("connection", Needed::Member(Role::Viewer)),
     ("platforms", Needed::Member(Role::Viewer)),
+    ("platform_guide", Needed::Member(Role::Viewer)),
+    ("connect", Needed::Member(Role::Admin)),
     ("begin_consent", Needed::Member(Role::Admin)),
     ("discover", Needed::Member(Role::Admin)),
     ("estimate", Needed::Member(Role::Admin)),

@@ -50,6 +50,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("data") view=OtherPage::Connections ssr=SsrMode::Async/>
                     <Route path=path!("data/connect") view=OtherPage::Catalogue ssr=SsrMode::Async/>
                     <Route path=path!("data/connect/:platform") view=OtherPage::Connect ssr=SsrMode::Async/>
+                    <Route path=path!("data/platforms") view=OtherPage::Guide ssr=SsrMode::Async/>
+                    <Route path=path!("data/platforms/:platform") view=OtherPage::Guide ssr=SsrMode::Async/>
                     // Asks the platform, which may take seconds: the frame comes first.
                     <Route path=path!("data/connections/:id/accounts") view=OtherPage::Accounts/>
                     <Route path=path!("data/connections/:id") view=OtherPage::Connection ssr=SsrMode::Async/>

@@ -29,6 +29,8 @@ pub enum OtherPage {
     Catalogue,
     /// `data/connect/:platform`
     Connect,
+    /// `data/platforms` and `data/platforms/:platform`
+    Guide,
     /// `data/connections/:id/accounts`
     Accounts,
     /// `data/connections/:id`
@@ -58,6 +60,7 @@ fn draw(page: OtherPage) -> Result<AnyView, NotLoaded> {
         OtherPage::Connections => view! { <data::ConnectionsPage/> }.into_any(),
         OtherPage::Catalogue => view! { <data::CataloguePage/> }.into_any(),
         OtherPage::Connect => view! { <data::ConnectPage/> }.into_any(),
+        OtherPage::Guide => view! { <data::GuidePage/> }.into_any(),
         OtherPage::Accounts => view! { <data::AccountsPage/> }.into_any(),
         OtherPage::Connection => view! { <data::ConnectionPage/> }.into_any(),
         OtherPage::Health => view! { <data::HealthPage/> }.into_any(),

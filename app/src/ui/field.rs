@@ -134,6 +134,47 @@ fn keep_equal(node: NodeRef<html::Input>, value: RwSignal<String>) {
     let _ = (node, value);
 }
 
+/// Several lines that nobody reads over the shoulder: a key in a file.
+#[component]
+pub fn HiddenLines(
+    /// Name in the form, and the id.
+    #[prop(into)]
+    name: String,
+    /// For people.
+    #[prop(into)]
+    label: String,
+    /// What it holds.
+    value: RwSignal<String>,
+    /// Where to find it.
+    #[prop(optional, into)]
+    help: Option<String>,
+    /// What is wrong with it now.
+    #[prop(optional, into)]
+    error: Signal<Option<String>>,
+    /// Must be filled.
+    #[prop(optional)]
+    required: bool,
+) -> impl IntoView {
+    view! {
+        <Field id=name.clone() label help error>
+            <textarea
+                class="input input--hidden"
+                id=name.clone()
+                name=name.clone()
+                rows="5"
+                autocomplete="off"
+                autocapitalize="none"
+                spellcheck="false"
+                required=required
+                aria-describedby=described_by(&name)
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                prop:value=move || value.get()
+                on:input=move |event| value.set(event_target_value(&event))
+            ></textarea>
+        </Field>
+    }
+}
+
 /// One of a few. Options are (value, label).
 #[component]
 pub fn SelectField(

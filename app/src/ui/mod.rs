@@ -19,7 +19,7 @@ pub mod toast;
 pub use button::{Button, IconButton, LinkButton, Tone};
 pub use dialog::Dialog;
 pub use feedback::{Badge, BadgeTone, EmptyState, ErrorState, Notice, NoticeKind, Progress, Skeleton};
-pub use field::{Checkbox, Segments, SelectField, TextField};
+pub use field::{Checkbox, HiddenLines, Segments, SelectField, TextField};
 pub use file_drop::{FileDrop, PickedFile};
 pub use form::{FormError, field_error};
 pub use icon::{Icon, IconView};

@@ -7,11 +7,9 @@ use futures_util::stream::BoxStream;
 use metrics::ports::{CubeAnswer, Figures, Freshness, Thing, ThingsQuestion};
 use metrics::{Frame, Query, Scope};
 use model::access::{Caller, Member, Origin, Role, SessionInfo};
-use model::connections::{
-    ConnectionChange, ConnectionDetail, ConnectionSummary, Discovery, HistoryEstimate, PlatformInfo,
-    StartSync,
-};
 use model::health::{EndingGrant, HealthReport};
+use model::connect::{ConnectRequest, Discovery, HistoryEstimate, PlatformInfo};
+use model::connections::{ConnectionChange, ConnectionDetail, ConnectionSummary, StartSync};
 use model::ids::{ConnectionId, ImportId, SessionId, UserId, WorkspaceId};
 use model::imports::{ImportPreview, ImportSummary, Mapping};
 use model::live::Versions;
@@ -111,13 +109,10 @@ impl Connections for Fake {
     async fn platforms(&self, _: &Member) -> Result<Vec<PlatformInfo>> {
         Ok(self.platforms.clone())
     }
-    async fn begin_consent(
-        &self,
-        _: &Member,
-        _: &str,
-        _: BTreeMap<String, String>,
-        _: Option<ConnectionId>,
-    ) -> Result<String> {
+    async fn guide(&self, _: &Member, _: &str) -> Result<String> {
+        unused()
+    }
+    async fn connect(&self, _: &Member, _: ConnectRequest) -> Result<String> {
         unused()
     }
     async fn finish_consent(&self, _: &Caller, _: BTreeMap<String, String>) -> Result<String> {

@@ -28,6 +28,8 @@ const CALLS: &[(&str, bool, &str)] = &[
     ("connections", true, "ws=acme"),
     ("connection", true, "ws=acme&connection=1"),
     ("platforms", true, "ws=acme"),
+    ("platform_guide", true, "ws=acme&platform=google_ads"),
+    ("connect", false, r#"{"ws":"acme","request":{"platform":"google_ads"}}"#),
     ("begin_consent", false, r#"{"ws":"acme","platform":"google_ads","fields":{},"reconnect":null}"#),
     ("discover", true, "ws=acme&connection=1"),
     ("estimate", false, START),

@@ -9,11 +9,11 @@ use crate::oauth::{OAuthClient, OAuthSpec, ServiceAccount, TokenStore, Tokens};
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use model::DayRange;
 use model::clock::Clock;
-use model::connections::PlatformInfo;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,7 +25,17 @@ pub trait Connector: Send + Sync {
     fn slug(&self) -> &'static str;
 
     /// What people read before they connect.
-    fn info(&self) -> PlatformInfo;
+    fn about(&self) -> About;
+
+    /// The ways in, the usual one first; at least one. Each is declared with all that it needs: nothing else is asked for.
+    fn ways(&self) -> &'static [Way];
+
+    /// Settings that the vendor's answer to a consent tells (in which data centre the person lives). They count from the
+    /// exchange of the code on.
+    fn settings_told(&self, answer: &BTreeMap<String, String>) -> Vec<(&'static str, String)> {
+        let _ = answer;
+        Vec::new()
+    }
 
     /// All streams, in the order in which they are read.
     fn streams(&self) -> &'static [StreamSpec];
@@ -131,6 +141,19 @@ pub trait Connector: Send + Sync {
     }
 }
 
+/// What people read before they connect.
+#[derive(Debug, Clone, Copy)]
+pub struct About {
+    /// For example "Google Ads".
+    pub name: &'static str,
+    /// One line: what is read.
+    pub summary: &'static str,
+    /// What is read and why, one sentence each.
+    pub reads: &'static [&'static str],
+    /// What Windhover never does there, for example "It never changes a campaign".
+    pub never: &'static [&'static str],
+}
+
 /// What [`Connector::read_once`] is asked for.
 #[derive(Clone)]
 pub struct Slice<'a> {
@@ -151,6 +174,9 @@ pub struct AccountsFound {
     pub accounts: Vec<RemoteAccount>,
     /// What could not be looked into, with the reason.
     pub warnings: Vec<Warning>,
+    /// What is worth knowing before choosing: that an account is closed, or that one that is not listed is a manager. All
+    /// of them name the account.
+    pub remarks: Vec<Warning>,
 }
 
 /// What a connection brings along.

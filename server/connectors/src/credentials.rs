@@ -44,6 +44,13 @@ impl Credentials {
         Self(pairs.into_iter().filter(|(_, secret)| !secret.expose_secret().trim().is_empty()).collect())
     }
 
+    /// All but those whose name the function picks.
+    #[must_use]
+    pub fn without(mut self, is_out: impl Fn(&str) -> bool) -> Self {
+        self.0.retain(|name, _| !is_out(name));
+        self
+    }
+
     /// The credential, if it was given.
     pub fn get(&self, name: &str) -> Option<&SecretString> {
         self.0.get(name)

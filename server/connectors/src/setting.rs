@@ -69,6 +69,30 @@ impl Settings {
     }
 }
 
+impl Rule {
+    /// Whether it takes that value.
+    pub fn accepts(self, value: &str) -> bool {
+        match self {
+            Self::Integer(least, most) => value.parse::<u32>().is_ok_and(|n| (least..=most).contains(&n)),
+            Self::OneOf(words) => words.contains(&value),
+            Self::Address => {
+                url::Url::parse(value).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host())
+            }
+            Self::Matching(accepts, _) => accepts(value),
+        }
+    }
+
+    /// Which values it takes, for people.
+    pub fn expected(self) -> String {
+        match self {
+            Self::Integer(least, most) => format!("a whole number from {least} to {most}"),
+            Self::OneOf(words) => format!("one of {}", words.join(", ")),
+            Self::Address => "an address such as https://example.com/path".to_owned(),
+            Self::Matching(_, expected) => expected.to_owned(),
+        }
+    }
+}
+
 impl SettingSpec {
     /// Its name for people: `api_version` is "API version".
     pub fn label(&self) -> String {
@@ -82,29 +106,18 @@ impl SettingSpec {
         letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
     }
 
-    /// Checks one value.
+    /// Whether the setting can have that value.
     ///
     /// # Errors
-    /// Says which values the setting takes.
+    /// Names the setting, what is wrong and which values it takes.
     pub fn check(&self, value: &str) -> Result<()> {
-        let (fits, expected) = match self.rule {
-            Rule::Integer(least, most) => (
-                value.parse::<u32>().is_ok_and(|n| (least..=most).contains(&n)),
-                format!("a whole number from {least} to {most}"),
-            ),
-            Rule::OneOf(words) => (words.contains(&value), format!("one of {}", words.join(", "))),
-            Rule::Address => (
-                url::Url::parse(value).is_ok_and(|u| matches!(u.scheme(), "http" | "https") && u.has_host()),
-                "an address such as https://example.com/path".to_owned(),
-            ),
-            Rule::Matching(accepts, expected) => (accepts(value), expected.to_owned()),
-        };
-        if fits {
+        if self.rule.accepts(value) {
             return Ok(());
         }
         Err(Error::configuration(format!(
-            "The setting {} can't be {value:?}: it takes {expected}.",
-            self.name
+            "The setting {} can't be {value:?}: it takes {}.",
+            self.name,
+            self.rule.expected()
         )))
     }
 }

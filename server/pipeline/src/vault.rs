@@ -1,11 +1,11 @@
 //! A connection's credentials: sealed in the database, opened for one run.
 
-use crate::connections::store;
+use crate::connections::{grants, store};
 use crate::{Pipeline, PipelineError};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use connectors::Credentials;
 use connectors::oauth::{StoreError, StoreGuard, TokenSet, TokenStore};
+use connectors::{Credentials, way};
 use identity::secrets::Place;
 use model::ids::{ConnectionId, WorkspaceId};
 use secrecy::{ExposeSecret, SecretString};
@@ -22,6 +22,9 @@ pub struct Sealed {
     /// What the person typed: client id and secret, developer token, keys.
     #[serde(default)]
     pub fields: BTreeMap<String, String>,
+    /// Name of the way in; none for connections that were made before there were several.
+    #[serde(default)]
+    pub way: Option<String>,
     /// For the API.
     pub access_token: Option<String>,
     /// For new access tokens.
@@ -37,6 +40,17 @@ pub struct Sealed {
 }
 
 impl Sealed {
+    /// Its tokens.
+    pub fn tokens(&self) -> TokenSet {
+        TokenSet {
+            access_token: self.access_token.clone().map(Into::into),
+            refresh_token: self.refresh_token.clone().map(Into::into),
+            expires_at: self.expires_at,
+            grant_ends_at: self.grant_ends_at,
+            kept: self.kept.clone(),
+        }
+    }
+
     /// Takes other tokens.
     pub fn set_tokens(&mut self, tokens: &TokenSet) {
         let text = |secret: &Option<SecretString>| secret.as_ref().map(|s| s.expose_secret().to_owned());
@@ -85,9 +99,17 @@ pub async fn keep(
     store::set_grant_end(tx, workspace, connection, sealed.grant_ends_at).await
 }
 
-/// The admin's values for the platform, overridden by what the connection brought.
+/// The admin's values for the platform, overridden by what the connection brought. What belongs to another way in, or was
+/// chosen as a setting, is left out; an app's id and secret come from one place.
 pub fn credentials(pipeline: &Pipeline, platform: &str, sealed: &Sealed) -> Credentials {
     let mut all: BTreeMap<String, SecretString> = pipeline.settings.fields(platform);
+    let ways = connectors::find(platform).map(connectors::Connector::ways).unwrap_or_default();
+    if let Some(way) = sealed.way.as_deref().and_then(|name| way::of_name(ways, name)) {
+        all.retain(|name, _| !way::belongs_elsewhere(ways, way, name) && way.choice(name).is_none());
+    }
+    if sealed.fields.contains_key("client_id") {
+        all.remove("client_secret");
+    }
     for (name, value) in &sealed.fields {
         all.insert(name.clone(), value.clone().into());
     }
@@ -118,38 +140,35 @@ impl DatabaseTokens {
 #[async_trait]
 impl TokenStore for DatabaseTokens {
     async fn load(&self) -> Result<TokenSet, StoreError> {
-        let sealed = self.read().await?;
-        Ok(TokenSet {
-            access_token: sealed.access_token.map(Into::into),
-            refresh_token: sealed.refresh_token.map(Into::into),
-            expires_at: sealed.expires_at,
-            grant_ends_at: sealed.grant_ends_at,
-            kept: sealed.kept,
-        })
+        Ok(self.read().await?.tokens())
     }
 
+    /// In all connections that share the grant: a vendor that rotates refresh tokens has killed the copies of the others.
     async fn store(&self, tokens: &TokenSet) -> Result<(), StoreError> {
         let failed = |e: &dyn std::fmt::Display| StoreError(e.to_string());
-        let mut sealed = self.read().await?;
-        sealed.set_tokens(tokens);
         let mut tx = self.pipeline.database.scoped(self.workspace).await.map_err(|e| failed(&e))?;
-        keep(&self.pipeline, &mut tx, self.workspace, self.connection, &sealed)
-            .await
-            .map_err(|e| failed(&e))?;
+        let sharing =
+            grants::sharing(&mut tx, self.workspace, self.connection).await.map_err(|e| failed(&e))?;
+        for (connection, secret) in sharing {
+            let mut sealed = open(&self.pipeline, connection, &secret)?;
+            sealed.set_tokens(tokens);
+            keep(&self.pipeline, &mut tx, self.workspace, connection, &sealed).await.map_err(|e| failed(&e))?;
+        }
         tx.commit().await.map_err(|e| failed(&e))
     }
 
-    /// One refresh at a time per connection, over all server processes: an advisory lock that ends with its
+    /// One refresh at a time per grant, over all server processes: an advisory lock that ends with its
     /// transaction.
     async fn lock(&self) -> Result<StoreGuard, StoreError> {
-        let failed = |e: sqlx::Error| StoreError(e.to_string());
-        let mut tx = self.pipeline.database.begin().await.map_err(failed)?;
+        let failed = |e: &dyn std::fmt::Display| StoreError(e.to_string());
+        let mut tx = self.pipeline.database.begin().await.map_err(|e| failed(&e))?;
+        let grant = grants::number(&mut tx, self.workspace, self.connection).await.map_err(|e| failed(&e))?;
         sqlx::query("SELECT pg_advisory_xact_lock($1, $2)")
             .bind(REFRESH_LOCK)
-            .bind(self.connection.0)
+            .bind(grant)
             .execute(&mut *tx)
             .await
-            .map_err(failed)?;
+            .map_err(|e| failed(&e))?;
         Ok(Box::new(tx))
     }
 }

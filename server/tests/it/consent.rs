@@ -118,6 +118,55 @@ async fn a_consent_belongs_to_the_person_who_began_it() {
 }
 
 #[tokio::test]
+async fn settings_are_chosen_before_the_consent_and_the_consent_asks_where_they_say() {
+    let (_house, admin) = House::lived_in().await;
+    let connect = async |settings: serde_json::Value| {
+        let fields = json!({"client_id": "app", "client_secret": "hush"});
+        let request =
+            json!({"platform": "zoho_crm", "way": "consent", "fields": fields, "settings": settings});
+        admin.call("connect", &Input::Json(json!({"ws": "acme", "request": request}))).await
+    };
+    for (settings, host) in [
+        (json!({}), "accounts.zoho.com"),
+        (json!({"data_center": "eu"}), "accounts.zoho.eu"),
+        (json!({"data_center": "jp"}), "accounts.zoho.jp"),
+    ] {
+        let answer = connect(settings).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let asked = url::Url::parse(answer.json().as_str().unwrap()).unwrap();
+        assert_eq!(asked.host_str(), Some(host));
+        assert!(!asked.as_str().contains("hush"), "{asked}");
+        // Denied: back to the form, with a way on.
+        let state = asked.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        let query = encode(&[("state", state), ("error", "access_denied".to_owned())]);
+        let back = come_back(&admin, &format!("http://localhost:3210/oauth/callback?{query}")).await;
+        assert!(back.starts_with("/w/acme/data/connect/zoho_crm?way=consent&error="), "{back}");
+        assert!(reason(&back).contains("Access was not granted"), "{back}");
+    }
+    let refusal = connect(json!({"data_center": "mars"})).await.refusal();
+    assert_eq!((refusal.kind, refusal.field.as_deref()), (ErrorKind::Invalid, Some("data_center")));
+}
+
+#[tokio::test]
+async fn every_platform_has_a_page_about_it() {
+    let (_house, admin) = House::lived_in().await;
+    let platforms = admin.call("platforms", &Input::Query(vec![("ws", "acme".into())])).await.json();
+    let slugs: Vec<String> =
+        platforms.as_array().unwrap().iter().map(|p| p["slug"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(slugs.len(), 20);
+    for slug in &slugs {
+        let page = admin.get(&format!("/w/acme/data/platforms/{slug}")).await;
+        assert_eq!(page.status, StatusCode::OK, "{slug}");
+        assert!(page.text().contains("When something goes wrong"), "{slug}");
+    }
+    let overview = admin.get("/w/acme/data/platforms").await.text();
+    for slug in &slugs {
+        assert!(overview.contains(&format!("/w/acme/data/platforms/{slug}")), "{slug}");
+    }
+    assert_eq!(admin.get("/w/acme/data/platforms/nothing").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn a_platform_that_is_not_set_up_says_what_is_missing() {
     let (_house, admin) = House::lived_in().await;
     let input = Input::Json(json!({"ws": "acme", "platform": "google_ads", "fields": {}, "reconnect": null}));

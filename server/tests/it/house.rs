@@ -173,6 +173,8 @@ fn configuration(dir: &Path, clock: Clock) -> Config {
         clock,
         upload_limit: 1 << 30,
         demo_speed: 1,
+        demo_platforms: None,
+        demo_faults: 0.0,
         platforms: BTreeMap::new(),
         dev_reload: false,
     }

@@ -40,6 +40,8 @@ fn sample(name: &str) -> Input {
         "connection_day" => Input::Query(vec![ws(), connection(), ("day", "2026-08-01".to_owned())]),
         "read_day" => Input::Json(json!({"ws": "acme", "connection": 999_999, "day": "2026-08-01"})),
         "connection" | "discover" | "removal" | "hook" => Input::Query(vec![ws(), connection()]),
+        "platform_guide" => Input::Query(vec![ws(), ("platform", "google_ads".into())]),
+        "connect" => Input::Json(json!({"ws": "acme", "request": {"platform": "nothing"}})),
         "begin_consent" => {
             Input::Json(json!({"ws": "acme", "platform": "nothing", "fields": {}, "reconnect": null}))
         }

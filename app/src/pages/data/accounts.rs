@@ -1,35 +1,29 @@
 //! After consent: which accounts, how much history, how often.
 
+use super::first_sync::Start;
 use super::warnings::WarningList;
 use super::{CallbackError, connections_crumb, count, id_param};
-use crate::api::connections::{begin_sync, change_connection, connection, discover, estimate};
-use crate::pages::choices::schedules;
+use crate::api::connections::{change_connection, connection, discover};
 use crate::pages::error_page::NotFound;
 use crate::pages::shell::PageHeader;
-use crate::state::browser;
 use crate::state::session::use_workspace;
 use crate::state::toast::use_toasts;
 use crate::state::work::{first, run};
 use crate::ui::{
-    Button, EmptyState, Icon, Notice, NoticeKind, SelectField, TableScroll, TextField, Tone, duration,
+    Button, EmptyState, Icon, IconView, LinkButton, Notice, NoticeKind, TableScroll, TextField, Tone,
 };
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
-use metrics::format::day_range;
-use model::connections::{
-    ConnectionChange, ConnectionState, Discovery, FoundAccount, HistoryEstimate, Schedule, StartSync,
-};
+use model::connect::{AccountRemark, Discovery};
+use model::connections::{ConnectionChange, ConnectionState, ConnectionSummary, FoundAccount};
 use model::ids::ConnectionId;
 use std::collections::BTreeSet;
 
-/// How far back, in days, and how it is called.
-const HISTORY: [(u32, &str); 5] = [
-    (30, "30 days"),
-    (90, "90 days"),
-    (395, "13 months: this year and the same time last year"),
-    (760, "25 months"),
-    (1_125, "37 months"),
-];
+/// ISO 4217 for "no currency": the platform names none.
+const NO_CURRENCY: &str = "XXX";
+
+/// So many accounts that can't be read are in sight; more would push the choice away.
+const MOST_OPEN: usize = 4;
 
 /// `/w/:ws/data/connections/:id/accounts`.
 #[component]
@@ -43,7 +37,7 @@ pub fn AccountsPage() -> impl IntoView {
         || (),
         move |()| {
             let (of, about) = (discover(asked.clone(), id), connection(asked.clone(), id));
-            async move { Ok((of.await?, about.await?.summary.state)) }
+            async move { Ok((of.await?, about.await?.summary)) }
         },
     );
     let crumbs = vec![connections_crumb(&slug)];
@@ -52,29 +46,40 @@ pub fn AccountsPage() -> impl IntoView {
         <CallbackError/>
         {first(
             found,
-            |(discovery, state): (Discovery, ConnectionState)| {
-                view! { <Choose discovery is_new=state == ConnectionState::ChoosingAccounts/> }
-            },
+            |(discovery, summary): (Discovery, ConnectionSummary)| view! { <Choose discovery summary/> },
         )}
     }
     .into_any()
 }
 
 #[component]
-fn Choose(discovery: Discovery, is_new: bool) -> impl IntoView {
+fn Choose(discovery: Discovery, summary: ConnectionSummary) -> impl IntoView {
     let slug = StoredValue::new(use_workspace().slug);
     let id = discovery.connection;
+    let is_new = summary.state == ConnectionState::ChoosingAccounts;
+    let (of_accounts, of_others): (Vec<_>, Vec<_>) = discovery
+        .remarks
+        .into_iter()
+        .partition(|remark| discovery.accounts.iter().any(|account| account.remote_id == remark.remote_id));
     if discovery.accounts.is_empty() {
+        let again = format!("/w/{}/data/connect/{}?reconnect={id}", slug.get_value(), summary.platform);
         return view! {
-            <Warnings warnings=discovery.warnings/>
-            <EmptyState
-                icon=Icon::User
-                title="This log-in sees no account"
-                text="The consent worked, but the person who gave it has access to no account that can be read. Connect again as somebody who has."
-            />
+            <div class="stack">
+                <Warnings warnings=discovery.warnings/>
+                <Unreadable remarks=of_others/>
+                <EmptyState
+                    icon=Icon::User
+                    title="This log-in sees no account"
+                    text="The access works, but there is no account behind it that can be read. Connect again as somebody who has one."
+                >
+                    <LinkButton href=again>"Connect again"</LinkButton>
+                </EmptyState>
+            </div>
         }
         .into_any();
     }
+    let limit = discovery.max_history_days;
+    let platform = summary.platform_name;
     let everything = discovery.accounts.iter().map(|a| a.remote_id.clone()).collect::<BTreeSet<_>>();
     let selected = discovery.accounts.iter().filter(|a| a.is_selected).map(|a| a.remote_id.clone()).collect();
     let chosen: RwSignal<BTreeSet<String>> = RwSignal::new(selected);
@@ -84,9 +89,10 @@ fn Choose(discovery: Discovery, is_new: bool) -> impl IntoView {
     view! {
         <div class="stack">
             <Warnings warnings=discovery.warnings/>
-            <AccountTable accounts=discovery.accounts chosen/>
+            <AccountTable accounts=discovery.accounts remarks=of_accounts chosen/>
+            <Unreadable remarks=of_others/>
             {if is_new {
-                view! { <Start slug id chosen/> }.into_any()
+                view! { <Start slug id chosen platform limit/> }.into_any()
             } else {
                 view! { <Change slug id chosen/> }.into_any()
             }}
@@ -100,15 +106,46 @@ fn Warnings(warnings: Vec<String>) -> impl IntoView {
     (!warnings.is_empty()).then(|| {
         view! {
             <Notice kind=NoticeKind::Warning>
-                <p>"Some accounts can't be read; the others can:"</p>
+                <p>"The platform says:"</p>
                 <WarningList warnings/>
             </Notice>
         }
     })
 }
 
+/// Accounts that are there and can't be read, each with its reason.
 #[component]
-fn AccountTable(accounts: Vec<FoundAccount>, chosen: RwSignal<BTreeSet<String>>) -> impl IntoView {
+fn Unreadable(remarks: Vec<AccountRemark>) -> impl IntoView {
+    (!remarks.is_empty()).then(|| {
+        let number = count(i64::try_from(remarks.len()).unwrap_or(0), "account", "accounts");
+        let is_open = remarks.len() <= MOST_OPEN;
+        view! {
+            <details class="card" open=is_open>
+                <summary>{format!("{number} can't be read")}</summary>
+                <ul class="dots small">
+                    {remarks
+                        .into_iter()
+                        .map(|remark| view! { <li><strong>{remark.remote_id}</strong> " · " {remark.message}</li> })
+                        .collect_view()}
+                </ul>
+            </details>
+        }
+    })
+}
+
+#[component]
+fn AccountTable(
+    accounts: Vec<FoundAccount>,
+    remarks: Vec<AccountRemark>,
+    chosen: RwSignal<BTreeSet<String>>,
+) -> impl IntoView {
+    let remarks = StoredValue::new(remarks);
+    let of = move |account: &FoundAccount| {
+        remarks.with_value(|remarks| {
+            let ours = remarks.iter().filter(|remark| remark.remote_id == account.remote_id);
+            ours.map(|remark| remark.message.clone()).collect::<Vec<_>>()
+        })
+    };
     let typed = RwSignal::new(String::new());
     let all = StoredValue::new(accounts);
     let shown = Memo::new(move |_| {
@@ -175,7 +212,10 @@ fn AccountTable(accounts: Vec<FoundAccount>, chosen: RwSignal<BTreeSet<String>>)
                 </thead>
                 <tbody>
                     <For each=move || shown.get() key=|a| a.remote_id.clone() let:account>
-                        <AccountRow account chosen/>
+                        {
+                            let remarks = of(&account);
+                            view! { <AccountRow account remarks chosen/> }
+                        }
                     </For>
                 </tbody>
             </TableScroll>
@@ -185,7 +225,11 @@ fn AccountTable(accounts: Vec<FoundAccount>, chosen: RwSignal<BTreeSet<String>>)
 }
 
 #[component]
-fn AccountRow(account: FoundAccount, chosen: RwSignal<BTreeSet<String>>) -> impl IntoView {
+fn AccountRow(
+    account: FoundAccount,
+    remarks: Vec<String>,
+    chosen: RwSignal<BTreeSet<String>>,
+) -> impl IntoView {
     let (id, key) = (account.remote_id.clone(), account.remote_id.clone());
     let field = format!("account-{}", account.remote_id);
     view! {
@@ -208,102 +252,16 @@ fn AccountRow(account: FoundAccount, chosen: RwSignal<BTreeSet<String>>) -> impl
                     }
                 />
             </td>
-            <td class="cell--main"><label for=field>{account.name}</label></td>
+            <td class="cell--main">
+                <label for=field>{account.name}</label>
+                {(account.has_figures == Some(false))
+                    .then(|| view! { <p class="muted small">"Read before, and there were no figures."</p> })}
+                {remarks.into_iter().map(|text| view! { <p class="small remark"><IconView icon=Icon::Warning/> {text}</p> }).collect_view()}
+            </td>
             <td class="muted" data-label="Id">{account.remote_id}</td>
-            <td>{account.currency}</td>
+            <td>{if account.currency == NO_CURRENCY { "—".to_owned() } else { account.currency }}</td>
             <td class="muted">{account.time_zone}</td>
         </tr>
-    }
-}
-
-/// How much history and how often, with a rough idea of how long it takes; then start.
-#[component]
-fn Start(slug: StoredValue<String>, id: ConnectionId, chosen: RwSignal<BTreeSet<String>>) -> impl IntoView {
-    let (toasts, navigate) = (use_toasts(), use_navigate());
-    let pending = RwSignal::new(false);
-    let history = RwSignal::new("395".to_owned());
-    let schedule = RwSignal::new(Schedule::Hourly.name().to_owned());
-    let wish = move || {
-        let days = history.get().parse::<u64>().unwrap_or(30);
-        let today = browser::now()?.date_naive();
-        let accounts: Vec<String> = chosen.get().into_iter().collect();
-        (!accounts.is_empty()).then(|| StartSync {
-            connection: id,
-            accounts,
-            history_from: today.checked_sub_days(chrono::Days::new(days)).unwrap_or(today),
-            schedule: Schedule::from_name(&schedule.get()).unwrap_or(Schedule::Hourly),
-        })
-    };
-    let guess = RwSignal::new(None::<HistoryEstimate>);
-    let number = StoredValue::new(0_u64);
-    Effect::new(move |_| {
-        let wish = wish();
-        let mine = number.get_value() + 1;
-        number.set_value(mine);
-        let Some(wish) = wish else {
-            guess.set(None);
-            return;
-        };
-        // A person who ticks ten boxes asks once.
-        browser::after(300, move || {
-            if number.try_get_value() != Some(mine) {
-                return;
-            }
-            leptos::task::spawn_local(async move {
-                let answer = estimate(slug.get_value(), wish).await;
-                if number.try_get_value() == Some(mine) {
-                    let _ = guess.try_set(answer.ok());
-                }
-            });
-        });
-    });
-    let start = move |_| {
-        let Some(wish) = untrack(wish) else { return };
-        let navigate = navigate.clone();
-        run(pending, toasts, begin_sync(slug.get_value(), wish), move |()| {
-            let path = slug.with_value(|slug| format!("/w/{slug}/data/connections/{id}"));
-            navigate(&path, leptos_router::NavigateOptions::default());
-        });
-    };
-    let none = Signal::derive(move || chosen.with(BTreeSet::is_empty));
-    view! {
-        <section class="card form">
-            <div class="form__pair">
-                <SelectField
-                    name="history"
-                    label="History"
-                    value=history
-                    options=HISTORY.map(|(days, label)| (days.to_string(), label.to_owned())).to_vec()
-                    help="The newest days come first, so you see figures at once."
-                />
-                <SelectField name="schedule" label="Then synchronise" value=schedule options=schedules()/>
-            </div>
-            <p class="muted" role="status">
-                {move || {
-                    if none.get() {
-                        return "Choose at least one account.".to_owned();
-                    }
-                    guess
-                        .get()
-                        .map_or_else(
-                            || "Estimating …".to_owned(),
-                            |guess| {
-                                format!(
-                                    "{}: about {}, about {}.",
-                                    day_range(guess.days),
-                                    count(guess.rows, "row", "rows"),
-                                    duration(u64::from(guess.seconds)),
-                                )
-                            },
-                        )
-                }}
-            </p>
-            <div class="row">
-                <Button tone=Tone::Primary icon=Icon::Play pending disabled=none on_click=start>
-                    "Start first synchronisation"
-                </Button>
-            </div>
-        </section>
     }
 }
 

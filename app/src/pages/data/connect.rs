@@ -1,21 +1,21 @@
-//! Before consent: what is read and why, and what the platform needs from the admin.
+//! Before the vendor is asked: what is read and why, and which way in.
 
-use super::{CallbackError, connections_crumb};
-use crate::api::connections::{begin_consent, platforms};
+use super::way_form::WayForm;
+use super::{CallbackError, connections_crumb, id_of};
+use crate::api::connections::platforms;
 use crate::pages::error_page::set_status;
 use crate::pages::shell::{Crumb, PageHeader};
-use crate::state::browser;
 use crate::state::session::{may, use_workspace};
 use crate::state::work::first_under;
-use crate::ui::{Button, EmptyState, FormError, Icon, LinkButton, Notice, NoticeKind, TextField, Tone};
+use crate::ui::{EmptyState, Icon, LinkButton, Notice, NoticeKind};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
-use model::AppError;
+use leptos_router::hooks::{use_params_map, use_query_map};
 use model::access::Role;
-use model::connections::PlatformInfo;
-use std::collections::BTreeMap;
+use model::connect::{PlatformInfo, WayIn};
+use model::ids::ConnectionId;
 
-/// `/w/:ws/data/connect/:platform`.
+/// `/w/:ws/data/connect/:platform`; with `?reconnect=` for a connection that gets a new grant, with `?way=` for one of
+/// the ways in.
 #[component]
 pub fn ConnectPage() -> impl IntoView {
     let slug = use_workspace().slug;
@@ -27,7 +27,7 @@ pub fn ConnectPage() -> impl IntoView {
     let page = move |list: Vec<PlatformInfo>| {
         let catalogue = format!("/w/{slug}/data/connect");
         match list.into_iter().find(|platform| platform.slug == wanted) {
-            Some(platform) => view! { <Consent platform/> }.into_any(),
+            Some(platform) => view! { <Connect platform/> }.into_any(),
             None => {
                 set_status(404);
                 view! {
@@ -44,138 +44,133 @@ pub fn ConnectPage() -> impl IntoView {
 }
 
 #[component]
-fn Consent(platform: PlatformInfo) -> impl IntoView {
+fn Connect(platform: PlatformInfo) -> impl IntoView {
     let workspace = use_workspace();
     let slug = workspace.slug.clone();
     let crumbs = vec![connections_crumb(&slug), Crumb::new("Connect", format!("/w/{slug}/data/connect"))];
-    let fields: Vec<_> = if platform.is_configured { Vec::new() } else { platform.fields.clone() };
-    let values: Vec<(String, RwSignal<String>)> =
-        fields.iter().map(|field| (field.name.clone(), RwSignal::new(String::new()))).collect();
-    let filled = StoredValue::new(values.clone());
-    // Where a key opens the platform, there is nothing to be shown elsewhere.
-    let has_consent = !platform.scopes.is_empty();
-    let name = StoredValue::new(platform.slug.clone());
-    let begin = Action::new(move |(): &()| {
-        let fields: BTreeMap<String, String> = filled.with_value(|all| {
-            all.iter()
-                .map(|(name, value)| (name.clone(), value.get_untracked().trim().to_owned()))
-                .filter(|(_, value)| !value.is_empty())
-                .collect()
-        });
-        let work = begin_consent(slug.clone(), name.get_value(), fields, None);
-        async move { work.await.map(|address| browser::go(&address)) }
-    });
-    let error = Signal::derive(move || begin.value().get().and_then(Result::err).map(|error| error.0));
-    let names = StoredValue::new(fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>());
-    let other_error = Signal::derive(move || {
-        error.get().filter(|error| {
-            !names.with_value(|names| error.field.as_ref().is_some_and(|f| names.contains(f)))
-        })
-    });
-    let about = move |name: String| {
-        Signal::derive(move || {
-            error.with(|error: &Option<AppError>| {
-                error
-                    .as_ref()
-                    .filter(|e| e.field.as_deref() == Some(name.as_str()))
-                    .map(|e| e.message.clone())
-            })
-        })
-    };
+    let query = use_query_map();
+    let reconnect: Option<ConnectionId> = query.with_untracked(|query| id_of(query.get("reconnect")));
+    let asked = query.with_untracked(|query| query.get("way"));
     let list = |items: Vec<String>| items.into_iter().map(|item| view! { <li>{item}</li> }).collect_view();
+    let PlatformInfo { slug: platform_slug, name, reads, never, ways, redirect_uri, .. } = platform;
+    let chosen = RwSignal::new(first_way(&ways, asked.as_deref()));
+    let title = if reconnect.is_some() { format!("Reconnect {name}") } else { format!("Connect {name}") };
+    let guide = format!("/w/{slug}/data/platforms/{platform_slug}");
+    let forms = may(&workspace, Role::Admin).then(|| {
+        let ways = StoredValue::new(ways.clone());
+        let platform = (platform_slug, name.clone());
+        let redirect_uri = StoredValue::new(redirect_uri);
+        move || {
+            let chosen = chosen.get();
+            let way = ways.with_value(|ways| ways.iter().find(|way| way.name == chosen).cloned())?;
+            let (platform, redirect_uri) = (platform.clone(), redirect_uri.get_value());
+            Some(view! { <WayForm platform way reconnect redirect_uri/> })
+        }
+    });
+    let may_choose = forms.is_some() && ways.len() > 1;
     view! {
-        <PageHeader title=format!("Connect {}", platform.name) crumbs/>
+        <PageHeader title crumbs/>
         <div class="measure stack">
             <CallbackError/>
             <section class="card">
                 <h2>"What is read, and why"</h2>
-                <ul class="dots">{list(platform.reads)}</ul>
+                <ul class="dots">{list(reads)}</ul>
             </section>
             <section class="card">
                 <h2>"What never happens"</h2>
-                <ul class="dots">{list(platform.never)}</ul>
+                <ul class="dots">{list(never)}</ul>
             </section>
-            {(!platform.scopes.is_empty())
-                .then(|| {
+            <p>
+                <a href=guide>"What to prepare at " {name.clone()}</a>
+                ": what to create there, limits, and what each figure means."
+            </p>
+            {may_choose.then(|| view! { <Ways ways chosen/> })}
+            {match forms {
+                Some(forms) => forms.into_any(),
+                None => {
                     view! {
-                        <section class="card">
-                            <h2>"Permission that " {platform.name.clone()} " will show"</h2>
-                            <ul class="dots">
-                                {platform.scopes.into_iter().map(|scope| view! { <li><code>{scope}</code></li> }).collect_view()}
-                            </ul>
-                        </section>
+                        <Notice kind=NoticeKind::Info>
+                            <p>"Only an admin of this workspace can connect a source."</p>
+                        </Notice>
                     }
-                })}
-            {if may(&workspace, Role::Admin) {
-                view! {
-                    <form
-                        class="form"
-                        method="post"
-                        novalidate=true
-                        on:submit=move |event| {
-                            event.prevent_default();
-                            begin.dispatch(());
-                        }
-                    >
-                        {(!fields.is_empty())
-                            .then(|| {
-                                view! {
-                                    <section class="card form">
-                                        <h2>"Your access to the API"</h2>
-                                        <p class="muted">
-                                            "Asked once. Kept sealed on this server, never shown again, sent to nobody but the platform."
-                                        </p>
-                                        {fields
-                                            .into_iter()
-                                            .zip(values)
-                                            .map(|(field, (name, value))| {
-                                                let label = if field.is_optional {
-                                                    format!("{} (optional)", field.label)
-                                                } else {
-                                                    field.label
-                                                };
-                                                view! {
-                                                    <TextField
-                                                        name=field.name
-                                                        label
-                                                        value
-                                                        kind=if field.is_secret { "password" } else { "text" }
-                                                        required=!field.is_optional
-                                                        help=field.help
-                                                        error=about(name)
-                                                    />
-                                                }
-                                            })
-                                            .collect_view()}
-                                    </section>
-                                }
-                            })}
-                        <FormError error=other_error/>
-                        <div class="row">
-                            <Button
-                                tone=Tone::Primary
-                                icon=if has_consent { Icon::External } else { Icon::Link }
-                                submit=true
-                                pending=begin.pending()
-                            >
-                                {if has_consent { "Continue to " } else { "Connect " }} {platform.name}
-                            </Button>
-                            <span class="muted small">
-                                {if has_consent { "You come back here by yourself. " } else { "" }}
-                                "Nothing is read before you choose accounts."
-                            </span>
-                        </div>
-                    </form>
+                        .into_any()
                 }
-                    .into_any()
-            } else {
-                view! {
-                    <Notice kind=NoticeKind::Info>
-                        <p>"Only an admin of this workspace can connect a source."</p>
-                    </Notice>
-                }
-                    .into_any()
             }}
         </div>
+    }
+}
+
+/// The way that the address names, else the first that needs nothing, else the usual one.
+fn first_way(ways: &[WayIn], asked: Option<&str>) -> String {
+    let named = ways.iter().find(|way| Some(way.name.as_str()) == asked);
+    let ready = || ways.iter().find(|way| way.is_configured());
+    named.or_else(ready).or_else(|| ways.first()).map(|way| way.name.clone()).unwrap_or_default()
+}
+
+/// One of several ways, all in sight.
+#[component]
+fn Ways(ways: Vec<WayIn>, chosen: RwSignal<String>) -> impl IntoView {
+    view! {
+        <fieldset class="ways">
+            <legend class="field__label">"How to connect"</legend>
+            {ways
+                .into_iter()
+                .map(|way| {
+                    let (name, picked) = (way.name.clone(), way.name.clone());
+                    view! {
+                        <label class="way">
+                            <input
+                                type="radio"
+                                name="way"
+                                value=way.name.clone()
+                                checked=chosen.get_untracked() == way.name
+                                prop:checked=move || chosen.get() == name
+                                on:change=move |_| chosen.set(picked.clone())
+                            />
+                            <span class="way__text">
+                                <span class="way__label">{way.label}</span>
+                                <span class="muted small">{way.summary}</span>
+                            </span>
+                        </label>
+                    }
+                })
+                .collect_view()}
+        </fieldset>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::connect::{CredentialField, FieldKind};
+
+    fn way(name: &str, is_known: bool) -> WayIn {
+        WayIn {
+            name: name.into(),
+            label: name.into(),
+            summary: String::new(),
+            is_consent: true,
+            permissions: Vec::new(),
+            optional_permissions: Vec::new(),
+            fields: vec![CredentialField {
+                name: "client_id".into(),
+                label: "Client ID".into(),
+                help: String::new(),
+                kind: FieldKind::Text,
+                is_optional: false,
+                is_known,
+            }],
+            choices: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_way_that_needs_nothing_is_first_unless_the_address_names_another() {
+        let ways = [way("consent", false), way("key", true)];
+        assert_eq!(first_way(&ways, None), "key");
+        assert_eq!(first_way(&ways, Some("consent")), "consent");
+        assert_eq!(first_way(&ways, Some("nonsense")), "key");
+        assert_eq!(first_way(&ways[..1], None), "consent");
+        assert_eq!(first_way(&[], None), "");
     }
 }

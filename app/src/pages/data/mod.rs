@@ -10,6 +10,8 @@ mod currencies;
 mod day;
 mod disconnect;
 mod health;
+mod first_sync;
+mod guide;
 mod import;
 mod imports;
 mod metrics;
@@ -18,6 +20,7 @@ mod runs;
 mod settings;
 mod states;
 mod warnings;
+mod way_form;
 
 pub use accounts::AccountsPage;
 pub use catalogue::CataloguePage;
@@ -26,6 +29,7 @@ pub use connection::ConnectionPage;
 pub use connections::ConnectionsPage;
 pub use currencies::CurrenciesPage;
 pub use health::HealthPage;
+pub use guide::GuidePage;
 pub use import::ImportPage;
 pub use imports::ImportsPage;
 pub use metrics::MetricsPage;
@@ -82,7 +86,12 @@ fn CallbackError() -> impl IntoView {
 
 /// An id out of the address; none when it is no id.
 fn id_param<T: std::str::FromStr>(name: &'static str) -> Option<T> {
-    use_params_map().with_untracked(|params| params.get(name)).and_then(|text| text.parse().ok())
+    id_of(use_params_map().with_untracked(|params| params.get(name)))
+}
+
+/// The id that is written there, if it is one.
+fn id_of<T: std::str::FromStr>(text: Option<String>) -> Option<T> {
+    text.and_then(|text| text.parse().ok())
 }
 
 /// "1 row", "12,345 rows".

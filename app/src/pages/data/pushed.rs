@@ -110,7 +110,7 @@ fn Address(connection: ConnectionId, state: RwSignal<Option<HookState>>) -> impl
                                 open(Some(proof.get_untracked()).filter(|text| !text.trim().is_empty()));
                             }
                         >
-                            <TextField name="hook-proof" label value=proof help=Signal::stored(help)/>
+                            <TextField name="hook-proof" label value=proof help/>
                             <div>
                                 <Button submit=true pending>
                                     {if known.is_some() { "Replace the key" } else { "Save the key" }}

@@ -9,7 +9,7 @@ use crate::record::{RemoteAccount, Warning};
 /// The account. Its zone and currency are named nowhere.
 pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     let host = proven(ctx).await?;
-    Ok(AccountsFound { accounts: vec![RemoteAccount::bare(host.label)], warnings: Vec::new() })
+    Ok(AccountsFound { accounts: vec![RemoteAccount::bare(host.label)], ..AccountsFound::default() })
 }
 
 /// The account, if it is the one that is asked for.

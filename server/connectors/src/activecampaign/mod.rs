@@ -12,18 +12,19 @@ mod read;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::{KeySpec, Rate};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -36,41 +37,24 @@ impl Connector for ActiveCampaign {
         "activecampaign"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: help.into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "ActiveCampaign".into(),
-            summary: "What each campaign and automated e-mail came to, how large lists are, and deals."
-                .into(),
-            reads: vec![
-                "Campaigns and automated e-mails with their sends, opens, clicks, bounces and unsubscribes."
-                    .into(),
-                "Lists, and how many people are in them.".into(),
-                "Deals with their values, pipelines, stages and each move between them.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "ActiveCampaign",
+            summary: "What each campaign and automated e-mail came to, how large lists are, and deals.",
+            reads: &[
+                "Campaigns and automated e-mails with their sends, opens, clicks, bounces and unsubscribes.",
+                "Lists, and how many people are in them.",
+                "Deals with their values, pipelines, stages and each move between them.",
             ],
-            never: vec![
-                "It never sends or changes anything in the account.".into(),
-                "It never keeps names, addresses or numbers of contacts.".into(),
+            never: &[
+                "It never sends or changes anything in the account.",
+                "It never keeps names, addresses or numbers of contacts.",
             ],
-            scopes: Vec::new(),
-            fields: vec![
-                field(
-                    "account_url",
-                    "API URL",
-                    "ActiveCampaign: Settings, Developer; for example https://acme.api-us1.com.",
-                    false,
-                ),
-                field("api_key", "API key", "Beside the API URL. It may read what its user may.", true),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -10,10 +10,11 @@ mod read;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 mod zones;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::hook::Hook;
 use crate::http::{KeySpec, QuotaSpec, Rate, Told};
@@ -21,9 +22,9 @@ use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -36,36 +37,24 @@ impl Connector for CampaignMonitor {
         "campaign_monitor"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: help.into(),
-            is_secret,
-            is_optional: true,
-        };
-        let app = "Campaign Monitor, Integrations, OAuth Registration.";
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Campaign Monitor".into(),
-            summary: "What each campaign has come to, and how the lists grow and shrink.".into(),
-            reads: vec![
-                "Campaigns: sent, delivered, opened, clicked, bounced, opted out.".into(),
-                "Lists: how many people are on them, joined and left.".into(),
-                "Journeys and what their e-mails gain from day to day.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Campaign Monitor",
+            summary: "What each campaign has come to, and how the lists grow and shrink.",
+            reads: &[
+                "Campaigns: sent, delivered, opened, clicked, bounced, opted out.",
+                "Lists: how many people are on them, joined and left.",
+                "Journeys and what their e-mails gain from day to day.",
             ],
-            never: vec![
-                "It never sends a campaign and never changes lists or subscribers.".into(),
-                "It never keeps addresses of subscribers, nor the keys of clients.".into(),
+            never: &[
+                "It never sends a campaign and never changes lists or subscribers.",
+                "It never keeps addresses of subscribers, nor the keys of clients.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Client ID", app, false),
-                field("client_secret", "Client secret", app, true),
-                field("api_key", "API key, instead of a consent", "Account settings, API keys.", true),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -243,13 +243,21 @@ pub(super) fn connector(connector: &dyn Connector) -> Result<String> {
         .iter()
         .map(|s| json!({ "name": s.name, "default": s.default, "help": s.help }))
         .collect();
-    let credentials: Vec<String> = info.fields.into_iter().map(|f| f.name).collect();
+    let ways: Vec<Value> = info
+        .ways
+        .iter()
+        .map(|way| {
+            let fields: Vec<&str> = way.fields.iter().map(|field| field.name.as_str()).collect();
+            let settings: Vec<&str> = way.choices.iter().map(|choice| choice.setting.as_str()).collect();
+            json!({ "name": way.name, "label": way.label, "credentials": fields, "settings": settings })
+        })
+        .collect();
     line(&json!({
         "record": "connector",
         "slug": info.slug,
         "name": info.name,
         "summary": info.summary,
-        "credentials": credentials,
+        "ways": ways,
         "streams": streams,
         "settings": settings,
     }))

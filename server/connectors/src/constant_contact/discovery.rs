@@ -11,7 +11,7 @@ use serde_json::Value;
 /// The account.
 pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     let summary = summary(ctx, &ctx.session.budget()).await?;
-    Ok(AccountsFound { accounts: vec![account_of(&summary.value)?], warnings: Vec::new() })
+    Ok(AccountsFound { accounts: vec![account_of(&summary.value)?], ..AccountsFound::default() })
 }
 
 /// The account, if it is the one that is asked for. One that may not describe itself is read nevertheless.

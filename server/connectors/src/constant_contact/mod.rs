@@ -10,18 +10,19 @@ mod reports;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::Rate;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -34,34 +35,24 @@ impl Connector for ConstantContact {
         "constant_contact"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: "Constant Contact developer portal, My Applications, your application.".into(),
-            is_secret,
-            is_optional: is_secret,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Constant Contact".into(),
-            summary: "What each e-mail campaign has come to, and how the lists grow.".into(),
-            reads: vec![
-                "E-mail campaigns: sent, delivered, opened, clicked, bounced, opted out.".into(),
-                "Lists and how many people are on them.".into(),
-                "How many people opted in and out per day.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Constant Contact",
+            summary: "What each e-mail campaign has come to, and how the lists grow.",
+            reads: &[
+                "E-mail campaigns: sent, delivered, opened, clicked, bounced, opted out.",
+                "Lists and how many people are on them.",
+                "How many people opted in and out per day.",
             ],
-            never: vec![
-                "It never sends an e-mail and never changes campaigns, lists or contacts.".into(),
-                "It never keeps names or addresses of contacts.".into(),
+            never: &[
+                "It never sends an e-mail and never changes campaigns, lists or contacts.",
+                "It never keeps names or addresses of contacts.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "API key (client id)", false),
-                field("client_secret", "Application secret", true),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -39,7 +39,11 @@ pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     found.note(listed, "Pages can't be listed")?;
     found.warnings.extend(token::warnings(ctx, &budget).await);
     let accounts = found.order.iter().filter_map(|id| found.accounts.get(id).cloned());
-    Ok(AccountsFound { accounts: accounts.chain(pages).collect(), warnings: found.warnings })
+    Ok(AccountsFound {
+        accounts: accounts.chain(pages).collect(),
+        warnings: found.warnings,
+        remarks: found.remarks,
+    })
 }
 
 /// How one account is reached. One that does not describe itself is looked for in the list; one that is not there either
@@ -83,6 +87,17 @@ struct Found {
     order: Vec<String>,
     businesses: BTreeSet<String>,
     warnings: Vec<Warning>,
+    remarks: Vec<Warning>,
+}
+
+/// What people should know of an account's status before they choose it; the codes are those of Meta's `AdAccount`.
+fn remark(status: &str) -> Option<&'static str> {
+    match status {
+        "2" => Some("Meta has disabled this account. Its past can still be read."),
+        "100" => Some("This account is about to be closed."),
+        "101" => Some("This account is closed. Its past can still be read."),
+        _ => None,
+    }
 }
 
 impl Found {
@@ -92,7 +107,10 @@ impl Found {
                 let account = account_of(row)?;
                 let business = row.at("business").at("id").filled()?;
                 self.businesses.extend(business.filter(|id| meta::is_id(id)));
+                let status = row.at("account_status").filled()?;
                 if self.accounts.insert(account.id.clone(), account.clone()).is_none() {
+                    let remark = status.as_deref().and_then(remark);
+                    self.remarks.extend(remark.map(|text| Warning::account(&account.id, text)));
                     self.order.push(account.id);
                 }
                 Ok(())

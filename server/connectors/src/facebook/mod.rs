@@ -11,9 +11,10 @@ mod streams;
 #[cfg(test)]
 mod tests;
 mod token;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::{QuotaSpec, Rate};
 use crate::meta;
@@ -21,9 +22,9 @@ use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -36,33 +37,24 @@ impl Connector for Facebook {
         "facebook"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: "developers.facebook.com, your app, App settings, Basic.".into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Facebook Ads".into(),
-            summary: "Spend, reach, clicks and conversions of ads on Facebook, Instagram and Meta's network."
-                .into(),
-            reads: vec![
-                "The ad accounts that you can see, with their currency and time zone.".into(),
-                "Figures per day of campaigns, ad sets and ads, also by platform, age, country and device."
-                    .into(),
-                "How many leads the forms of your pages brought per day.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Facebook Ads",
+            summary: "Spend, reach, clicks and conversions of ads on Facebook, Instagram and Meta's network.",
+            reads: &[
+                "The ad accounts that you can see, with their currency and time zone.",
+                "Figures per day of campaigns, ad sets and ads, also by platform, age, country and device.",
+                "How many leads the forms of your pages brought per day.",
             ],
-            never: vec![
-                "It never changes a campaign, an ad or a budget, and posts nothing.".into(),
-                "It never reads what people wrote into forms of leads.".into(),
+            never: &[
+                "It never changes a campaign, an ad or a budget, and posts nothing.",
+                "It never reads what people wrote into forms of leads.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![field("client_id", "App ID", false), field("client_secret", "App secret", true)],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

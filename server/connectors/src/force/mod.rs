@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::http::Budget;
 use crate::oauth::{OAuthSpec, Renewal, trusted_origin};
 use crate::setting::{Rule, SettingSpec};
+use crate::way::Choice;
 
 /// Salesforce's OAuth for these scopes. There is no life in the token's answer: a session ends when the org's settings
 /// say so. The host that serves the org comes with each token and may change.
@@ -34,6 +35,29 @@ pub(crate) const LOGIN_HOST: SettingSpec = SettingSpec {
         is_login_host,
         "a host such as acme.my.salesforce.com (lightning.force.com signs nobody in)",
     ),
+};
+
+/// Where people sign in.
+pub(crate) const LOGIN_CHOICE: Choice = Choice {
+    setting: LOGIN_HOST.name,
+    label: "Where you sign in",
+    help: "Orgs that let in only by their own address need their My Domain.",
+    options: &[
+        ("login.salesforce.com", "Production (login.salesforce.com)"),
+        ("test.salesforce.com", "Sandbox (test.salesforce.com)"),
+    ],
+    other: Some(("My Domain", "The org's own host, such as acme.my.salesforce.com: Setup, My Domain.")),
+    is_needed: false,
+};
+
+/// Where apps sign in that stand for themselves: the common hosts don't let them.
+pub(crate) const OWN_LOGIN_CHOICE: Choice = Choice {
+    label: "My Domain",
+    help: "The org's own host, such as acme.my.salesforce.com: Setup, My Domain.",
+    options: &[],
+    other: None,
+    is_needed: true,
+    ..LOGIN_CHOICE
 };
 
 /// ISO 4217 code of the org's money.

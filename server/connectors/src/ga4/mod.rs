@@ -11,17 +11,18 @@ mod streams;
 mod table;
 #[cfg(test)]
 mod tests;
+mod ways;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::Rate;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 
 /// The platform.
 #[derive(Debug, Clone, Copy)]
@@ -33,40 +34,24 @@ impl Connector for GoogleAnalytics {
         "ga4"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: help.into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Google Analytics".into(),
-            summary: "Visits, pages, events and key events of web sites and apps (Google Analytics 4)."
-                .into(),
-            reads: vec![
-                "The properties that you can see, with their currency and time zone.".into(),
-                "Figures per day of campaigns and sources, pages and events.".into(),
-                "Costs of linked Google Ads campaigns, as Analytics shows them.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Google Analytics",
+            summary: "Visits, pages, events and key events of web sites and apps (Google Analytics 4).",
+            reads: &[
+                "The properties that you can see, with their currency and time zone.",
+                "Figures per day of campaigns and sources, pages and events.",
+                "Costs of linked Google Ads campaigns, as Analytics shows them.",
             ],
-            never: vec![
-                "It never changes a property or its settings.".into(),
-                "It never reads single visitors or what they did.".into(),
+            never: &[
+                "It never changes a property or its settings.",
+                "It never reads single visitors or what they did.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Client ID", "Google Cloud console, APIs & Services, Credentials.", false),
-                field(
-                    "client_secret",
-                    "Client secret",
-                    "Beside the client ID in the Google Cloud console.",
-                    true,
-                ),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -28,6 +28,14 @@ pub(crate) const TOKEN_URL: SettingSpec = SettingSpec {
     rule: Rule::Address,
 };
 
+/// Whether it can be the address of a service account.
+pub(crate) fn is_email(text: &str) -> bool {
+    let parts = text.trim().split_once('@');
+    parts.is_some_and(|(name, host)| {
+        !name.is_empty() && host.contains('.') && !text.contains(char::is_whitespace)
+    })
+}
+
 /// `properties/123` ends with the id.
 pub(crate) fn last_segment(resource_name: &str) -> &str {
     resource_name.rsplit('/').next().unwrap_or_default()

@@ -28,11 +28,25 @@ struct Tree {
 /// All accounts that can be read: no managers, and none that is closed.
 pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     let tree = tree(ctx, &ctx.session.budget()).await?;
-    let is_open = |c: &Client| !c.is_manager && c.status.as_deref().is_none_or(|s| s == "ENABLED");
+    let remarks = tree.clients.iter().filter_map(|client| {
+        Some(Warning::account(&client.account.id, format!("{}: {}", client.account.name, client.left_out()?)))
+    });
     Ok(AccountsFound {
-        accounts: tree.clients.into_iter().filter(is_open).map(|c| c.account).collect(),
+        remarks: remarks.collect(),
+        accounts: tree.clients.iter().filter(|c| c.left_out().is_none()).map(|c| c.account.clone()).collect(),
         warnings: tree.warnings,
     })
+}
+
+impl Client {
+    /// Why it can't be read.
+    fn left_out(&self) -> Option<String> {
+        match self.status.as_deref() {
+            _ if self.is_manager => Some("a manager account has no figures of its own.".to_owned()),
+            None | Some("ENABLED") => None,
+            Some(status) => Some(format!("Google Ads does not serve it, its status is {status}.")),
+        }
+    }
 }
 
 /// How one account is reached. One that discovery does not show is tried as the credentials say.

@@ -10,17 +10,18 @@ mod read;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::Rate;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 
 /// The platform.
 #[derive(Debug, Clone, Copy)]
@@ -32,46 +33,24 @@ impl Connector for GoogleAds {
         "google_ads"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: help.into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Google Ads".into(),
-            summary: "Spend, clicks and conversions of search, display, video and Performance Max campaigns."
-                .into(),
-            reads: vec![
-                "The accounts that you can see, with their currency and time zone.".into(),
-                "Figures per day of accounts, campaigns, ad groups, ads, keywords and search terms.".into(),
-                "Names, states and budgets of campaigns, so that figures have names.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Google Ads",
+            summary: "Spend, clicks and conversions of search, display, video and Performance Max campaigns.",
+            reads: &[
+                "The accounts that you can see, with their currency and time zone.",
+                "Figures per day of accounts, campaigns, ad groups, ads, keywords and search terms.",
+                "Names, states and budgets of campaigns, so that figures have names.",
             ],
-            never: vec![
-                "It never changes a campaign, a bid or a budget.".into(),
-                "It never reads payment data or lists of customers.".into(),
+            never: &[
+                "It never changes a campaign, a bid or a budget.",
+                "It never reads payment data or lists of customers.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Client ID", "Google Cloud console, APIs & Services, Credentials.", false),
-                field(
-                    "client_secret",
-                    "Client secret",
-                    "Beside the client ID in the Google Cloud console.",
-                    true,
-                ),
-                field(
-                    "developer_token",
-                    "Developer token",
-                    "Google Ads, as a manager account: Tools, API Center. Don't share it between installations.",
-                    true,
-                ),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -12,6 +12,11 @@ use http::Method;
 /// One host for all portals, those in Europe included.
 const HOST: &str = "https://api.hubapi.com";
 
+const OPTIONAL_SCOPES: &str = "marketing.email.read forms content crm.objects.leads.read";
+
+/// What only some plans have.
+pub(super) const OPTIONAL: &[&str] = &["marketing.email.read", "forms", "content", "crm.objects.leads.read"];
+
 /// HubSpot's OAuth. What only some plans have is asked for as optional: otherwise consent fails on the others.
 pub(super) const OAUTH: OAuthSpec = OAuthSpec {
     authorize_url: "https://app.hubspot.com/oauth/authorize",
@@ -25,7 +30,7 @@ pub(super) const OAUTH: OAuthSpec = OAuthSpec {
         "crm.schemas.deals.read",
         "crm.schemas.contacts.read",
     ],
-    authorize_parameters: &[("optional_scope", "marketing.email.read forms content crm.objects.leads.read")],
+    authorize_parameters: &[("optional_scope", OPTIONAL_SCOPES)],
     // Words of its own, besides those of the standard.
     dead_grant: &["bad_refresh_token", "bad_hub"],
     ..OAuthSpec::STANDARD

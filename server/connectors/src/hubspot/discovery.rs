@@ -11,7 +11,7 @@ use serde_json::Value;
 /// The portal.
 pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     let details = details(ctx, &ctx.session.budget()).await?;
-    Ok(AccountsFound { accounts: vec![account_of(&details.value)?], warnings: Vec::new() })
+    Ok(AccountsFound { accounts: vec![account_of(&details.value)?], ..AccountsFound::default() })
 }
 
 /// The portal, if it is the one that is asked for. One that may not describe itself is read without currency and zone.

@@ -10,17 +10,18 @@ mod read;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::{QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -33,37 +34,24 @@ impl Connector for HubSpot {
         "hubspot"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: "HubSpot developer account, your app, Auth.".into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "HubSpot".into(),
-            summary:
-                "Deals with each move between stages, leads on their way to customers, and marketing e-mails."
-                    .into(),
-            reads: vec![
-                "Deals, their pipelines, stages, owners and values.".into(),
-                "When each contact and company entered which stage of its life cycle.".into(),
-                "Marketing e-mails with their figures per day, and how often forms were sent.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "HubSpot",
+            summary: "Deals with each move between stages, leads on their way to customers, and marketing e-mails.",
+            reads: &[
+                "Deals, their pipelines, stages, owners and values.",
+                "When each contact and company entered which stage of its life cycle.",
+                "Marketing e-mails with their figures per day, and how often forms were sent.",
             ],
-            never: vec![
-                "It never changes anything in the portal, and sends nothing.".into(),
-                "It never keeps names, addresses or numbers of contacts, nor what they wrote into forms."
-                    .into(),
+            never: &[
+                "It never changes anything in the portal, and sends nothing.",
+                "It never keeps names, addresses or numbers of contacts, nor what they wrote into forms.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Client ID", false),
-                field("client_secret", "Client secret", true),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

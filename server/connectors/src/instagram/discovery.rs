@@ -17,7 +17,7 @@ pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     } else {
         Vec::new()
     };
-    Ok(AccountsFound { accounts, warnings })
+    Ok(AccountsFound { accounts, warnings, ..AccountsFound::default() })
 }
 
 /// How one account is reached. One that does not describe itself is tried, and its streams say what is wrong.

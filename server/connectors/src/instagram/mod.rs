@@ -11,9 +11,10 @@ mod series;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::{QuotaSpec, Rate};
 use crate::meta;
@@ -21,9 +22,9 @@ use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -36,31 +37,24 @@ impl Connector for Instagram {
         "instagram"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: "developers.facebook.com, your app. With Instagram Login, the Instagram app's.".into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Instagram".into(),
-            summary: "Followers, reach and what people do with posts, reels and stories.".into(),
-            reads: vec![
-                "Followers, and figures of the account per day.".into(),
-                "Posts, reels and stories with their figures.".into(),
-                "Followers by age, gender, country and city, from a hundred followers on.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Instagram",
+            summary: "Followers, reach and what people do with posts, reels and stories.",
+            reads: &[
+                "Followers, and figures of the account per day.",
+                "Posts, reels and stories with their figures.",
+                "Followers by age, gender, country and city, from a hundred followers on.",
             ],
-            never: vec![
-                "It never posts, answers or deletes anything.".into(),
-                "It never reads messages, and not what people comment.".into(),
+            never: &[
+                "It never posts, answers or deletes anything.",
+                "It never reads messages, and not what people comment.",
             ],
-            scopes: auth::BY_FACEBOOK.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![field("client_id", "App ID", false), field("client_secret", "App secret", true)],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

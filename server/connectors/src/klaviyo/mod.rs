@@ -11,18 +11,19 @@ mod reports;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::{KeySpec, QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -35,39 +36,23 @@ impl Connector for Klaviyo {
         "klaviyo"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: help.into(),
-            is_secret,
-            is_optional: true,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Klaviyo".into(),
-            summary: "What each campaign and flow came to, orders included, and how lists grow.".into(),
-            reads: vec![
-                "Campaigns and flows with their sends, opens, clicks, bounces, orders and revenue.".into(),
-                "How many profiles are in each list, and how many people joined and left per day.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Klaviyo",
+            summary: "What each campaign and flow came to, orders included, and how lists grow.",
+            reads: &[
+                "Campaigns and flows with their sends, opens, clicks, bounces, orders and revenue.",
+                "How many profiles are in each list, and how many people joined and left per day.",
             ],
-            never: vec![
-                "It never sends or changes anything, and never touches a list.".into(),
-                "It never keeps profiles of people.".into(),
+            never: &[
+                "It never sends or changes anything, and never touches a list.",
+                "It never keeps profiles of people.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Client ID", "Klaviyo: Integrations, Developers, Manage apps.", false),
-                field("client_secret", "Client secret", "Beside the client ID.", true),
-                field(
-                    "api_key",
-                    "Private API key",
-                    "Instead of an app. Klaviyo: Settings, API keys; it starts with pk_ and needs reading access only.",
-                    true,
-                ),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -11,18 +11,19 @@ mod statistics;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::Rate;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -35,36 +36,25 @@ impl Connector for LinkedIn {
         "linkedin"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: "LinkedIn developer portal, your app, Auth.".into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "LinkedIn".into(),
-            summary: "Spend, clicks, conversions and leads of campaigns, and how organizations' pages do.".into(),
-            reads: vec![
-                "The ad accounts and pages that you can see.".into(),
-                "Figures per day of campaigns and creatives, and who saw them by country, industry and job title."
-                    .into(),
-                "Impressions, reactions, followers and views of pages per day.".into(),
-                "Lead forms, and when and by which campaign they were filled in.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "LinkedIn",
+            summary: "Spend, clicks, conversions and leads of campaigns, and how organizations' pages do.",
+            reads: &[
+                "The ad accounts and pages that you can see.",
+                "Figures per day of campaigns and creatives, and who saw them by country, industry and job title.",
+                "Impressions, reactions, followers and views of pages per day.",
+                "Lead forms, and when and by which campaign they were filled in.",
             ],
-            never: vec![
-                "It never changes a campaign or a page, and posts nothing.".into(),
-                "It never keeps what people wrote into lead forms.".into(),
+            never: &[
+                "It never changes a campaign or a page, and posts nothing.",
+                "It never keeps what people wrote into lead forms.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Client ID", false),
-                field("client_secret", "Client secret", true),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -10,7 +10,7 @@ use serde_json::Value;
 /// The account.
 pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     let batch = root(ctx, &ctx.session.budget()).await?;
-    Ok(AccountsFound { accounts: vec![account_of(&batch.value)?], warnings: Vec::new() })
+    Ok(AccountsFound { accounts: vec![account_of(&batch.value)?], ..AccountsFound::default() })
 }
 
 /// The account, if it is the one that is asked for. One that may not be described is read without its name and zone.

@@ -10,9 +10,10 @@ mod read;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::hook::Hook;
 use crate::http::{KeySpec, Rate};
@@ -20,9 +21,9 @@ use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -35,40 +36,23 @@ impl Connector for Mailchimp {
         "mailchimp"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: help.into(),
-            is_secret,
-            is_optional: true,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Mailchimp".into(),
-            summary: "What each campaign came to, and how audiences grow.".into(),
-            reads: vec![
-                "Campaigns and automated e-mails with their sends, opens, clicks, bounces and revenue."
-                    .into(),
-                "Audiences: how many people are in them, and how many came and left each day.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Mailchimp",
+            summary: "What each campaign came to, and how audiences grow.",
+            reads: &[
+                "Campaigns and automated e-mails with their sends, opens, clicks, bounces and revenue.",
+                "Audiences: how many people are in them, and how many came and left each day.",
             ],
-            never: vec![
-                "It never sends or changes a campaign, and never touches an audience.".into(),
-                "It never keeps names or addresses of people.".into(),
+            never: &[
+                "It never sends or changes a campaign, and never touches an audience.",
+                "It never keeps names or addresses of people.",
             ],
-            scopes: Vec::new(),
-            fields: vec![
-                field("client_id", "Client ID", "Mailchimp: Account, Extras, Registered apps.", false),
-                field("client_secret", "Client secret", "Beside the client ID.", true),
-                field(
-                    "api_key",
-                    "API key",
-                    "Instead of an app. Mailchimp: Account, Extras, API keys; it ends with the data centre, such as -us3.",
-                    true,
-                ),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -10,7 +10,7 @@ use crate::record::{RemoteAccount, Warning};
 /// The instance. Nothing lists instances, and their zone is named nowhere; days are those of UTC.
 pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     let (account, warnings) = proven(ctx).await?;
-    Ok(AccountsFound { accounts: vec![account], warnings })
+    Ok(AccountsFound { accounts: vec![account], warnings, ..AccountsFound::default() })
 }
 
 /// The instance, if it is the one that is asked for.

@@ -12,17 +12,18 @@ mod read;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::Rate;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -35,46 +36,24 @@ impl Connector for Marketo {
         "marketo"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: help.into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Marketo Engage".into(),
-            summary: "What each e-mail came to per day, what programs cost and achieved, and new leads."
-                .into(),
-            reads: vec![
-                "E-mails with their sends, opens, clicks, bounces and unsubscribes per day.".into(),
-                "Programs with their costs, moves between their statuses and successes.".into(),
-                "How many leads came per day, and which were deleted.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Marketo Engage",
+            summary: "What each e-mail came to per day, what programs cost and achieved, and new leads.",
+            reads: &[
+                "E-mails with their sends, opens, clicks, bounces and unsubscribes per day.",
+                "Programs with their costs, moves between their statuses and successes.",
+                "How many leads came per day, and which were deleted.",
             ],
-            never: vec![
-                "It never changes anything in the instance, and sends nothing.".into(),
-                "It never keeps names, addresses or numbers of leads.".into(),
+            never: &[
+                "It never changes anything in the instance, and sends nothing.",
+                "It never keeps names, addresses or numbers of leads.",
             ],
-            scopes: Vec::new(),
-            fields: vec![
-                field(
-                    "munchkin_id",
-                    "Munchkin ID",
-                    "Marketo: Admin, Munchkin; for example 602-EUO-598.",
-                    false,
-                ),
-                field(
-                    "client_id",
-                    "Client ID",
-                    "Marketo: Admin, LaunchPoint, a custom service with an API-only user.",
-                    false,
-                ),
-                field("client_secret", "Client secret", "Beside the client ID.", true),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

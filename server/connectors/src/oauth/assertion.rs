@@ -32,13 +32,15 @@ pub struct ServiceAccount {
 }
 
 impl ServiceAccount {
-    /// The service account among the credentials, where they are such a key file, or hold `private_key`, `username` and
-    /// `client_id`.
+    /// The service account among the credentials, where they are such a key file (or what counts of it, `client_email`
+    /// and `private_key`), or hold `private_key`, `username` and `client_id`.
     ///
     /// # Errors
     /// When the key file lacks something.
     pub fn among(credentials: &Credentials) -> Result<Option<Self>> {
-        if credentials.text("type") == Some("service_account") {
+        let has = |name| credentials.get(name).is_some();
+        let is_key_file = credentials.text("type") == Some("service_account");
+        if is_key_file || (has("client_email") && has("private_key")) {
             let issuer = credentials.need("client_email")?.expose_secret().to_owned();
             return Ok(Some(Self { issuer, user: None, key: credentials.need("private_key")?.clone() }));
         }

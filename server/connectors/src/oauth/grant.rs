@@ -273,6 +273,9 @@ pub(super) fn token_request(url: &str) -> Result<Request> {
     request.header("accept", "application/json", false)
 }
 
+/// Under which name the permissions are kept that an answer says were granted (RFC 6749 §5.1).
+pub const GRANTED: &str = "scope";
+
 /// The tokens that a token endpoint answers with.
 pub(super) async fn tokens_from(
     spec: &OAuthSpec,
@@ -301,6 +304,10 @@ pub(super) async fn tokens_from(
         // There is nothing but this token.
         Renewal::Swap(..) | Renewal::Never => expires_at,
     };
+    // TikTok's advertisers get a list of numbers, which says nothing.
+    let granted =
+        body.pointer(spec.wire.tokens).and_then(|tokens| tokens.get(GRANTED)).and_then(Value::as_str);
+    kept.extend(granted.map(|granted| (GRANTED.to_owned(), granted.to_owned())));
     Ok(TokenSet {
         access_token: Some(access_token.into()),
         refresh_token: root.at("refresh_token").text()?.filter(|t| !t.is_empty()).map(Into::into),

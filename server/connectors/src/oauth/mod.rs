@@ -7,7 +7,7 @@ mod store;
 mod tokens;
 
 pub use assertion::ServiceAccount;
-pub use grant::{Authorization, OAuthClient};
+pub use grant::{Authorization, GRANTED, OAuthClient};
 pub use spec::{ClientAuth, Encoding, OAuthSpec, Renewal, Swap, Wire, fill, trusted_origin};
 pub use store::{MemoryStore, StoreError, StoreGuard, TokenSet, TokenStore};
 pub use tokens::Tokens;

@@ -10,17 +10,18 @@ mod read;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::Rate;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -33,38 +34,24 @@ impl Connector for Pardot {
         "pardot"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, help: &str, (is_secret, is_optional)| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: help.into(),
-            is_secret,
-            is_optional,
-        };
-        let app = "Salesforce Setup, External Client App Manager, your app, Settings.";
-        let unit =
-            "Salesforce Setup, Account Engagement Account Setup. Only needed where units can't be listed.";
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Account Engagement (Pardot)".into(),
-            summary: "List e-mails with their figures, prospects on their way to sales, forms and deals.".into(),
-            reads: vec![
-                "List e-mails and what has come of each so far.".into(),
-                "When prospects were made and handed to sales; forms that were sent; links that were clicked.".into(),
-                "Opportunities that were won or lost.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Account Engagement (Pardot)",
+            summary: "List e-mails with their figures, prospects on their way to sales, forms and deals.",
+            reads: &[
+                "List e-mails and what has come of each so far.",
+                "When prospects were made and handed to sales; forms that were sent; links that were clicked.",
+                "Opportunities that were won or lost.",
             ],
-            never: vec![
-                "It never changes anything in the business unit, and sends nothing.".into(),
-                "It never asks for names and addresses of prospects.".into(),
+            never: &[
+                "It never changes anything in the business unit, and sends nothing.",
+                "It never asks for names and addresses of prospects.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Consumer key", app, (false, false)),
-                field("client_secret", "Consumer secret", app, (true, false)),
-                field("business_unit_id", "Business unit ID", unit, (false, true)),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

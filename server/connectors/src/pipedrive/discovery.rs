@@ -12,7 +12,7 @@ use serde_json::Value;
 /// The company.
 pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     let me = me(ctx, None, &ctx.session.budget()).await?;
-    Ok(AccountsFound { accounts: vec![account_of(&me.value)?], warnings: Vec::new() })
+    Ok(AccountsFound { accounts: vec![account_of(&me.value)?], ..AccountsFound::default() })
 }
 
 /// The company, if it is the one that is asked for. One that may not describe itself is read without currency and zone.

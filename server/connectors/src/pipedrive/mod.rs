@@ -10,18 +10,19 @@ mod read;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::{KeySpec, QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -34,35 +35,24 @@ impl Connector for Pipedrive {
         "pipedrive"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: "Pipedrive Developer Hub, your app, OAuth & access scopes.".into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Pipedrive".into(),
-            summary: "Deals with each move between stages, leads and activities.".into(),
-            reads: vec![
-                "Deals, their pipelines, stages, owners and values, deleted and archived ones included."
-                    .into(),
-                "Each move of a deal from stage to stage.".into(),
-                "When leads were made, and how many activities were done per day.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Pipedrive",
+            summary: "Deals with each move between stages, leads and activities.",
+            reads: &[
+                "Deals, their pipelines, stages, owners and values, deleted and archived ones included.",
+                "Each move of a deal from stage to stage.",
+                "When leads were made, and how many activities were done per day.",
             ],
-            never: vec![
-                "It never changes anything in the company, and sends nothing.".into(),
-                "It never keeps names, addresses or numbers of persons and leads.".into(),
+            never: &[
+                "It never changes anything in the company, and sends nothing.",
+                "It never keeps names, addresses or numbers of persons and leads.",
             ],
-            scopes: auth::SCOPES.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Client ID", false),
-                field("client_secret", "Client secret", true),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -17,7 +17,7 @@ pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     let budget = ctx.session.budget();
     let id = own_id(ctx, &budget).await?;
     let (account, warnings) = described(ctx, &budget, &id).await?;
-    Ok(AccountsFound { accounts: vec![account], warnings })
+    Ok(AccountsFound { accounts: vec![account], warnings, ..AccountsFound::default() })
 }
 
 /// The org, if it is the one that is asked for.

@@ -13,17 +13,18 @@ mod soql;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::{QuotaSpec, Rate};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -36,35 +37,24 @@ impl Connector for Salesforce {
         "salesforce"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: "Salesforce Setup, External Client App Manager, your app, Settings.".into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Salesforce".into(),
-            summary: "Deals with each move between stages, leads on their way to deals, and campaigns."
-                .into(),
-            reads: vec![
-                "Opportunities, their stages, values and each of their moves.".into(),
-                "When leads were made, changed their status and were converted.".into(),
-                "Campaigns with what they cost, how much was sent, and who responded when.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Salesforce",
+            summary: "Deals with each move between stages, leads on their way to deals, and campaigns.",
+            reads: &[
+                "Opportunities, their stages, values and each of their moves.",
+                "When leads were made, changed their status and were converted.",
+                "Campaigns with what they cost, how much was sent, and who responded when.",
             ],
-            never: vec![
-                "It never changes anything in the org.".into(),
-                "It never asks for names, addresses or numbers of leads and contacts.".into(),
+            never: &[
+                "It never changes anything in the org.",
+                "It never asks for names, addresses or numbers of leads and contacts.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Consumer key", false),
-                field("client_secret", "Consumer secret", true),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

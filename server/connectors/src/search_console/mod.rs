@@ -10,17 +10,18 @@ mod snapshots;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::Rate;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -33,40 +34,24 @@ impl Connector for SearchConsole {
         "search_console"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: help.into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Google Search Console".into(),
-            summary: "How often your sites are shown and clicked in Google's search, and at which position."
-                .into(),
-            reads: vec![
-                "The sites that you can see.".into(),
-                "Clicks, impressions and positions per day of sites and pages.".into(),
-                "The same by query, country, device and way of being shown.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Google Search Console",
+            summary: "How often your sites are shown and clicked in Google's search, and at which position.",
+            reads: &[
+                "The sites that you can see.",
+                "Clicks, impressions and positions per day of sites and pages.",
+                "The same by query, country, device and way of being shown.",
             ],
-            never: vec![
-                "It never changes a site, its users or its sitemaps.".into(),
-                "It never reads who searched: Google tells that to nobody.".into(),
+            never: &[
+                "It never changes a site, its users or its sitemaps.",
+                "It never reads who searched: Google tells that to nobody.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Client ID", "Google Cloud console, APIs & Services, Credentials.", false),
-                field(
-                    "client_secret",
-                    "Client secret",
-                    "Beside the client ID in the Google Cloud console.",
-                    true,
-                ),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -23,7 +23,7 @@ pub(super) fn is_subuser(account: &RemoteAccount) -> bool {
 /// The account itself, then its sub-users.
 pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     let own = bare(&username(ctx).await?);
-    let mut found = AccountsFound { accounts: vec![own], warnings: Vec::new() };
+    let mut found = AccountsFound { accounts: vec![own], ..AccountsFound::default() };
     match subusers(ctx).await {
         Ok(names) => found.accounts.extend(names.iter().map(|name| subuser(name))),
         Err(error) if matches!(error.kind, ErrorKind::Permission(_)) => {

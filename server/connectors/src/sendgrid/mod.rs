@@ -10,9 +10,10 @@ mod sends;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::hook::Hook;
 use crate::http::{KeySpec, QuotaSpec, Rate, Told};
@@ -20,9 +21,9 @@ use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::SettingSpec;
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -35,34 +36,24 @@ impl Connector for SendGrid {
         "sendgrid"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let key = CredentialField {
-            name: "api_key".into(),
-            label: "API key".into(),
-            help: "SendGrid, Settings, API Keys: a restricted key with read access to stats, suppressions and marketing."
-                .into(),
-            is_secret: true,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "SendGrid".into(),
-            summary:
-                "What was sent, delivered, opened and clicked per day, by account, category and single send."
-                    .into(),
-            reads: vec![
-                "Statistics per day of the account, its categories and sub-users.".into(),
-                "Single sends and automations with their totals.".into(),
-                "How many addresses bounced, complained or opted out per day.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "SendGrid",
+            summary: "What was sent, delivered, opened and clicked per day, by account, category and single send.",
+            reads: &[
+                "Statistics per day of the account, its categories and sub-users.",
+                "Single sends and automations with their totals.",
+                "How many addresses bounced, complained or opted out per day.",
             ],
-            never: vec![
-                "It never sends an e-mail and never changes anything in the account.".into(),
-                "It never keeps the addresses on the lists that it counts.".into(),
+            never: &[
+                "It never sends an e-mail and never changes anything in the account.",
+                "It never keeps the addresses on the lists that it counts.",
             ],
-            scopes: auth::PERMISSIONS.iter().map(|&s| s.into()).collect(),
-            fields: vec![key],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -11,18 +11,19 @@ mod report;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::{Rate, Scheme};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -35,35 +36,24 @@ impl Connector for TikTok {
         "tiktok"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: "TikTok API for Business, My Apps, your app, App detail.".into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "TikTok".into(),
-            summary: "Campaigns, ad groups and ads of advertisers, and the videos and followers of TikTok accounts."
-                .into(),
-            reads: vec![
-                "The advertisers that you can see, with their currency and time zone.".into(),
-                "Figures per day of campaigns, ad groups and ads, also by hour and audience.".into(),
-                "Figures per day of a TikTok account, and what its videos have come to.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "TikTok",
+            summary: "Campaigns, ad groups and ads of advertisers, and the videos and followers of TikTok accounts.",
+            reads: &[
+                "The advertisers that you can see, with their currency and time zone.",
+                "Figures per day of campaigns, ad groups and ads, also by hour and audience.",
+                "Figures per day of a TikTok account, and what its videos have come to.",
             ],
-            never: vec![
-                "It never changes a campaign, a bid or a budget, and posts nothing.".into(),
-                "It never keeps what people comment, nor who they are.".into(),
+            never: &[
+                "It never changes a campaign, a bid or a budget, and posts nothing.",
+                "It never keeps what people comment, nor who they are.",
             ],
-            scopes: auth::ACCOUNT.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "App ID (client key)", false),
-                field("client_secret", "App secret", true),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

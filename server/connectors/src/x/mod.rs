@@ -12,18 +12,19 @@ mod read;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::error::{Error, Result};
 use crate::http::{QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
 use std::time::Duration;
 
 /// The platform.
@@ -36,41 +37,24 @@ impl Connector for X {
         "x"
     }
 
-    fn info(&self) -> PlatformInfo {
-        let field = |name: &str, label: &str, help: &str, is_secret, is_optional| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: help.into(),
-            is_secret,
-            is_optional,
-        };
-        let app = "X developer console, your app, Keys and tokens.";
-        let ads = "Only for the Ads API, which has to approve the app: X developer console, Keys and tokens.";
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "X".into(),
-            summary: "How posts do, how many follow, and what campaigns cost.".into(),
-            reads: vec![
-                "Your posts with what they have come to: impressions, likes, replies, reposts, clicks."
-                    .into(),
-                "How many follow you, and which posts mention you.".into(),
-                "Figures per day of campaigns, where the app may use the Ads API.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "X",
+            summary: "How posts do, how many follow, and what campaigns cost.",
+            reads: &[
+                "Your posts with what they have come to: impressions, likes, replies, reposts, clicks.",
+                "How many follow you, and which posts mention you.",
+                "Figures per day of campaigns, where the app may use the Ads API.",
             ],
-            never: vec![
-                "It never posts, likes, follows or sends messages.".into(),
-                "It never reads direct messages, nor who follows you unless you ask for it.".into(),
+            never: &[
+                "It never posts, likes, follows or sends messages.",
+                "It never reads direct messages, nor who follows you unless you ask for it.",
             ],
-            scopes: auth::USER.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Client ID", app, false, false),
-                field("client_secret", "Client secret", "Not for public clients.", true, true),
-                field("api_key", "API key", ads, false, true),
-                field("api_secret", "API key secret", ads, true, true),
-                field("ads_access_token", "Access token", ads, false, true),
-                field("ads_access_token_secret", "Access token secret", ads, true, true),
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -7,6 +7,7 @@ use crate::http::{Budget, Request, Scheme};
 use crate::oauth::{OAuthSpec, trusted_origin};
 use crate::setting::{Rule, SettingSpec, Settings};
 use chrono::{DateTime, SecondsFormat, Utc};
+use std::collections::BTreeMap;
 
 /// Where tokens go. `Bearer` is accepted too, but this is what the vendor documents.
 pub(super) const SCHEME: Scheme = Scheme::Header { name: "authorization", prefix: "Zoho-oauthtoken " };
@@ -79,7 +80,7 @@ const CENTERS: &[Center] = &[
 pub(super) const OAUTH: &OAuthSpec = &CENTERS[0].oauth;
 
 /// Name of the credential, and of the setting that counts without it.
-const CENTER: &str = "data_center";
+pub(super) const CENTER: &str = "data_center";
 
 pub(super) const SETTINGS: &[SettingSpec] = &[
     SettingSpec {
@@ -136,6 +137,23 @@ fn center(settings: &Settings, credentials: &Credentials) -> Result<&'static Cen
 /// The door of the data centre. A wrong name of one is told by the first request.
 pub(super) fn door(settings: &Settings, credentials: &Credentials) -> &'static OAuthSpec {
     center(settings, credentials).map_or(OAUTH, |center| &center.oauth)
+}
+
+/// Where the person lives, as the answer to a consent says: at which door the code has to be exchanged. Only doors that
+/// we know count.
+pub(super) fn told(answer: &BTreeMap<String, String>) -> Option<&'static str> {
+    let of_server = || {
+        let server = answer.get("accounts-server")?.trim_end_matches('/');
+        let is_there = |center: &&Center| {
+            center.oauth.token_url.strip_prefix(server).is_some_and(|path| path.starts_with('/'))
+        };
+        CENTERS.iter().find(is_there)
+    };
+    let of_location = || {
+        let location = answer.get("location")?;
+        CENTERS.iter().find(|center| center.names.contains(&location.as_str()))
+    };
+    of_server().or_else(of_location).map(|center| center.names[0])
 }
 
 /// The host: as it came with the token, or else that of the data centre. A token of one is unknown to all others, and
@@ -198,6 +216,23 @@ pub(super) fn written(moment: DateTime<Utc>) -> String {
 mod tests {
     use super::*;
     use std::collections::BTreeMap;
+
+    #[test]
+    fn the_answer_to_a_consent_tells_the_data_centre_and_unknown_servers_do_not_count() {
+        let told = |pairs: &[(&str, &str)]| {
+            told(&pairs.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect())
+        };
+        assert_eq!(told(&[("location", "eu"), ("accounts-server", "https://accounts.zoho.eu")]), Some("eu"));
+        assert_eq!(told(&[("accounts-server", "https://accounts.zoho.com.au/")]), Some("au"));
+        assert_eq!(told(&[("location", "in")]), Some("in"));
+        assert_eq!(told(&[("accounts-server", "https://accounts.zoho.com")]), Some("us"));
+        for server in
+            ["https://evil.example", "https://accounts.zoho.eu.evil.example", "https://accounts.zoho.c", ""]
+        {
+            assert_eq!(told(&[("accounts-server", server)]), None, "{server}");
+        }
+        assert_eq!(told(&[("location", "mars")]), None);
+    }
 
     #[test]
     fn each_data_centre_has_its_door_and_host() {

@@ -12,7 +12,7 @@ use serde_json::Value;
 /// The organization.
 pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
     let org = org(ctx, &ctx.session.budget()).await?;
-    Ok(AccountsFound { accounts: vec![account_of(&org.value)?], warnings: Vec::new() })
+    Ok(AccountsFound { accounts: vec![account_of(&org.value)?], ..AccountsFound::default() })
 }
 
 /// The organization, if it is the one that is asked for. One that may not describe itself is read without currency.

@@ -13,9 +13,10 @@ mod read;
 mod streams;
 #[cfg(test)]
 mod tests;
+mod ways;
 pub mod webhook;
 
-use crate::connector::{AccountsFound, Connector, Context, Slice};
+use crate::connector::{About, AccountsFound, Connector, Context, Slice};
 use crate::credentials::Credentials;
 use crate::error::{Error, Result};
 use crate::http::{QuotaSpec, Rate, Scheme, Told};
@@ -23,9 +24,10 @@ use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
 use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
+use crate::way::Way;
 use async_trait::async_trait;
 use futures_util::stream::BoxStream;
-use model::connections::{CredentialField, PlatformInfo};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The platform.
@@ -38,45 +40,28 @@ impl Connector for ZohoCrm {
         "zoho_crm"
     }
 
-    fn info(&self) -> PlatformInfo {
-        const CONSOLE: &str = "Zoho API console of your data centre, your client, Client Secret.";
-        let field = |name: &str, label: &str, help: &str, is_secret| CredentialField {
-            name: name.into(),
-            label: label.into(),
-            help: help.into(),
-            is_secret,
-            is_optional: false,
-        };
-        PlatformInfo {
-            slug: self.slug().into(),
-            name: "Zoho CRM".into(),
-            summary: "Deals with each move between stages, leads on their way to deals, and campaigns."
-                .into(),
-            reads: vec![
-                "Deals, their pipelines, stages, owners and values.".into(),
-                "When each deal entered which stage, and each lead which status.".into(),
-                "Campaigns with their cost and how many people are in them.".into(),
+    fn about(&self) -> About {
+        About {
+            name: "Zoho CRM",
+            summary: "Deals with each move between stages, leads on their way to deals, and campaigns.",
+            reads: &[
+                "Deals, their pipelines, stages, owners and values.",
+                "When each deal entered which stage, and each lead which status.",
+                "Campaigns with their cost and how many people are in them.",
             ],
-            never: vec![
-                "It never changes anything in the organization, and sends nothing.".into(),
-                "It never keeps names, addresses or numbers of leads and contacts.".into(),
+            never: &[
+                "It never changes anything in the organization, and sends nothing.",
+                "It never keeps names, addresses or numbers of leads and contacts.",
             ],
-            scopes: auth::OAUTH.scopes.iter().map(|&s| s.into()).collect(),
-            fields: vec![
-                field("client_id", "Client ID", CONSOLE, false),
-                field("client_secret", "Client secret", CONSOLE, true),
-                CredentialField {
-                    is_optional: true,
-                    ..field(
-                        "data_center",
-                        "Data centre",
-                        "Where the organization lives: us, eu, in, au, jp, ca, cn or sa; us where nothing is given.",
-                        false,
-                    )
-                },
-            ],
-            is_configured: false,
         }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        ways::WAYS
+    }
+
+    fn settings_told(&self, answer: &BTreeMap<String, String>) -> Vec<(&'static str, String)> {
+        auth::told(answer).map(|center| (auth::CENTER, center.to_owned())).into_iter().collect()
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

@@ -2,19 +2,20 @@
 
 use crate::server::{Interaction, Server};
 use async_trait::async_trait;
+use connectors::connector::About;
 use connectors::http::status::judge_status;
 use connectors::http::{Answer, BaseUrl, KeySpec, Pace, Rate, Request, RetryPolicy, Scheme, Verdict};
 use connectors::oauth::{
     ClientAuth, Encoding, MemoryStore, OAuthSpec, Renewal, Swap, TokenSet, TokenStore, Wire,
 };
 use connectors::setting::SettingSpec;
+use connectors::way::Way;
 use connectors::{
     AccountsFound, Connector, Context, Credentials, Error, ErrorKind, Page, RemoteAccount, Settings, Setup,
     Slice, StreamSpec, Warning,
 };
 use futures_util::stream::BoxStream;
 use model::clock::Clock;
-use model::connections::PlatformInfo;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use secrecy::{ExposeSecret, SecretString};
@@ -37,8 +38,12 @@ impl Connector for Door {
         "door"
     }
 
-    fn info(&self) -> PlatformInfo {
-        unreachable!()
+    fn about(&self) -> About {
+        About { name: "Door", summary: "A door.", reads: &[], never: &[] }
+    }
+
+    fn ways(&self) -> &'static [Way] {
+        &[Way::CONSENT]
     }
 
     fn streams(&self) -> &'static [StreamSpec] {

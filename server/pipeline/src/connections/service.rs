@@ -1,30 +1,26 @@
 //! The port `Connections`.
 
-use super::{calendar, change, consent, day, expiry, health, removal, settings, store};
+use super::{calendar, change, consent, day, discovery, estimate, expiry, health, removal, settings, store};
 use crate::error::{PipelineError, Result};
-use crate::sync::opening;
 use crate::{Pipeline, demo, jobs};
 use async_trait::async_trait;
 use chrono::NaiveDate;
+use connectors::{Settings, way};
 use model::access::{Caller, Member};
-use model::connections::{
-    ConnectionChange, ConnectionDetail, ConnectionSummary, Discovery, FoundAccount, HistoryEstimate,
-    PlatformInfo, StartSync,
-};
+use model::connect::{ConnectRequest, Discovery, HistoryEstimate, PlatformInfo};
+use model::connections::{ConnectionChange, ConnectionDetail, ConnectionSummary, FoundAccount, StartSync};
 use model::health::{EndingGrant, HealthReport};
 use model::ids::ConnectionId;
 use model::live::Topic;
 use model::ports::{Connections, Result as PortResult};
 use model::upkeep::{DayDetail, RemovalSize};
 use model::{AppError, DayRange};
+use secrecy::ExposeSecret;
+use sqlx::types::Json;
 use std::collections::BTreeMap;
 
 /// Longest history that can be asked for.
 const MAX_HISTORY_DAYS: i64 = 5 * 366;
-/// Rows of all streams per account and day, for the estimate; measured on the demo's accounts.
-const ROWS_PER_ACCOUNT_DAY: i64 = 120;
-/// Milliseconds per request, for the estimate.
-const MILLISECONDS_PER_REQUEST: i64 = 350;
 
 #[async_trait]
 impl Connections for Pipeline {
@@ -32,23 +28,21 @@ impl Connections for Pipeline {
         Ok(connectors::all()
             .iter()
             .map(|connector| {
-                let mut info = connector.info();
                 let configured = self.settings.fields(connector.slug());
-                info.is_configured =
-                    info.fields.iter().all(|f| f.is_optional || configured.contains_key(&f.name));
-                info
+                let value = |name: &str| configured.get(name).map(|secret| secret.expose_secret().to_owned());
+                let redirect_uri = self.settings.redirect_uri.clone();
+                PlatformInfo { redirect_uri, ..way::describe(*connector, &value) }
             })
             .collect())
     }
 
-    async fn begin_consent(
-        &self,
-        member: &Member,
-        platform: &str,
-        fields: BTreeMap<String, String>,
-        reconnect: Option<ConnectionId>,
-    ) -> PortResult<String> {
-        Ok(consent::begin(self, member, platform, fields, reconnect).await?)
+    async fn guide(&self, _member: &Member, platform: &str) -> PortResult<String> {
+        let page = connectors::guide::of(platform);
+        page.map(str::to_owned).ok_or_else(|| AppError::not_found("There is no page about such a platform."))
+    }
+
+    async fn connect(&self, member: &Member, request: ConnectRequest) -> PortResult<String> {
+        Ok(consent::begin(self, member, request).await?)
     }
 
     async fn finish_consent(&self, caller: &Caller, query: BTreeMap<String, String>) -> PortResult<String> {
@@ -56,7 +50,7 @@ impl Connections for Pipeline {
     }
 
     async fn discover(&self, member: &Member, connection: ConnectionId) -> PortResult<Discovery> {
-        Ok(self.discover_accounts(member, connection).await?)
+        Ok(discovery::discover(self, member, connection).await?)
     }
 
     async fn estimate(&self, member: &Member, start: &StartSync) -> PortResult<HistoryEstimate> {
@@ -157,25 +151,6 @@ impl Pipeline {
         demo::open(self, None).await
     }
 
-    async fn discover_accounts(&self, member: &Member, connection: ConnectionId) -> Result<Discovery> {
-        let mut tx = self.database.scoped(member.workspace).await?;
-        let row = store::connection(&mut tx, member.workspace, connection).await?;
-        tx.commit().await?;
-        let connector = connectors::find(&row.platform)
-            .ok_or_else(|| AppError::not_found("There is no such platform."))?;
-        let ctx = opening::context(self, connector, &row).map_err(|e| consent::app_error(&e))?;
-        let found = connector.accounts(&ctx).await.map_err(|e| consent::app_error(&e))?;
-        let mut tx = self.database.scoped(member.workspace).await?;
-        store::store_found(&mut tx, member.workspace, connection, &found.accounts).await?;
-        let accounts = store::accounts(&mut tx, member.workspace, Some(connection)).await?;
-        tx.commit().await?;
-        Ok(Discovery {
-            connection,
-            accounts: accounts.into_iter().map(FoundAccount::from).collect(),
-            warnings: found.warnings.iter().map(ToString::to_string).collect(),
-        })
-    }
-
     fn history(&self, from: NaiveDate) -> Result<DayRange> {
         let today = self.clock.now().date_naive();
         let days = DayRange::new(from, today)
@@ -195,21 +170,17 @@ impl Pipeline {
         let row = store::connection(&mut tx, member.workspace, start.connection).await?;
         tx.commit().await?;
         let days = self.history(start.history_from)?;
-        let accounts = i64::try_from(start.accounts.len()).unwrap_or(i64::MAX);
-        let streams = connectors::find(&row.platform).map(connectors::Connector::streams).unwrap_or_default();
-        let requests: i64 = streams
-            .iter()
-            .filter(|s| s.is_ordinary)
-            .map(|s| if s.is_dated() { i64::from(days.len().div_ceil(s.slice_days.max(1))) } else { 1 })
-            .sum::<i64>()
-            .saturating_mul(accounts);
-        Ok(HistoryEstimate {
-            days,
-            rows: i64::from(days.len()).saturating_mul(accounts).saturating_mul(ROWS_PER_ACCOUNT_DAY),
-            seconds: u32::try_from(requests.saturating_mul(MILLISECONDS_PER_REQUEST) / 1000)
-                .unwrap_or(u32::MAX)
-                .max(1),
-        })
+        let connector = connectors::find(&row.platform)
+            .ok_or_else(|| AppError::not_found("There is no such platform."))?;
+        let settings =
+            Settings::parse(connector.settings(), &row.settings.0).map_err(|e| consent::app_error(&e))?;
+        let mut tx = self.database.scoped(member.workspace).await?;
+        let mut accounts = store::accounts(&mut tx, member.workspace, Some(start.connection)).await?;
+        tx.commit().await?;
+        accounts.retain(|account| start.accounts.contains(&account.remote_id));
+        let measured = estimate::measured(self, &row).await?;
+        let now = self.clock.now();
+        Ok(estimate::estimate(connector, &settings, &accounts, days, measured, now))
     }
 
     async fn start_sync(&self, member: &Member, start: &StartSync) -> Result<()> {

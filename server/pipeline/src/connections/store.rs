@@ -131,6 +131,7 @@ impl From<AccountRow> for FoundAccount {
             currency: row.currency,
             time_zone: row.time_zone,
             is_selected: row.is_selected,
+            has_figures: None,
         }
     }
 }
@@ -160,12 +161,12 @@ pub async fn connection(
     connection: ConnectionId,
 ) -> Result<ConnectionRow> {
     let text = format!("SELECT {CONNECTION_COLUMNS} FROM connections WHERE workspace_id = $1 AND id = $2");
-    sqlx::query_as(sql(text))
-        .bind(workspace.0)
-        .bind(connection.0)
-        .fetch_optional(tx)
-        .await?
-        .ok_or_else(|| PipelineError::Told(AppError::not_found("This connection does not exist (any more).")))
+    sqlx::query_as(sql(text)).bind(workspace.0).bind(connection.0).fetch_optional(tx).await?.ok_or_else(gone)
+}
+
+/// The connection was removed.
+pub(super) fn gone() -> PipelineError {
+    PipelineError::Told(AppError::not_found("This connection does not exist (any more)."))
 }
 
 /// What a new connection starts with.
@@ -419,7 +420,7 @@ pub async fn summaries(
         summaries.push(ConnectionSummary {
             id: row.id(),
             platform_name: connectors::find(&row.platform)
-                .map_or_else(|| row.platform.clone(), |c| c.info().name.clone()),
+                .map_or_else(|| row.platform.clone(), |c| c.about().name.to_owned()),
             platform: row.platform.clone(),
             name: row.name.clone(),
             state: row.state(is_running),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
 mod common;
+mod connect_ways;
 mod hooks;
 mod import_exports;
 mod import_families;

@@ -22,7 +22,7 @@ async fn connections(vendor: &Vendor) -> i64 {
 async fn consent_leads_to_accounts_and_to_a_first_run() {
     let vendor = Vendor::new().await;
     let platforms = vendor.world.pipeline.platforms(vendor.member()).await.unwrap();
-    assert!(platforms.iter().any(|p| p.slug == "google_ads" && p.is_configured));
+    assert!(platforms.iter().any(|p| p.slug == "google_ads" && p.ways[0].is_configured()));
     let connection = vendor.connect().await;
     let found = vendor.start(connection).await;
     assert_eq!(found.accounts.len(), 2, "{found:#?}");
@@ -54,8 +54,9 @@ async fn secrets_are_sealed() {
 async fn a_denied_consent_connects_nothing() {
     let vendor = Vendor::new().await;
     let answer = vendor.consent("deny", None).await;
-    let error = finish(&vendor, &vendor.caller(), answer).await.unwrap_err();
-    assert!(error.contains("Access was not granted"), "{error}");
+    let page = finish(&vendor, &vendor.caller(), answer).await.unwrap();
+    assert!(page.starts_with("/w/one/data/connect/google_ads?way=consent&error="), "a way on: {page}");
+    assert!(page.contains("Access+was+not+granted"), "{page}");
     assert_eq!(connections(&vendor).await, 0);
 }
 
@@ -78,7 +79,7 @@ async fn states_that_are_not_ours_not_now_or_not_yours_are_refused() {
 
     let late = vendor.consent("allow", None).await;
     vendor.world.clock.sleep(std::time::Duration::from_mins(16)).await;
-    assert!(finish(&vendor, &caller, late).await.unwrap_err().contains("took too long"));
+    assert!(finish(&vendor, &caller, late).await.unwrap().contains("took+too+long"));
 
     let other = Caller { user: UserId(caller.user.0 + 1), ..caller.clone() };
     let theirs = vendor.consent("allow", None).await;
@@ -88,8 +89,8 @@ async fn states_that_are_not_ours_not_now_or_not_yours_are_refused() {
 
     let mut wrong_code = vendor.consent("allow", None).await;
     wrong_code.insert("code".to_owned(), "4/0nonsense".to_owned());
-    let error = finish(&vendor, &caller, wrong_code).await.unwrap_err();
-    assert!(!error.trim().is_empty());
+    let page = finish(&vendor, &caller, wrong_code).await.unwrap();
+    assert!(page.contains("/data/connect/google_ads?") && page.contains("error="), "{page}");
     assert_eq!(connections(&vendor).await, 1);
     assert_eq!(vendor.world.number("SELECT count(*) FROM consents").await, 0);
 }

@@ -6,13 +6,14 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use connectors::http::{QuotaSpec, Rate, Told};
 use connectors::oauth::OAuthSpec;
+use connectors::way::Way;
 use connectors::{
     AccountsFound, Connector, Context, Page, RemoteAccount, SettingSpec, Slice, StreamSpec, Warning,
 };
 use futures_util::stream::BoxStream;
 use model::AppError;
 use model::connections::{
-    ConnectionChange, ConnectionState, DayCompleteness, PlatformInfo, RunOutcome, RunSummary,
+    ConnectionChange, ConnectionState, DayCompleteness, RunOutcome, RunSummary,
 };
 use model::health::{CallCounts, ExpiryStage};
 use model::ids::ConnectionId;
@@ -267,8 +268,11 @@ impl Connector for Odd {
     fn slug(&self) -> &'static str {
         self.google.slug()
     }
-    fn info(&self) -> PlatformInfo {
-        self.google.info()
+    fn about(&self) -> About {
+        self.google.about()
+    }
+    fn ways(&self) -> &'static [Way] {
+        self.google.ways()
     }
     fn streams(&self) -> &'static [StreamSpec] {
         self.google.streams()

@@ -3,7 +3,8 @@
 use crate::common::{World, now};
 use model::access::{Caller, Member};
 use model::clock::Clock;
-use model::connections::{Discovery, Schedule, StartSync};
+use model::connect::{ConnectRequest, Discovery};
+use model::connections::{Schedule, StartSync};
 use model::ids::{ConnectionId, SessionId};
 use model::ports::Connections;
 use pipeline::sync::run::{Ending, run};
@@ -91,12 +92,9 @@ impl Vendor {
 
     /// What the vendor sends the browser back with, after the person's decision on the consent page.
     pub async fn consent(&self, decision: &str, reconnect: Option<ConnectionId>) -> BTreeMap<String, String> {
-        let page = self
-            .world
-            .pipeline
-            .begin_consent(self.member(), "google_ads", BTreeMap::new(), reconnect)
-            .await
-            .unwrap();
+        let request =
+            ConnectRequest { platform: "google_ads".to_owned(), reconnect, ..ConnectRequest::default() };
+        let page = self.world.pipeline.connect(self.member(), request).await.unwrap();
         let page = Url::parse(&page).unwrap();
         assert_eq!(page.host_str(), Some("127.0.0.1"), "the consent page is the simulator's");
         let target = format!("{}?{}", page.path(), page.query().unwrap());
