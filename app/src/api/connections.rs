@@ -1,12 +1,12 @@
 //! Connections to vendors.
 
 use super::ApiError;
-use chrono::NaiveDate;
-use model::health::HealthReport;
 use super::guide::Guide;
+use chrono::NaiveDate;
 use leptos::prelude::*;
 use model::connect::{ConnectRequest, Discovery, HistoryEstimate, PlatformInfo};
 use model::connections::{ConnectionChange, ConnectionDetail, ConnectionSummary, StartSync};
+use model::health::HealthReport;
 use model::ids::ConnectionId;
 use model::upkeep::{DayDetail, RemovalSize};
 use server_fn::codec::{GetUrl, Json};

@@ -152,7 +152,9 @@ impl TokenStore for DatabaseTokens {
         for (connection, secret) in sharing {
             let mut sealed = open(&self.pipeline, connection, &secret)?;
             sealed.set_tokens(tokens);
-            keep(&self.pipeline, &mut tx, self.workspace, connection, &sealed).await.map_err(|e| failed(&e))?;
+            keep(&self.pipeline, &mut tx, self.workspace, connection, &sealed)
+                .await
+                .map_err(|e| failed(&e))?;
         }
         tx.commit().await.map_err(|e| failed(&e))
     }

@@ -4,17 +4,17 @@ use crate::common::day;
 use crate::vendor::Vendor;
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use connectors::connector::About;
 use connectors::http::{QuotaSpec, Rate, Told};
 use connectors::oauth::OAuthSpec;
 use connectors::way::Way;
+
 use connectors::{
     AccountsFound, Connector, Context, Page, RemoteAccount, SettingSpec, Slice, StreamSpec, Warning,
 };
 use futures_util::stream::BoxStream;
 use model::AppError;
-use model::connections::{
-    ConnectionChange, ConnectionState, DayCompleteness, RunOutcome, RunSummary,
-};
+use model::connections::{ConnectionChange, ConnectionState, DayCompleteness, RunOutcome, RunSummary};
 use model::health::{CallCounts, ExpiryStage};
 use model::ids::ConnectionId;
 use model::ports::Connections;
