@@ -1,8 +1,46 @@
 //! Which level of a family's figures answers for which dimensions, and which dimensions go together.
 
-use crate::catalogue::Family;
+use crate::catalogue::{Family, Measure, Metric, Ratio};
 use crate::query::{Dimension, Level, Query};
+use model::DayRange;
 use model::entities::EntityKind;
+use serde::{Deserialize, Serialize};
+
+/// What there is of one family.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FamilyFacts {
+    /// Which.
+    pub family: Family,
+    /// First and last day with any figure.
+    pub span: DayRange,
+    /// What is reported at each level that has figures.
+    pub levels: Vec<(Level, Vec<Metric>)>,
+    /// What figures are broken down by, and at which level.
+    pub breakdowns: Vec<(Level, Dimension)>,
+}
+
+impl FamilyFacts {
+    /// Whether somebody reports the measure at that level.
+    pub fn reports(&self, level: Level, measure: Measure) -> bool {
+        let known = self.levels.iter().find(|(known, _)| *known == level);
+        let Some((_, metrics)) = known else { return false };
+        let is_there = |metric: &Metric| metrics.contains(metric);
+        match measure {
+            // Where no deal was ever lost, or won, the rate is known all the same.
+            Measure::Ratio(Ratio::WinRate) => measure.parts().iter().any(is_there),
+            _ => measure.parts().iter().all(is_there),
+        }
+    }
+
+    /// Whether figures tell members of the dimension apart.
+    pub fn tells(&self, dimension: Dimension) -> bool {
+        let level = level_for(self.family, [dimension]);
+        if dimension.is_breakdown() {
+            return self.breakdowns.contains(&(level, dimension));
+        }
+        self.levels.iter().any(|(known, _)| *known == level)
+    }
+}
 
 impl Dimension {
     /// The kind of things that its members are; none for accounts, time and words.

@@ -1,7 +1,8 @@
 //! The port for figures: implemented by `warehouse`, called by server functions and by the route that serves cubes.
 
-use crate::catalogue::{Family, Metric};
-use crate::query::{Dimension, Frame, Level, Query, Scope};
+use crate::catalogue::Family;
+use crate::levels::FamilyFacts;
+use crate::query::{Frame, Query, Scope};
 use async_trait::async_trait;
 use model::access::Member;
 use model::ports::Result;
@@ -31,19 +32,6 @@ pub struct Freshness {
     pub span: Option<DayRange>,
     /// Whether any of those facts carries an hour, a device …: dimensions beyond the plain ones that can be asked for.
     pub has_hours: bool,
-}
-
-/// What there is of one family.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FamilyFacts {
-    /// Which.
-    pub family: Family,
-    /// First and last day with any figure.
-    pub span: DayRange,
-    /// What is reported at each level that has figures.
-    pub levels: Vec<(Level, Vec<Metric>)>,
-    /// What figures are broken down by, and at which level.
-    pub breakdowns: Vec<(Level, Dimension)>,
 }
 
 /// How far one account is complete.

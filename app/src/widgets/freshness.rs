@@ -175,6 +175,7 @@ mod tests {
             platform: platform.into(),
             currency: "EUR".into(),
             time_zone: "Europe/Vienna".into(),
+            families: vec![metrics::Family::Ads],
             is_file,
             complete_until: complete.parse().ok(),
             provisional_from: provisional.parse().ok(),
@@ -189,6 +190,7 @@ mod tests {
             now: "2026-11-22T12:00:00Z".parse().unwrap(),
             span: None,
             accounts,
+            families: Vec::new(),
             versions: Versions::default(),
         }
     }

@@ -2,11 +2,11 @@
 
 use crate::state::board::{Board, use_board};
 use crate::state::filters::{Gesture, excluded};
-use crate::state::view::FILTERS;
+use crate::state::view::View;
 use crate::ui::{Icon, IconView, Popover};
 use leptos::prelude::*;
+use metrics::Dimension;
 use metrics::query::Member;
-use metrics::{Dimension, Measure, Metric};
 
 /// Members listed at once.
 const MOST_LISTED: usize = 100;
@@ -46,14 +46,15 @@ pub fn FilterMenu(
 fn Dimensions(dimension: RwSignal<Option<Dimension>>, board: Board) -> impl IntoView {
     crate::state::browser::focus("#filter .filter__dimension");
     let listed = move || {
-        let (row, level_rows) = board.view.with(|v| (v.rows(), v.row_level()));
+        let template = board.template();
+        let row = board.view.with(View::rows);
         let below = |d: &Dimension| match d {
-            // Below campaigns only the branch that is open can be filtered.
-            Dimension::AdGroup => row == Dimension::AdGroup || level_rows == metrics::Level::Ad,
+            // Below the campaigns of ads only the branch that is open can be filtered.
+            Dimension::AdGroup => matches!(row, Dimension::AdGroup | Dimension::Ad),
             Dimension::Ad => row == Dimension::Ad,
-            _ => true,
+            _ => board.facts.with(|facts| template.tells(&facts.families, *d)),
         };
-        FILTERS.into_iter().filter(below).collect::<Vec<_>>()
+        template.filters.iter().copied().filter(below).collect::<Vec<_>>()
     };
     view! {
         <ul class="filter__dimensions">
@@ -88,11 +89,8 @@ fn Members(of: Dimension, dimension: RwSignal<Option<Dimension>>, board: Board) 
     let search = RwSignal::new(String::new());
     crate::state::browser::focus("#filter-search");
     let answer = board.figures.ask(move || {
-        let level = board.view.with(|v| match of {
-            Dimension::AdGroup | Dimension::Ad => v.row_level(),
-            _ => v.level(),
-        });
-        board.queries(level, &[of], &[Measure::Metric(Metric::Spend)], &[of]).into_iter().take(1).collect()
+        let measure = board.measure_by(board.template().measure, of);
+        board.queries(&[of], &[measure], &[of]).into_iter().take(1).collect()
     });
     // Excluded members do not come back from the figures, but must stay to be let in again.
     let members = Memo::new(move |_| {

@@ -4,7 +4,7 @@ use super::QueryError;
 use crate::columns::{self, Tables};
 use crate::load::kind_number;
 use chrono::NaiveDate;
-use metrics::ports::FamilyFacts;
+use metrics::levels::FamilyFacts;
 use metrics::{Class, Dimension, Family, Level, Metric};
 use model::DayRange;
 use model::entities::EntityKind;
