@@ -1,9 +1,11 @@
-//! "+ Filter": a dimension, then its members.
+//! "+ Filter": a dimension, then its members. What is in the menu comes with the module that loads later.
+
+#![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
 
 use crate::state::board::{Board, use_board};
 use crate::state::filters::{Gesture, excluded};
 use crate::state::view::View;
-use crate::ui::{Icon, IconView, Popover};
+use crate::ui::{Icon, IconView, Later, NotLoaded, Popover};
 use leptos::prelude::*;
 use metrics::Dimension;
 use metrics::query::Member;
@@ -34,12 +36,19 @@ pub fn FilterMenu(
             sheet=true
             panel_class="filter"
         >
-            {move || match dimension.get() {
-                None => view! { <Dimensions dimension board/> }.into_any(),
-                Some(chosen) => view! { <Members of=chosen dimension board/> }.into_any(),
-            }}
+            <Later when=open draw=move || draw_menu(dimension, board)/>
         </Popover>
     }
+}
+
+/// What is in the menu.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn draw_menu(dimension: RwSignal<Option<Dimension>>, board: Board) -> Result<AnyView, NotLoaded> {
+    let content = move || match dimension.get() {
+        None => view! { <Dimensions dimension board/> }.into_any(),
+        Some(chosen) => view! { <Members of=chosen dimension board/> }.into_any(),
+    };
+    Ok(view! { {content} }.into_any())
 }
 
 #[component]

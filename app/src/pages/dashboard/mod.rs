@@ -8,14 +8,14 @@ mod notices;
 mod tabs;
 
 use crate::api::figures::{DashboardFacts, dashboard_context};
-use crate::pages::error_page::NotFound;
+use crate::pages::error_page::set_status;
 use crate::pages::shell::PageHeader;
 use crate::state::board::{Board, provide_board, use_view};
 use crate::state::browser;
 use crate::state::figures::{first_cube_url, provide_figures};
 use crate::state::live::{Live, LiveStatus, use_topic_version};
 use crate::state::session::use_workspace;
-use crate::state::template::{Kind, Template, Widget};
+use crate::state::template::{Kind, OVERVIEW, Template, Widget};
 use crate::state::view::{Calendar, View};
 use crate::ui::date_range::{DateRange, RangeChoice};
 use crate::ui::{EmptyState, ErrorState, Icon, Later, LinkButton, Tone};
@@ -51,7 +51,7 @@ pub fn DashboardPage() -> impl IntoView {
                 let template = template.get();
                 Suspend::new(async move {
                     match (template, first.await) {
-                        (None, _) => view! { <NotFound/> }.into_any(),
+                        (None, _) => view! { <NoSuchBoard/> }.into_any(),
                         (Some(template), Ok(facts)) => view! { <Dashboard template facts/> }.into_any(),
                         (Some(_), Err(error)) => {
                             view! {
@@ -64,6 +64,19 @@ pub fn DashboardPage() -> impl IntoView {
                 })
             }}
         </Suspense>
+    }
+}
+
+/// The address names no dashboard.
+#[component]
+fn NoSuchBoard() -> impl IntoView {
+    set_status(404);
+    let first = format!("/w/{}/dash/{}", use_workspace().slug, OVERVIEW.slug);
+    view! {
+        <PageHeader title="Dashboards"/>
+        <EmptyState icon=Icon::Dashboard title="No such dashboard" text="The address may be mistyped.">
+            <LinkButton href=first>{OVERVIEW.title}</LinkButton>
+        </EmptyState>
     }
 }
 
