@@ -45,7 +45,7 @@ test("skip link, places by G, palette, shortcuts", async ({ page }) => {
   await expect(page).toHaveURL(new RegExp(`/w/${DEMO}/data$`));
   await page.keyboard.press("g");
   await page.keyboard.press("d");
-  await expect(page).toHaveURL(/\/dash\/paid/);
+  await expect(page).toHaveURL(/\/dash\/overview/);
   await settled(page);
 
   await page.keyboard.press("?");

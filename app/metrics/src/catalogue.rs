@@ -251,6 +251,14 @@ ratios! {
     UnsubscribeRate "unsubscribe_rate" "Unsubscribe rate" 1 Unsubscribes / Delivered, Percent Down
     ComplaintRate "complaint_rate" "Complaint rate" 1 SpamComplaints / Delivered, Percent Down
     AverageDeal "average_deal" "Average deal" 1 Revenue / DealsWon, Money Up
+    WinRate "win_rate" "Win rate" 1 DealsWon / DealsWon, Percent Up
+}
+
+impl Ratio {
+    /// What the divisor counts besides the denominator: deals are won out of those that were won or lost.
+    pub fn rest(self) -> Option<Metric> {
+        (self == Self::WinRate).then_some(Metric::DealsLost)
+    }
 }
 
 impl Metric {
@@ -322,7 +330,10 @@ impl Measure {
                 Class::WeightedBy(weight) => vec![m, weight],
                 _ => vec![m],
             },
-            Self::Ratio(r) => vec![r.numerator(), r.denominator()],
+            Self::Ratio(r) => match r.rest() {
+                Some(rest) => vec![r.denominator(), rest],
+                None => vec![r.numerator(), r.denominator()],
+            },
         }
     }
 }

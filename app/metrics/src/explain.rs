@@ -39,12 +39,19 @@ pub fn explain(measure: Measure) -> Explanation {
         }
         Measure::Ratio(ratio) => {
             let (top, bottom) = (lower(ratio.numerator().label()), lower(ratio.denominator().label()));
-            let (words, symbols) = match ratio.factor() {
-                1 => (
+            let (words, symbols) = match (ratio.factor(), ratio.rest()) {
+                (_, Some(rest)) => {
+                    let rest = lower(rest.label());
+                    (
+                        format!("{} out of {bottom} and {rest}.", ratio.numerator().label()),
+                        format!("{top} ÷ ({bottom} + {rest})"),
+                    )
+                }
+                (1, None) => (
                     format!("{} per {}.", ratio.numerator().label(), singular(&bottom)),
                     format!("{top} ÷ {bottom}"),
                 ),
-                factor => (
+                (factor, None) => (
                     format!("{} per {factor} {bottom}.", ratio.numerator().label()),
                     format!("{factor} × {top} ÷ {bottom}"),
                 ),
@@ -115,6 +122,8 @@ mod tests {
         );
         assert_eq!(explain(Measure::Ratio(Ratio::Cpm)).formula, "CPM = 1000 × spend ÷ impressions");
         assert_eq!(explain(Measure::Ratio(Ratio::Cpc)).what, "Spend per click.");
+        let won = explain(Measure::Ratio(Ratio::WinRate));
+        assert_eq!(won.formula, "Win rate = deals won ÷ (deals won + deals lost)");
     }
 
     #[test]

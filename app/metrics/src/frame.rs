@@ -138,9 +138,17 @@ pub fn collapse(frame: &Frame, dimension: Dimension) -> Frame {
 
 /// Several rows as one.
 fn merge(frame: &Frame, rows: &[&FrameRow]) -> Vec<Option<i64>> {
-    let column = |metric: Metric| frame.column(metric);
-    let merged = frame.metrics.iter().enumerate().map(|(at, metric)| {
-        let mut values = rows.iter().filter_map(|row| row.values[at]);
+    let rows: Vec<&[Option<i64>]> = rows.iter().map(|row| row.values.as_slice()).collect();
+    put_together(&frame.metrics, &rows)
+}
+
+/// The values of several groups as those of one: sums of what can be summed, means by their weights. What can't be added
+/// up is kept where there is one group only. A group without values (it has no row) adds nothing.
+pub fn put_together(metrics: &[Metric], rows: &[&[Option<i64>]]) -> Vec<Option<i64>> {
+    let column = |metric: Metric| metrics.iter().position(|m| *m == metric);
+    let at_row = |row: &&[Option<i64>], at: usize| row.get(at).copied().flatten();
+    let merged = metrics.iter().enumerate().map(|(at, metric)| {
+        let mut values = rows.iter().filter_map(|row| at_row(row, at));
         match metric.class() {
             Class::Additive | Class::Level => {
                 values.try_fold(None, |sum: Option<i64>, v| Some(Some(sum.unwrap_or(0).checked_add(v)?)))?
@@ -149,7 +157,7 @@ fn merge(frame: &Frame, rows: &[&FrameRow]) -> Vec<Option<i64>> {
             Class::WeightedBy(_) if rows.len() == 1 => values.next(),
             Class::WeightedBy(weight) => {
                 let weight = column(weight)?;
-                let pairs = rows.iter().filter_map(|row| Some((row.values[at]?, row.values[weight]?)));
+                let pairs = rows.iter().filter_map(|row| Some((at_row(row, at)?, at_row(row, weight)?)));
                 let (products, weights) =
                     pairs.fold((0_i128, 0_i64), |(products, weights), (value, weight)| {
                         (products + i128::from(value) * i128::from(weight), weights.saturating_add(weight))

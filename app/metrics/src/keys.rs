@@ -28,11 +28,24 @@ impl Dimension {
             Self::Ad => "ad",
             Self::Currency => "currency",
             Self::Device => "device",
+            Self::Post => "post",
+            Self::Page => "page",
+            Self::Event => "event",
+            Self::List => "list",
+            Self::Email => "email",
+            Self::Flow => "flow",
+            Self::Pipeline => "pipeline",
+            Self::Stage => "stage",
+            Self::Deal => "deal",
+            Self::Query => "query",
+            Self::Country => "country",
+            Self::Channel => "channel",
+            Self::Source => "source",
         }
     }
 
     /// All dimensions.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 27] = [
         Self::Day,
         Self::Week,
         Self::Month,
@@ -47,6 +60,19 @@ impl Dimension {
         Self::Ad,
         Self::Currency,
         Self::Device,
+        Self::Post,
+        Self::Page,
+        Self::Event,
+        Self::List,
+        Self::Email,
+        Self::Flow,
+        Self::Pipeline,
+        Self::Stage,
+        Self::Deal,
+        Self::Query,
+        Self::Country,
+        Self::Channel,
+        Self::Source,
     ];
 
     /// The dimension with that name.
@@ -71,6 +97,19 @@ impl Dimension {
             Self::Ad => "Ad",
             Self::Currency => "Currency",
             Self::Device => "Device",
+            Self::Post => "Post",
+            Self::Page => "Page",
+            Self::Event => "Event",
+            Self::List => "List",
+            Self::Email => "E-mail",
+            Self::Flow => "Flow",
+            Self::Pipeline => "Pipeline",
+            Self::Stage => "Stage",
+            Self::Deal => "Deal",
+            Self::Query => "Query",
+            Self::Country => "Country",
+            Self::Channel => "Channel",
+            Self::Source => "Source",
         }
     }
 
@@ -86,7 +125,7 @@ impl Dimension {
 
     /// Whether keys are numbers in the warehouse, to be ordered as such.
     pub fn is_numeric(self) -> bool {
-        matches!(self, Self::Account | Self::Campaign | Self::AdGroup | Self::Ad | Self::Hour | Self::Weekday)
+        matches!(self, Self::Account | Self::Hour | Self::Weekday) || self.entity().is_some()
     }
 
     /// What stands for "no value" where a name is shown: `(no campaign)`.
@@ -171,6 +210,7 @@ pub fn label_of(dimension: Dimension, key: &str) -> String {
         Dimension::Weekday => key.parse().ok().and_then(weekday_full_name).map(Into::into),
         Dimension::Hour => key.parse::<u8>().ok().map(|h| format!("{h:02}:00")),
         Dimension::Platform => Some(platform::label(key)),
+        Dimension::Source => key.split_once(" · ").map(|(medium, source)| format!("{source} / {medium}")),
         Dimension::Device => {
             let mut words = key.replace('_', " ");
             if let Some(first) = words.get_mut(..1) {

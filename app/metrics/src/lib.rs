@@ -9,6 +9,7 @@ mod family;
 pub mod format;
 pub mod frame;
 pub mod keys;
+pub mod levels;
 pub mod period;
 pub mod platform;
 pub mod query;

@@ -1,6 +1,7 @@
 //! The port for figures: implemented by `warehouse`, called by server functions and by the route that serves cubes.
 
 use crate::catalogue::{Family, Metric};
+use crate::levels::FamilyFacts;
 use crate::query::{Frame, Query, Scope};
 use async_trait::async_trait;
 use model::access::Member;
@@ -24,11 +25,13 @@ pub enum CubeAnswer {
 }
 
 /// How far figures are complete, per account of the workspace.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Freshness {
     /// One per account that holds figures.
     pub accounts: Vec<AccountFreshness>,
-    /// First and last day with any figure of advertising, which is what dashboards show so far.
+    /// One per family of which there are figures, in the order of the catalogue.
+    pub families: Vec<FamilyFacts>,
+    /// First and last day with any figure of advertising.
     pub span: Option<DayRange>,
     /// Whether any of those facts carries an hour, a device …: dimensions beyond the plain ones that can be asked for.
     pub has_hours: bool,
@@ -49,6 +52,8 @@ pub struct AccountFreshness {
     pub time_zone: String,
     /// `connector` or `file`.
     pub source: String,
+    /// Of which it holds figures.
+    pub families: Vec<Family>,
     /// Last day that is fully read.
     pub complete_until: Option<chrono::NaiveDate>,
     /// Days from here on may be restated.

@@ -2,6 +2,7 @@
 
 use crate::catalogue::{Family, Metric};
 use model::DayRange;
+use model::entities::EntityKind;
 use serde::{Deserialize, Serialize};
 
 /// What figures can be grouped and filtered by.
@@ -36,6 +37,32 @@ pub enum Dimension {
     Currency,
     /// Device, where it was read.
     Device,
+    /// Post, video or story; key is `EntityId`, as it is for all kinds of things that follow.
+    Post,
+    /// Page of a web site.
+    Page,
+    /// Kind of event on a web site.
+    Event,
+    /// List of people who get e-mails.
+    List,
+    /// E-mail that is sent again and again.
+    Email,
+    /// Flow, journey, automation.
+    Flow,
+    /// Pipeline that a deal is in.
+    Pipeline,
+    /// Stage that a deal is in now.
+    Stage,
+    /// Deal.
+    Deal,
+    /// What people searched for; key is the text, as it is for what follows.
+    Query,
+    /// Country.
+    Country,
+    /// Group of channels by which a visit came: `Organic Search`.
+    Channel,
+    /// Medium and source by which a visit came: `organic · google`.
+    Source,
 }
 
 /// At which level of the tree figures are read. Levels stand side by side in the warehouse and are never added to
@@ -51,6 +78,8 @@ pub enum Level {
     AdGroup,
     /// Ads only.
     Ad,
+    /// Only things of that kind: posts, pages, deals, campaigns as web analytics sees them.
+    Only(EntityKind),
 }
 
 /// Keep or drop.

@@ -148,7 +148,16 @@ pub fn evaluate(measure: Measure, stored: impl Fn(Metric) -> Option<i64>) -> Val
         Measure::Ratio(ratio) => ratio,
     };
     let (top, bottom) = (ratio.numerator(), ratio.denominator());
-    let (Some(num), Some(den)) = (stored(top), stored(bottom)) else {
+    let (num, den) = match ratio.rest() {
+        None => (stored(top), stored(bottom)),
+        // A part of a whole: where only the rest was reported, the part is none of it.
+        Some(rest) => {
+            let (part, rest) = (stored(top), stored(rest));
+            let whole = part.or(rest).map(|_| part.unwrap_or(0).saturating_add(rest.unwrap_or(0)));
+            (whole.map(|_| part.unwrap_or(0)), whole)
+        }
+    };
+    let (Some(num), Some(den)) = (num, den) else {
         return Value::Missing;
     };
     let (top_scale, bottom_scale) = (top.scale(), bottom.scale());

@@ -4,6 +4,8 @@
 use super::ApiError;
 use chrono::NaiveDate;
 use leptos::prelude::*;
+use metrics::Family;
+use metrics::levels::FamilyFacts;
 use model::health::EndingGrant;
 use model::live::Versions;
 use serde::{Deserialize, Serialize};
@@ -35,6 +37,8 @@ pub struct AccountState {
     pub currency: String,
     /// IANA name.
     pub time_zone: String,
+    /// Of which families it holds figures.
+    pub families: Vec<Family>,
     /// Whether its figures were imported from files.
     pub is_file: bool,
     /// Last day that is fully read.
@@ -60,8 +64,21 @@ pub struct DashboardFacts {
     pub accounts: Vec<AccountState>,
     /// Consents that end soon, for those who can renew them.
     pub ending: Vec<EndingGrant>,
+    /// One per family of which there are figures.
+    pub families: Vec<FamilyFacts>,
     /// Where the topics stood when this was asked.
     pub versions: Versions,
+}
+
+impl DashboardFacts {
+    /// What a dashboard of some families needs of it. (All families stay: they say which other dashboards there are.)
+    #[must_use]
+    pub fn of(mut self, families: &[Family]) -> Self {
+        self.accounts.retain(|account| account.families.iter().any(|family| families.contains(family)));
+        let spans = self.families.iter().filter(|facts| families.contains(&facts.family));
+        self.span = spans.map(|facts| facts.span).reduce(model::DayRange::hull);
+        self
+    }
 }
 
 /// What the dashboards of a workspace need besides figures.
@@ -88,6 +105,7 @@ pub async fn dashboard_context(ws: String) -> Result<DashboardFacts, ApiError> {
             platform: a.platform,
             currency: a.currency,
             time_zone: a.time_zone,
+            families: a.families,
             is_file: a.source == "file",
             complete_until: a.complete_until,
             provisional_from: a.provisional_from,
@@ -100,6 +118,7 @@ pub async fn dashboard_context(ws: String) -> Result<DashboardFacts, ApiError> {
             span: freshness.span,
             accounts: accounts.collect(),
             ending,
+            families: freshness.families,
             versions,
         })
     })

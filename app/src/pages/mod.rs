@@ -46,7 +46,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/settings/account") view=OtherPage::Account ssr=SsrMode::Async/>
                 <ParentRoute path=path!("/w/:ws") view=shell::WorkspaceLayout>
                     <Route path=path!("") view=shell::ToDashboard ssr=SsrMode::Async/>
-                    <Route path=path!("dash/paid") view=dashboard::DashboardPage ssr=SsrMode::Async/>
+                    <Route path=path!("dash/:board") view=dashboard::DashboardPage ssr=SsrMode::Async/>
                     <Route path=path!("data") view=OtherPage::Connections ssr=SsrMode::Async/>
                     <Route path=path!("data/connect") view=OtherPage::Catalogue ssr=SsrMode::Async/>
                     <Route path=path!("data/connect/:platform") view=OtherPage::Connect ssr=SsrMode::Async/>

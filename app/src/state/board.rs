@@ -3,6 +3,7 @@
 use super::figures::Figures;
 use super::filters::{Gesture, toggle, without_own};
 use super::subject::Subject;
+use super::template::{Home, Template};
 use super::view::{Calendar, Days, Notice, View};
 use crate::api::figures::DashboardFacts;
 use crate::charts::Place;
@@ -69,9 +70,12 @@ struct Moves {
 type Go = Arc<dyn Fn(&str, bool) + Send + Sync>;
 
 /// Reads the view from the address; the same on both sides.
-pub fn use_view(calendar: Signal<Calendar>) -> (Memo<View>, Memo<Vec<Notice>>) {
+pub fn use_view(
+    calendar: Signal<Calendar>,
+    (template, home): (&'static Template, Home),
+) -> (Memo<View>, Memo<Vec<Notice>>) {
     let search = use_location().search;
-    let parsed = Memo::new(move |_| View::parse(&search.get(), calendar.get()));
+    let parsed = Memo::new(move |_| View::parse(&search.get(), calendar.get(), (template, home)));
     (Memo::new(move |_| parsed.with(|p| p.0.clone())), Memo::new(move |_| parsed.with(|p| p.1.clone())))
 }
 
@@ -164,7 +168,7 @@ impl Board {
 
     /// Goes one step down the tree, where there is one.
     pub fn drill(self, dimension: Dimension, key: &str) {
-        if can_drill(dimension, key) {
+        if self.can_drill(dimension, key) {
             self.change(|view| view.drill_into(dimension, key));
         }
     }
@@ -196,32 +200,69 @@ impl Board {
         self.workspace.with_value(|ws| work(Formatter::new(measure, &ws.currency, Locale::EN)))
     }
 
+    /// The dashboard that this is.
+    pub fn template(self) -> &'static Template {
+        self.view.with_untracked(|view| view.template)
+    }
+
+    /// Whether there is something below a member.
+    pub fn can_drill(self, dimension: Dimension, key: &str) -> bool {
+        !key.is_empty() && self.template().below(dimension).is_some()
+    }
+
+    /// What bars and rows by a dimension measure; see [`Template::measure_by`].
+    pub fn measure_by(self, wish: Measure, dimension: Dimension) -> Measure {
+        self.facts.with(|facts| self.template().measure_by(&facts.families, wish, dimension))
+    }
+
     /// The questions for one grouping: the period, and the comparison if there is one. `own` are dimensions that the
-    /// widget shows and lets choose: their inclusions do not narrow it.
-    pub fn queries(
-        self,
-        level: Level,
-        group_by: &[Dimension],
-        measures: &[Measure],
-        own: &[Dimension],
-    ) -> Vec<Query> {
-        let days = self.days();
-        let filters = self.view.with(|view| conditions(view, own));
-        let query = |days: DayRange| Query {
-            family: Family::Ads,
-            level,
-            days,
-            group_by: group_by.to_vec(),
-            metrics: parts_of(measures),
-            filters: filters.clone(),
-        };
-        [Some(days.period), days.compare].into_iter().flatten().map(query).collect()
+    /// widget shows and lets choose: their inclusions do not narrow it. All measures are of one family.
+    pub fn queries(self, group_by: &[Dimension], measures: &[Measure], own: &[Dimension]) -> Vec<Query> {
+        let calendar = self.calendar.get();
+        self.view.with(|view| queries(view, calendar, group_by, measures, own))
+    }
+
+    /// The questions for totals of a family, whose measures may be none of the dashboard's own.
+    pub fn queries_of(self, family: Family, measures: &[Measure]) -> Vec<Query> {
+        let calendar = self.calendar.get();
+        self.view.with(|view| asked(view, calendar, (family, Level::Campaign), &[], measures, &[]))
     }
 }
 
-/// Whether there is something below a member.
-pub fn can_drill(dimension: Dimension, key: &str) -> bool {
-    matches!(dimension, Dimension::Account | Dimension::Campaign | Dimension::AdGroup) && !key.is_empty()
+/// See [`Board::queries`].
+pub fn queries(
+    view: &View,
+    calendar: Calendar,
+    group_by: &[Dimension],
+    measures: &[Measure],
+    own: &[Dimension],
+) -> Vec<Query> {
+    let first = measures.first().copied().unwrap_or(view.measure);
+    let family = view.template.family_of(first);
+    // What a table shows beside others is read where its rows are.
+    let floor = measures.iter().map(|measure| view.template.floor(*measure)).min().unwrap_or_default();
+    asked(view, calendar, (family, floor), group_by, measures, own)
+}
+
+fn asked(
+    view: &View,
+    calendar: Calendar,
+    (family, floor): (Family, Level),
+    group_by: &[Dimension],
+    measures: &[Measure],
+    own: &[Dimension],
+) -> Vec<Query> {
+    let days = view.days(calendar);
+    let filters = conditions(view, own);
+    let query = |days: DayRange| Query {
+        family,
+        level: view.level(family, group_by).max(floor),
+        days,
+        group_by: group_by.to_vec(),
+        metrics: parts_of(family, measures),
+        filters: filters.clone(),
+    };
+    [Some(days.period), days.compare].into_iter().flatten().map(query).collect()
 }
 
 /// Filters without the inclusions of the widget's own dimensions, and the drill.
@@ -239,9 +280,9 @@ fn conditions(view: &View, own: &[Dimension]) -> Vec<Filter> {
 }
 
 /// The stored metrics behind some measures, and conversions, which decide whether a change means anything.
-fn parts_of(measures: &[Measure]) -> Vec<Metric> {
-    let mut parts: Vec<Metric> =
-        measures.iter().flat_map(|m| m.parts()).chain([Metric::Conversions]).collect();
+fn parts_of(family: Family, measures: &[Measure]) -> Vec<Metric> {
+    let conversions = Some(Metric::Conversions).filter(|metric| metric.families().contains(&family));
+    let mut parts: Vec<Metric> = measures.iter().flat_map(|m| m.parts()).chain(conversions).collect();
     sort_distinct(&mut parts);
     parts
 }
@@ -249,13 +290,15 @@ fn parts_of(measures: &[Measure]) -> Vec<Metric> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::template::ADS;
     use metrics::Ratio;
 
     #[test]
     fn a_widget_s_own_dimension_stays_open_but_the_drill_holds() {
         let calendar =
             Calendar { today: "2026-11-22".parse().unwrap(), week_start: model::days::WeekStart::Monday };
-        let (view, _) = View::parse("f=campaign:7&f=platform:x&drill=campaign:9", calendar);
+        let (view, _) =
+            View::parse("f=campaign:7&f=platform:x&drill=campaign:9", calendar, (&ADS, ADS.usual()));
         let filters = conditions(&view, &[Dimension::Campaign]);
         let text: Vec<String> =
             filters.iter().map(|f| format!("{:?}={}", f.dimension, f.members.join(","))).collect();
@@ -278,7 +321,9 @@ mod tests {
 
     #[test]
     fn a_ratio_is_asked_for_by_its_parts() {
-        let parts = parts_of(&[Measure::Ratio(Ratio::Ctr), Measure::Metric(Metric::Clicks)]);
+        let parts = parts_of(Family::Ads, &[Measure::Ratio(Ratio::Ctr), Measure::Metric(Metric::Clicks)]);
         assert_eq!(parts, [Metric::Impressions, Metric::Clicks, Metric::Conversions]);
+        let organic = parts_of(Family::Search, &[Measure::Metric(Metric::Position)]);
+        assert_eq!(organic, [Metric::Impressions, Metric::Position]);
     }
 }

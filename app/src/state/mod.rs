@@ -8,6 +8,7 @@ pub mod live;
 pub mod session;
 pub mod shortcuts;
 pub mod subject;
+pub mod template;
 pub mod theme;
 pub mod toast;
 pub mod upload;

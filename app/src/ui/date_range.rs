@@ -1,7 +1,10 @@
-//! The period and the comparison: one button, one popover.
+//! The period and the comparison: one button, one popover. What is in the popover comes with the module that loads later.
+
+#![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
 
 use super::calendar::Calendar as MonthCalendar;
 use super::icon::{Icon, IconView};
+use super::later::{Later, NotLoaded};
 use super::popover::{Align, Popover};
 use crate::state::view::Calendar;
 use leptos::prelude::*;
@@ -104,9 +107,21 @@ pub fn DateRange(
             sheet=true
             panel_class="range__panel"
         >
-            <Panel open choice calendar zone on_change/>
+            <Later when=open draw=move || draw_panel(open, choice, calendar, zone, on_change)/>
         </Popover>
     }
+}
+
+/// [`Panel`], from the module that loads later.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn draw_panel(
+    open: RwSignal<bool>,
+    choice: Signal<RangeChoice>,
+    calendar: Signal<Calendar>,
+    zone: StoredValue<String>,
+    on_change: Callback<RangeChoice>,
+) -> Result<AnyView, NotLoaded> {
+    Ok(view! { <Panel open choice calendar zone on_change/> }.into_any())
 }
 
 #[component]

@@ -1,11 +1,11 @@
-//! The largest campaigns (or whatever the table lists) by the chosen measure.
+//! The largest campaigns (or whatever the table lists, or members of a dimension) by the chosen measure.
 
 use super::data::items_twin;
 use super::frame::WidgetFrame;
 use super::picture::{Deed, Picture, Plot};
 use crate::state::board::use_board;
 use crate::state::filters::passes;
-use crate::state::view::View;
+use crate::state::template::plural;
 use chart::{Chart, Item, items};
 use leptos::prelude::*;
 use metrics::Dimension;
@@ -14,15 +14,6 @@ use std::sync::Arc;
 
 /// Bars that fit.
 const MOST: usize = 8;
-
-fn plural(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Account => "accounts",
-        Dimension::AdGroup => "ad groups",
-        Dimension::Ad => "ads",
-        _ => "campaigns",
-    }
-}
 
 /// The largest members themselves; what all others come to would dwarf them.
 fn largest(mut items: Vec<Item>) -> Vec<Item> {
@@ -33,15 +24,27 @@ fn largest(mut items: Vec<Item>) -> Vec<Item> {
 
 /// The bar chart.
 #[component]
-pub fn TopBars() -> impl IntoView {
+pub fn TopBars(
+    /// Of which dimension; none = of what the table lists.
+    #[prop(optional_no_strip)]
+    by: Option<Dimension>,
+    /// Its place in the grid.
+    class: &'static str,
+) -> impl IntoView {
     let board = use_board();
+    let what = Memo::new(move |_| {
+        let (rows, wish) = board.view.with(|v| (by.unwrap_or_else(|| v.rows()), v.measure));
+        (rows, board.measure_by(wish, rows))
+    });
+    let rows = move || what.get().0;
     let answer = board.figures.ask(move || {
-        let (level, rows, measure) = board.view.with(|v| (v.row_level(), v.rows(), v.measure));
+        let (rows, measure) = what.get();
         // The platform gives each bar its colour.
-        board.queries(level, &[rows, Dimension::Platform], &[measure], &[rows])
+        board.queries(&[rows, Dimension::Platform], &[measure], &[rows])
     });
     let plot = Memo::new(move |last: Option<&Option<Arc<Plot>>>| {
-        let (rows, measure, filters) = board.view.with(|v| (v.rows(), v.measure, v.filters.clone()));
+        let (rows, measure) = what.get();
+        let filters = board.view.with(|v| v.filters.clone());
         let found = answer.with(|answer| {
             let frames = answer.frames()?;
             let current = frames.first()?;
@@ -64,28 +67,27 @@ pub fn TopBars() -> impl IntoView {
     };
     view! {
         <WidgetFrame
-            id="top"
-            title=Signal::derive(move || format!("Top {}", plural(board.view.with(View::rows))))
+            id=by.map_or("top", Dimension::name)
+            title=Signal::derive(move || format!("Top {}", plural(rows()).to_lowercase()))
             subtitle=Signal::derive(move || {
-                format!("by {} · click to filter", board.view.with(|v| v.measure.label()).to_lowercase())
+                format!("by {} · click to filter", what.get().1.label().to_lowercase())
             })
-            class="widget--6"
+            class=class
             answer
             is_empty=Signal::derive(move || bars().is_some_and(|b| b.is_empty()))
             twin=Signal::derive(move || {
                 let (compared, measure) = plot.get().map(|p| (p.is_compared, p.measure)).unzip();
                 let items = bars().unwrap_or_default();
-                let rows = board.view.with(View::rows);
                 measure
-                    .map(|m| board.write(m, |w| items_twin(rows.label(), &items, m, compared.unwrap_or(false), w)))
+                    .map(|m| board.write(m, |w| items_twin(rows().label(), &items, m, compared.unwrap_or(false), w)))
                     .unwrap_or_default()
             })
-            measure=Signal::derive(move || board.view.with(|v| v.measure))
+            measure=Signal::derive(move || what.get().1)
         >
             <Picture
                 plot
                 on_deed=move |deed| {
-                    let rows = board.view.with_untracked(View::rows);
+                    let rows = untrack(rows);
                     match deed {
                         Deed::Choose(mark, gesture) => board.click(rows, &mark.member, gesture),
                         Deed::Menu(mark, subject) => board.offer(subject.of([(rows, mark.member)])),

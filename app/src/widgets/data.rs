@@ -189,6 +189,7 @@ pub fn heatmap_twin(data: &HeatmapData, write: Formatter<'_>) -> Twin {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::state::template::ADS;
     use crate::state::view::View;
     use metrics::query::{FrameRow, Member};
     use model::days::WeekStart;
@@ -198,7 +199,7 @@ pub(super) mod tests {
     }
 
     pub fn days(query: &str) -> Days {
-        View::parse(query, calendar()).0.days(calendar())
+        View::parse(query, calendar(), (&ADS, ADS.usual())).0.days(calendar())
     }
 
     /// A frame of clicks and conversions (whole ones) with totals as sums.

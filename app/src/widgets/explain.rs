@@ -45,10 +45,7 @@ pub fn ExplainPanel() -> impl IntoView {
 
 #[component]
 fn Explanation(measure: Measure, board: Board) -> impl IntoView {
-    let answer = board.figures.ask(move || {
-        let level = board.view.with(crate::state::view::View::level);
-        board.queries(level, &[], &[measure], &[])
-    });
+    let answer = board.figures.ask(move || board.queries(&[], &[measure], &[]));
     let what = explain(measure);
     let is_money = measure.parts().iter().any(|m| m.is_money()) || measure.unit() == Unit::Money;
     let value = move || {
@@ -170,18 +167,14 @@ pub fn member_name(board: Board, dimension: Dimension, key: &str) -> String {
 
 /// The name of a member, if it is known here.
 pub fn known_name(board: Board, dimension: Dimension, key: &str) -> Option<String> {
-    use metrics::Level;
     if key.is_empty() {
         return Some(dimension.none_label());
     }
     if dimension == Dimension::Account {
         return board.facts.with(|f| f.accounts.iter().find(|a| a.key == key).map(|a| a.name.clone()));
     }
-    if matches!(dimension, Dimension::Campaign | Dimension::AdGroup | Dimension::Ad) {
-        return [Level::Campaign, Level::AdGroup, Level::Ad]
-            .into_iter()
-            .filter_map(|level| board.figures.cube(level))
-            .find_map(|cube| cube.entity(dimension, key).map(|e| e.label.clone()));
+    if dimension.entity().is_some() {
+        return board.figures.find(|cube| cube.entity(dimension, key).map(|e| e.label.clone()));
     }
     Some(metrics::keys::label_of(dimension, key))
 }

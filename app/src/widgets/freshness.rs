@@ -175,6 +175,7 @@ mod tests {
             platform: platform.into(),
             currency: "EUR".into(),
             time_zone: "Europe/Vienna".into(),
+            families: vec![metrics::Family::Ads],
             is_file,
             complete_until: complete.parse().ok(),
             provisional_from: provisional.parse().ok(),
@@ -190,6 +191,7 @@ mod tests {
             span: None,
             accounts,
             ending: Vec::new(),
+            families: Vec::new(),
             versions: Versions::default(),
         }
     }

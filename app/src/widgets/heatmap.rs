@@ -33,11 +33,14 @@ fn click_cell(view: &mut View, week: &str, weekday: &str, gesture: Gesture) {
 
 /// The heatmap.
 #[component]
-pub fn RhythmMap() -> impl IntoView {
+pub fn RhythmMap(
+    /// Its place in the grid.
+    class: &'static str,
+) -> impl IntoView {
     let board = use_board();
     let answer = board.figures.ask(move || {
-        let (level, measure) = board.view.with(|v| (v.level(), v.measure));
-        board.queries(level, &OWN, &[measure], &OWN).into_iter().take(1).collect()
+        let measure = board.view.with(|v| v.measure);
+        board.queries(&OWN, &[measure], &OWN).into_iter().take(1).collect()
     });
     let plot = Memo::new(move |last: Option<&Option<Arc<Plot>>>| {
         let measure = board.view.with(|v| v.measure);
@@ -81,7 +84,7 @@ pub fn RhythmMap() -> impl IntoView {
             id="rhythm"
             title=Signal::derive(move || format!("{} by weekday and week", board.view.with(|v| v.measure.label())))
             subtitle=Signal::stored("days in each account’s zone".to_owned())
-            class="widget--6"
+            class=class
             answer
             is_empty=Signal::derive(is_empty)
             twin=Signal::derive(move || {

@@ -4,13 +4,15 @@ use super::data::{Change, axis_keys, compared, conversions};
 use super::frame::copy;
 use crate::state::board::{Board, use_board};
 use crate::state::figures::Answer;
+use crate::state::template::Tile as Spec;
 use crate::state::toast::use_toasts;
-use crate::state::view::{Calendar, Days, MEASURES};
+use crate::state::view::{Calendar, Days};
 use crate::ui::{Align, Icon, IconView, Menu, MenuItem};
 use chart::sparkline_path;
 use leptos::prelude::*;
 use metrics::format::Formatter;
-use metrics::{Dimension, Frame, Measure};
+use metrics::keys::label_of;
+use metrics::{Class, Dimension, Family, Frame, Level, Measure, Value};
 
 /// What a tile shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +27,17 @@ struct Tile {
     course: Vec<Option<f64>>,
     /// Money is missing, because a rate is.
     is_short: bool,
+    /// What the figure is of, where it can't be of all days: people can't be added up.
+    only: Option<String>,
+}
+
+/// The last figure of a course that has one, and its bucket.
+fn last_of(frame: Option<&Frame>, measure: Measure) -> Option<(Value, &str)> {
+    let frame = frame?;
+    let rows = frame.rows.iter().rev();
+    rows.map(|row| (frame.value(row, measure), row))
+        .find(|(value, _)| value.figure().is_some())
+        .and_then(|(value, row)| Some((value, row.members.first()?.key.as_str())))
 }
 
 fn tile(
@@ -36,8 +49,17 @@ fn tile(
     write: Formatter<'_>,
 ) -> Tile {
     let both = compared(frames, days, calendar);
-    let (current, previous) = both.totals(measure);
+    let (mut current, mut previous) = both.totals(measure);
     let has_comparison = frames.len() > 1;
+    let mut only = None;
+    let is_of_people = matches!(measure, Measure::Metric(metric) if metric.class() == Class::NonAdditive);
+    if is_of_people
+        && current == Value::Missing
+        && let Some((value, key)) = last_of(frames.first(), measure)
+    {
+        (current, only) = (value, Some(label_of(time, key)));
+        previous = last_of(frames.get(1), measure).map_or(Value::Missing, |(value, _)| value);
+    }
     let keys = axis_keys(time, days, calendar);
     let mut course = vec![None; keys.len()];
     if let Some(frame) = frames.first() {
@@ -57,6 +79,7 @@ fn tile(
             .then(|| Change::between(measure, current, previous, conversions(&both.metrics, &both.current)))
             .flatten(),
         course,
+        only,
         is_short: has_money && frames.iter().any(|f| !f.missing_rates.is_empty()),
     }
 }
@@ -69,17 +92,48 @@ fn shortened(versus: &str) -> String {
 /// Width and height of the sparkline's own coordinates.
 const SPARK: (f64, f64) = (160.0, 30.0);
 
-/// All tiles; they share their questions.
+/// All tiles that somebody reports; those of one family and level share their questions.
 #[component]
 pub fn Tiles() -> impl IntoView {
     let board = use_board();
-    let answer = board.figures.ask(move || {
-        let level = board.view.with(crate::state::view::View::level);
-        board.queries(level, &[board.days().grain.dimension()], &MEASURES, &[])
+    let template = board.template();
+    let tiles = Memo::new(move |_| {
+        board.facts.with(|facts| {
+            let is_reported = |tile: &&Spec| template.reports(&facts.families, tile.measure);
+            let reported: Vec<Spec> = template.tiles.iter().filter(is_reported).copied().collect();
+            // Before the first figure all of them say so.
+            if reported.is_empty() { template.tiles.to_vec() } else { reported }
+        })
     });
+    let drawn = move || {
+        let tiles = tiles.get();
+        let mut answers: Vec<((Family, Level), Memo<Answer>)> = Vec::new();
+        let views: Vec<_> = tiles
+            .iter()
+            .map(|tile| {
+                let place = (tile.family, template.floor(tile.measure));
+                let known = answers.iter().find(|(known, _)| *known == place).map(|(_, answer)| *answer);
+                let answer = known.unwrap_or_else(|| {
+                    let together = tiles.iter().filter(|t| (t.family, template.floor(t.measure)) == place);
+                    let measures: Vec<Measure> = together.map(|tile| tile.measure).collect();
+                    let answer = board
+                        .figures
+                        .ask(move || board.queries(&[board.days().grain.dimension()], &measures, &[]));
+                    answers.push((place, answer));
+                    answer
+                });
+                view! { <KpiTile measure=tile.measure answer board/> }
+            })
+            .collect();
+        views.collect_view()
+    };
     view! {
-        <section class="tiles" aria-label="Key figures">
-            {MEASURES.into_iter().map(|measure| view! { <KpiTile measure answer board/> }).collect_view()}
+        <section
+            class="tiles"
+            class:tiles--flow=move || tiles.with(|tiles| tiles.len() != 9)
+            aria-label="Key figures"
+        >
+            {drawn}
         </section>
     }
 }
@@ -123,7 +177,14 @@ fn KpiTile(measure: Measure, answer: Memo<Answer>, board: Board) -> impl IntoVie
             Some(s) => {
                 let change =
                     s.change.as_ref().map(|c| format!(", {} {}", c.text, versus.get().unwrap_or_default()));
-                format!("{}: {}{}", measure.label(), s.full, change.unwrap_or_default())
+                let only = s.only.as_ref().map(|day| format!(", {day}"));
+                format!(
+                    "{}: {}{}{}",
+                    measure.label(),
+                    s.full,
+                    only.unwrap_or_default(),
+                    change.unwrap_or_default()
+                )
             }
         })
     };
@@ -172,10 +233,11 @@ fn KpiTile(measure: Measure, answer: Memo<Answer>, board: Board) -> impl IntoVie
                     None => view! { <p class="tile__value tile__value--loading"></p><p class="tile__change tile__change--loading"></p> }.into_any(),
                     Some(tile) => {
                         let note = tile.change.as_ref().is_some_and(|c| c.is_low_volume).then_some(" · low volume");
-                        let title = match &tile.previous {
-                            Some(previous) => format!("{} (before: {previous})", tile.full),
-                            None => tile.full.clone(),
-                        };
+                        let before = tile.previous.map(|previous| format!(" (before: {previous})"));
+                        let only = tile.only;
+                        let is_of_all = only.is_none();
+                        let why = only.as_ref().map(|day| format!(", only {day}: people can’t be added up over days"));
+                        let title = [Some(tile.full), before, why].into_iter().flatten().collect::<String>();
                         view! {
                             <p class="tile__value" title=title>
                                 {tile.value}
@@ -183,7 +245,9 @@ fn KpiTile(measure: Measure, answer: Memo<Answer>, board: Board) -> impl IntoVie
                             </p>
                             <p class="tile__change">
                                 {tile.change.map(|c| view! { <span class=c.class()>{c.arrow()} " " {c.text.clone()}</span> })}
-                                <span class="tile__versus">" " {move || short_versus.get()} {note}</span>
+                                <span class="tile__versus">
+                                    " " {move || short_versus.get().filter(|_| is_of_all)} {only} {note}
+                                </span>
                             </p>
                         }
                         .into_any()
@@ -282,5 +346,22 @@ mod tests {
         assert_eq!(tile.change.map(|c| c.text).as_deref(), Some("+20.0%"));
         assert_eq!(tile.course, [Some(5.0), None, Some(7.0)]);
         assert!(!tile.is_short);
+    }
+
+    #[test]
+    fn people_are_those_of_the_last_day() {
+        let days = days("r=2026-11-16..2026-11-18");
+        let people = |rows: &[(&[&str], i64)]| Frame {
+            metrics: vec![Metric::Users],
+            totals: vec![None],
+            ..frame(&[Dimension::Day], rows)
+        };
+        let now = people(&[(&["2026-11-16"], 5), (&["2026-11-17"], 6)]);
+        let before = people(&[(&["2026-11-09"], 4), (&["2026-11-10"], 3)]);
+        let users = Measure::Metric(Metric::Users);
+        let write = Formatter::new(users, "EUR", Locale::EN);
+        let tile = tile(&[now, before], Dimension::Day, users, days, calendar(), write);
+        assert_eq!((tile.value.as_str(), tile.only.as_deref()), ("6", Some("17 Nov 2026")));
+        assert_eq!(tile.change.map(|c| c.text).as_deref(), Some("+100.0%"));
     }
 }

@@ -4,7 +4,7 @@
 
 use super::data::plain;
 use super::frame::copy;
-use crate::state::board::{Board, can_drill, use_board};
+use crate::state::board::{Board, use_board};
 use crate::state::browser;
 use crate::state::filters::{Gesture, excluded, included, set};
 use crate::state::subject::Subject;
@@ -99,7 +99,7 @@ fn items(subject: &Arc<Subject>, board: Board) -> impl IntoView + use<> {
             </MenuItem>
         }
     });
-    let down = single.filter(|(dimension, key)| can_drill(*dimension, key)).map(|(dimension, key)| {
+    let down = single.filter(|(dimension, key)| board.can_drill(*dimension, key)).map(|(dimension, key)| {
         view! {
             <MenuItem icon=Icon::ChevronRight on_select=move |()| board.drill(dimension, &key)>"Go down into it"</MenuItem>
         }
@@ -154,6 +154,7 @@ fn items(subject: &Arc<Subject>, board: Board) -> impl IntoView + use<> {
 mod tests {
     use super::*;
     use crate::charts::Place;
+    use crate::state::template::ADS;
     use metrics::{Dimension, Measure, Metric};
 
     fn subject(members: &[(Dimension, &str)]) -> Subject {
@@ -175,7 +176,8 @@ mod tests {
 
     #[test]
     fn what_was_left_out_comes_back_when_it_is_chosen() {
-        let (mut view, _) = View::parse("f=!platform:x,tiktok", crate::widgets::data::tests::calendar());
+        let (mut view, _) =
+            View::parse("f=!platform:x,tiktok", crate::widgets::data::tests::calendar(), (&ADS, ADS.usual()));
         choose(&mut view, &subject(&[(Dimension::Platform, "x")]), true);
         assert_eq!(view.to_query(), "f=platform:x&f=!platform:tiktok");
     }

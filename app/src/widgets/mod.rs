@@ -7,6 +7,7 @@ pub mod drawing;
 pub mod explain;
 pub mod frame;
 pub mod freshness;
+pub mod funnel;
 pub mod heatmap;
 pub mod kpi;
 pub mod mark_menu;

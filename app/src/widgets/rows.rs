@@ -1,9 +1,9 @@
 //! The rows of the table: worked out, searched, sorted, summed.
 
 use super::data::{Change, Twin, compared, conversions, plain};
-use crate::state::view::{Calendar, Column, Days, MEASURES, Sort};
+use crate::state::view::{Calendar, Column, Days, Sort};
 use metrics::format;
-use metrics::frame::descending;
+use metrics::frame::{descending, put_together};
 use metrics::value::{Delta, Value, evaluate};
 use metrics::{Dimension, Frame, Measure, Metric};
 use model::sort::sort_by;
@@ -22,7 +22,7 @@ pub struct Row {
     current: Vec<Option<i64>>,
     /// Stored sums of the comparison.
     previous: Vec<Option<i64>>,
-    /// One per measure of the dashboard.
+    /// One per column.
     pub values: Vec<Value>,
     /// The change of the chosen measure.
     pub change: Option<Change>,
@@ -38,6 +38,8 @@ pub struct Rows {
     pub dimension: Dimension,
     /// The measure that the change is about.
     pub measure: Measure,
+    /// The measures of the columns.
+    pub columns: &'static [Measure],
     metrics: Vec<Metric>,
     /// Rows with figures in the period.
     pub rows: Vec<Row>,
@@ -89,7 +91,7 @@ fn change(
 /// The rows of an answer grouped by `[dimension, Platform]`; none when it answers another question.
 pub fn rows(
     frames: &[Frame],
-    (dimension, measure): (Dimension, Measure),
+    (dimension, measure, columns): (Dimension, Measure, &'static [Measure]),
     (days, calendar): (Days, Calendar),
     is_chosen: impl Fn(&str) -> bool,
 ) -> Option<Rows> {
@@ -109,7 +111,7 @@ pub fn rows(
             key: member.key.clone(),
             label: member.label.clone(),
             platform: Some(platform.key.clone()).filter(|slug| !slug.is_empty()),
-            values: MEASURES.iter().map(|m| measured(&both.metrics, &row.current, *m)).collect(),
+            values: columns.iter().map(|m| measured(&both.metrics, &row.current, *m)).collect(),
             current: row.current.clone(),
             previous: row.previous.clone(),
             change,
@@ -118,7 +120,7 @@ pub fn rows(
         })
     });
     let (rows, gone) = rows.partition(|row| row.current.iter().any(Option::is_some));
-    Some(Rows { dimension, measure, metrics: both.metrics, rows, gone, has_comparison })
+    Some(Rows { dimension, measure, columns, metrics: both.metrics, rows, gone, has_comparison })
 }
 
 /// The last row.
@@ -141,16 +143,12 @@ impl Row {
     }
 }
 
-fn place_of(measure: Measure) -> usize {
-    MEASURES.iter().position(|m| *m == measure).unwrap_or(0)
-}
-
 impl Rows {
     /// Rows whose name (or platform) holds the text, in order.
     pub fn found(&self, search: &str, sort: &[Sort]) -> Vec<Row> {
         let mut found: Vec<Row> = self.rows.iter().filter(|row| row.holds(search)).cloned().collect();
         sort_by(&mut found, |a, b| {
-            sort.iter().map(|s| order(*s, a, b)).find(|o| o.is_ne()).unwrap_or_else(|| by_name(a, b))
+            sort.iter().map(|s| self.order(*s, a, b)).find(|o| o.is_ne()).unwrap_or_else(|| by_name(a, b))
         });
         found
     }
@@ -160,17 +158,8 @@ impl Rows {
         let chosen: Vec<&Row> = found.iter().filter(|r| r.is_chosen).collect();
         let gone: Vec<&Row> = self.gone.iter().filter(|r| r.is_chosen && r.holds(search)).collect();
         let sum = |side: fn(&Row) -> &Vec<Option<i64>>| -> Vec<Option<i64>> {
-            (0..self.metrics.len())
-                .map(|at| {
-                    let mut values = chosen
-                        .iter()
-                        .chain(&gone)
-                        .filter_map(|r| side(r).get(at).copied().flatten())
-                        .peekable();
-                    values.peek()?;
-                    Some(values.fold(0_i64, i64::saturating_add))
-                })
-                .collect()
+            let sides: Vec<&[Option<i64>]> = chosen.iter().chain(&gone).map(|r| side(r).as_slice()).collect();
+            put_together(&self.metrics, &sides)
         };
         let (current, previous) = (sum(|r| &r.current), sum(|r| &r.previous));
         let label = match (chosen.len(), found.len(), self.rows.len()) {
@@ -180,7 +169,7 @@ impl Rows {
         };
         Total {
             label,
-            values: MEASURES.iter().map(|m| measured(&self.metrics, &current, *m)).collect(),
+            values: self.columns.iter().map(|m| measured(&self.metrics, &current, *m)).collect(),
             change: self
                 .has_comparison
                 .then(|| change(&self.metrics, &current, &previous, self.measure).0)
@@ -188,10 +177,32 @@ impl Rows {
         }
     }
 
+    /// Rows without a figure come last in both directions.
+    fn order(&self, sort: Sort, a: &Row, b: &Row) -> Ordering {
+        let directed = |order: Ordering| if sort.descending { order } else { order.reverse() };
+        match sort.column {
+            Column::Name => directed(by_name(b, a)),
+            Column::Measure(measure) => {
+                let Some(at) = self.columns.iter().position(|m| *m == measure) else {
+                    return Ordering::Equal;
+                };
+                let (a, b) = (a.values[at], b.values[at]);
+                match (a.figure(), b.figure()) {
+                    (Some(_), Some(_)) => directed(descending(a, b)),
+                    _ => descending(a, b),
+                }
+            }
+            Column::Change => match (a.delta, b.delta) {
+                (Some(a), Some(b)) => directed(b.figure().cmp(&a.figure())),
+                (a, b) => b.is_some().cmp(&a.is_some()),
+            },
+        }
+    }
+
     /// Everything as texts, for copying.
     pub fn twin(&self, found: &[Row], search: &str, currency: &str) -> Twin {
         let mut head = vec![self.dimension.label().to_owned(), "Platform".to_owned()];
-        head.extend(MEASURES.iter().map(|m| match m.unit() {
+        head.extend(self.columns.iter().map(|m| match m.unit() {
             metrics::Unit::Money => format!("{} ({currency})", m.label()),
             _ => m.label().to_owned(),
         }));
@@ -201,7 +212,7 @@ impl Rows {
         let line = |label: &str, platform: Option<&str>, values: &[Value], change: Option<&Change>| {
             let mut cells =
                 vec![label.to_owned(), platform.map(metrics::platform::label).unwrap_or_default()];
-            for (measure, value) in MEASURES.iter().zip(values) {
+            for (measure, value) in self.columns.iter().zip(values) {
                 cells.push(plain(*measure, *value, currency));
             }
             if self.has_comparison {
@@ -222,26 +233,6 @@ fn by_name(a: &Row, b: &Row) -> Ordering {
     a.label.to_lowercase().cmp(&b.label.to_lowercase()).then_with(|| a.key.cmp(&b.key))
 }
 
-/// Rows without a figure come last in both directions.
-fn order(sort: Sort, a: &Row, b: &Row) -> Ordering {
-    let directed = |order: Ordering| if sort.descending { order } else { order.reverse() };
-    match sort.column {
-        Column::Name => directed(by_name(b, a)),
-        Column::Measure(measure) => {
-            let at = place_of(measure);
-            let (a, b) = (a.values[at], b.values[at]);
-            match (a.figure(), b.figure()) {
-                (Some(_), Some(_)) => directed(descending(a, b)),
-                _ => descending(a, b),
-            }
-        }
-        Column::Change => match (a.delta, b.delta) {
-            (Some(a), Some(b)) => directed(b.figure().cmp(&a.figure())),
-            (a, b) => b.is_some().cmp(&a.is_some()),
-        },
-    }
-}
-
 /// The rows to draw of a long table: those in view and some around. First row and one past the last.
 pub fn window(rows: usize, row_height: f64, scroll_top: f64, height: f64) -> (usize, usize) {
     const AROUND: usize = 8;
@@ -256,6 +247,7 @@ pub fn window(rows: usize, row_height: f64, scroll_top: f64, height: f64) -> (us
 mod tests {
     use super::super::data::tests::{calendar, days};
     use super::*;
+    use crate::state::template::ADS;
     use metrics::query::{FrameRow, Member};
 
     fn frame(rows: &[(&str, i64, i64)]) -> Frame {
@@ -285,7 +277,7 @@ mod tests {
         let before = frame(&[("Brand", 1_000, 15), ("Gone", 5, 5)]);
         rows(
             &[now, before],
-            (Dimension::Campaign, Measure::Metric(Metric::Clicks)),
+            (Dimension::Campaign, Measure::Metric(Metric::Clicks), ADS.columns),
             (days("r=28d"), calendar()),
             |key| key != "Video",
         )
@@ -324,13 +316,40 @@ mod tests {
         let found = table.found("", &[]);
         let total = table.total(&found, "");
         assert_eq!(total.label, "Selected (2 of 3)");
-        let ctr = total.values[place_of(Measure::from_name("ctr").unwrap())];
+        let ctr = total.values[ADS.columns.iter().position(|m| m.name() == "ctr").unwrap()];
         // 30 clicks over 1,500 impressions, not the mean of two shares.
         assert_eq!(ctr.to_f64(), Some(0.02));
         // 30 clicks against the 15 of the same campaign and the 5 of one that is gone: what the tile says too.
         assert_eq!(total.change.map(|c| c.text).as_deref(), Some("+50.0%"));
         let one = table.found("brand", &[]);
         assert_eq!(table.total(&one, "brand").label, "Found (1 of 3)");
+    }
+
+    #[test]
+    fn people_are_not_added_up_and_means_have_their_weights() {
+        let row = |key: &str, values: [i64; 3]| FrameRow {
+            members: vec![
+                Member { key: key.into(), label: key.into() },
+                Member { key: String::new(), label: String::new() },
+            ],
+            values: values.map(Some).to_vec(),
+        };
+        let frame = Frame {
+            group_by: vec![Dimension::Page, Dimension::Platform],
+            metrics: vec![Metric::Impressions, Metric::Reach, Metric::Position],
+            rows: vec![row("a", [1, 5, 8_000_000]), row("b", [3, 7, 4_000_000])],
+            totals: vec![None; 3],
+            missing_rates: vec![],
+        };
+        let position = Measure::Metric(Metric::Position);
+        let columns: &'static [Measure] =
+            &[Measure::Metric(Metric::Reach), Measure::Metric(Metric::Position)];
+        let what = (Dimension::Page, position, columns);
+        let table = rows(&[frame], what, (days("r=28d&cmp=none"), calendar()), |_| true).unwrap();
+        let total = table.total(&table.found("", &[]), "");
+        assert_eq!((total.values[0], total.values[1].to_f64()), (Value::Missing, Some(5.0)));
+        let one = table.total(&table.found("a", &[]), "a");
+        assert_eq!(one.values[0].to_f64(), Some(5.0));
     }
 
     #[test]

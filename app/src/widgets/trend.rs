@@ -8,7 +8,7 @@ use super::picture::{Deed, Picture, Plot};
 use crate::state::board::{Board, use_board};
 use crate::state::filters::{Gesture, included, passes};
 use crate::state::subject::Subject;
-use crate::state::view::{MEASURES, SPLITS, View};
+use crate::state::view::View;
 use crate::ui::{Align, Menu, MenuItem};
 use chart::{Chart, LineData, LineQuestion, line_data};
 use leptos::prelude::*;
@@ -66,11 +66,14 @@ fn footnote(data: &LineData) -> Option<String> {
 
 /// The time chart.
 #[component]
-pub fn TrendChart() -> impl IntoView {
+pub fn TrendChart(
+    /// Its place in the grid.
+    class: &'static str,
+) -> impl IntoView {
     let board = use_board();
     let answer = board.figures.ask(move || {
-        let (level, split, measure) = board.view.with(|v| (v.level(), v.by, v.measure));
-        board.queries(level, &[board.days().grain.dimension(), split], &[measure], &[split])
+        let (split, measure) = board.view.with(|v| (v.by, v.measure));
+        board.queries(&[board.days().grain.dimension(), split], &[measure], &[split])
     });
     let trend = Memo::new(move |last: Option<&Option<Arc<Trend>>>| {
         let (measure, split) = board.view.with(|v| (v.measure, v.by));
@@ -142,7 +145,7 @@ pub fn TrendChart() -> impl IntoView {
                 board.view.with(|v| format!("{} by {}", v.measure.label(), v.by.label().to_lowercase()))
             })
             subtitle
-            class="widget--8"
+            class=class
             answer
             is_empty=Signal::derive(move || trend.get().is_some_and(|t| t.data.series.is_empty()))
             twin=Signal::derive(move || {
@@ -169,6 +172,13 @@ pub fn TrendChart() -> impl IntoView {
 #[component]
 fn TrendControls(board: Board) -> impl IntoView {
     let label = move |what: fn(&View) -> &'static str| board.view.with(what);
+    let template = board.template();
+    let choices = board.facts.with_untracked(|facts| {
+        let reported = template.measures().filter(|measure| template.reports(&facts.families, *measure));
+        let told = template.splits.iter().filter(|split| template.tells(&facts.families, **split));
+        (reported.collect::<Vec<_>>(), told.copied().collect::<Vec<_>>())
+    });
+    let choices = StoredValue::new(choices);
     view! {
         <Menu
             id="trend-measure"
@@ -177,7 +187,8 @@ fn TrendControls(board: Board) -> impl IntoView {
             label="Metric"
             align=Align::End
         >
-            {MEASURES
+            {choices
+                .with_value(|(measures, _)| measures.clone())
                 .into_iter()
                 .map(|measure| {
                     let checked = Signal::derive(move || board.view.with(|v| v.measure == measure));
@@ -196,7 +207,8 @@ fn TrendControls(board: Board) -> impl IntoView {
             label="Split by"
             align=Align::End
         >
-            {SPLITS
+            {choices
+                .with_value(|(_, splits)| splits.clone())
                 .into_iter()
                 .map(|split| {
                     let checked = Signal::derive(move || board.view.with(|v| v.by == split));
@@ -274,6 +286,7 @@ fn Legend(trend: Memo<Option<Arc<Trend>>>, board: Board) -> impl IntoView {
 mod tests {
     use super::super::data::tests::{calendar, days, frame};
     use super::*;
+    use crate::state::template::ADS;
     use metrics::Metric;
     use metrics::format::day_range;
 
@@ -318,7 +331,7 @@ mod tests {
     fn filtered_lines_stay_in_the_legend_only() {
         let trend = trend();
         let names = |query: &str| {
-            let (view, _) = View::parse(query, calendar());
+            let (view, _) = View::parse(query, calendar(), (&ADS, ADS.usual()));
             trend.visible(&view).series.iter().map(|s| s.key.clone()).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(names(""), "x google_ads");

@@ -205,7 +205,7 @@ impl Figures for Fake {
         unused()
     }
     async fn freshness(&self, _: &Member) -> Result<Freshness> {
-        Ok(Freshness { accounts: Vec::new(), span: None, has_hours: false })
+        Ok(Freshness::default())
     }
     async fn versions(&self, _: &Member) -> Result<Versions> {
         Ok(Versions::default())

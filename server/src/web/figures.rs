@@ -12,7 +12,7 @@ use axum::response::IntoResponse;
 use metrics::ports::CubeAnswer;
 use metrics::{Frame, Query, Scope};
 use model::AppError;
-use model::access::{Caller, Role};
+use model::access::{Caller, Member, Role};
 use model::live::{LiveMessage, Topic};
 use serde::Deserialize;
 use serde_json::json;
@@ -23,6 +23,17 @@ const MAX_QUERIES: usize = 200;
 /// The ECB's whole history since 1999 has 1.6 MB.
 const MAX_RATES_BYTES: usize = 20 * 1024 * 1024;
 
+/// Cubes that one request may ask for: one for each family and level that a dashboard shows at once.
+const MAX_CUBES: usize = 16;
+
+/// The scope of a request for a cube, or those of a request for several.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Asked {
+    One(Scope),
+    Several(Vec<Scope>),
+}
+
 /// The query of [`cube`].
 #[derive(Debug, Deserialize)]
 pub struct CubeParameters {
@@ -30,7 +41,8 @@ pub struct CubeParameters {
 }
 
 /// `GET /api/w/{slug}/cube?scope={json}`: one cube; 413 with the number of cells when it is too large for a browser;
-/// 304 when the browser's copy is still right.
+/// 304 when the browser's copy is still right. For a list of scopes their cubes one after the other, each behind its
+/// length (four bytes, the lowest first), which is 0 where one is too large.
 pub async fn cube(
     State(site): State<Site>,
     caller: Option<Extension<Caller>>,
@@ -40,7 +52,7 @@ pub async fn cube(
 ) -> Result<Response<Body>, Refusal> {
     let member = member(&site, caller.as_deref(), &slug, Role::Viewer).await?;
     let UrlQuery(parameters) = parameters.map_err(unreadable)?;
-    let scope: Scope = serde_json::from_str(&parameters.scope).map_err(unreadable)?;
+    let asked: Asked = serde_json::from_str(&parameters.scope).map_err(unreadable)?;
     let versions = site.figures.versions(&member).await?;
     let version = |topic| versions.0.get(&topic).copied().unwrap_or(0);
     let digest = Sha256::digest(format!(
@@ -55,13 +67,14 @@ pub async fn cube(
     let mut response = if known.contains(&tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        match site.figures.cube(&member, &scope).await? {
-            CubeAnswer::Cube(bytes) => {
-                ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response()
-            }
-            CubeAnswer::TooLarge { cells } => {
-                (StatusCode::PAYLOAD_TOO_LARGE, Json(json!({ "cells": cells }))).into_response()
-            }
+        match asked {
+            Asked::One(scope) => match site.figures.cube(&member, &scope).await? {
+                CubeAnswer::Cube(bytes) => binary(bytes),
+                CubeAnswer::TooLarge { cells } => {
+                    (StatusCode::PAYLOAD_TOO_LARGE, Json(json!({ "cells": cells }))).into_response()
+                }
+            },
+            Asked::Several(scopes) => binary(cubes(&site, &member, &scopes).await?),
         }
     };
     let head = response.headers_mut();
@@ -70,6 +83,28 @@ pub async fn cube(
         head.insert(header::ETAG, tag);
     }
     Ok(response)
+}
+
+fn binary(bytes: Vec<u8>) -> Response<Body> {
+    ([(header::CONTENT_TYPE, "application/octet-stream")], bytes).into_response()
+}
+
+/// The cubes of some scopes, each behind its length.
+async fn cubes(site: &Site, member: &Member, scopes: &[Scope]) -> Result<Vec<u8>, Refusal> {
+    if scopes.len() > MAX_CUBES {
+        return Err(unreadable(format!("{} scopes, at most {MAX_CUBES} are allowed", scopes.len())));
+    }
+    let mut out = Vec::new();
+    for scope in scopes {
+        let bytes = match site.figures.cube(member, scope).await? {
+            CubeAnswer::Cube(bytes) => bytes,
+            CubeAnswer::TooLarge { .. } => Vec::new(),
+        };
+        let length = u32::try_from(bytes.len()).map_err(|_| unreadable("a cube of more than 4 GB"))?;
+        out.extend(length.to_le_bytes());
+        out.extend(bytes);
+    }
+    Ok(out)
 }
 
 /// `POST /api/w/{slug}/frames`: the same figures by SQL, all widgets in one request.

@@ -1,6 +1,7 @@
 //! The whole server: inside this process on a database of its own, and as the real program with signals and kills.
 #![expect(clippy::unwrap_used, reason = "a test that can't go on fails")]
 
+mod boards;
 mod commands;
 mod consent;
 mod crash;

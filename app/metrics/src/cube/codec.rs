@@ -22,6 +22,7 @@ use crate::query::{Level, MissingRate};
 use chrono::{Datelike, NaiveDate};
 use model::DayRange;
 use model::days::WeekStart;
+use model::entities::EntityKind;
 use model::ids::{AccountId, EntityId};
 use read::Reader;
 use write::Writer;
@@ -137,11 +138,15 @@ impl Cube {
 
 fn encode_meta(out: &mut Writer, meta: &CubeMeta) {
     out.text(meta.family.name());
-    out.byte(match meta.level {
-        Level::Campaign => 0,
-        Level::AdGroup => 1,
-        Level::Ad => 2,
-    });
+    match meta.level {
+        Level::Campaign => out.byte(0),
+        Level::AdGroup => out.byte(1),
+        Level::Ad => out.byte(2),
+        Level::Only(kind) => {
+            out.byte(3);
+            out.text(kind.name());
+        }
+    }
     out.byte(match meta.week_start {
         WeekStart::Monday => 0,
         WeekStart::Sunday => 1,
@@ -168,6 +173,9 @@ fn decode_meta(input: &mut Reader<'_>) -> Result<CubeMeta, DecodeError> {
         0 => Level::Campaign,
         1 => Level::AdGroup,
         2 => Level::Ad,
+        3 => EntityKind::from_name(&input.text()?)
+            .map(Level::Only)
+            .ok_or(DecodeError::Damaged("unknown kind of things"))?,
         _ => return Err(DecodeError::Damaged("unknown level")),
     };
     let week_start = match input.byte()? {

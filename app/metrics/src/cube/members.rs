@@ -1,6 +1,7 @@
 //! The cube's members: for filter menus, drill-downs and colours.
 
 use super::{Account, Cube, Entity};
+use crate::levels::step;
 use crate::query::{Dimension, Filter, Member};
 use model::DayRange;
 use model::ids::AccountId;
@@ -30,9 +31,7 @@ impl Cube {
     pub fn member(&self, dimension: Dimension, key: &str) -> Option<Member> {
         let label = match dimension {
             Dimension::Account => self.account(key.parse().ok()?)?.name.clone(),
-            Dimension::Campaign | Dimension::AdGroup | Dimension::Ad => {
-                self.entity(dimension, key)?.label.clone()
-            }
+            entity if entity.entity().is_some() => self.entity(dimension, key)?.label.clone(),
             _ => crate::keys::label_of(dimension, key),
         };
         Some(Member { key: key.to_owned(), label })
@@ -43,16 +42,11 @@ impl Cube {
         self.accounts.binary_search_by_key(&id, |a| a.id).ok().map(|at| &self.accounts[at])
     }
 
-    /// The campaign, ad group or ad with that key.
+    /// The campaign, ad group, ad, page, … with that key.
     pub fn entity(&self, dimension: Dimension, key: &str) -> Option<&Entity> {
-        let level = match dimension {
-            Dimension::Campaign => 0,
-            Dimension::AdGroup => 1,
-            Dimension::Ad => 2,
-            _ => return None,
-        };
+        let step = step(self.meta.level, dimension)?;
         let id = model::ids::EntityId(key.parse().ok()?);
-        let entities = &self.entities[level];
+        let entities = &self.entities[step];
         entities.binary_search_by_key(&id, |e| e.id).ok().map(|at| &entities[at])
     }
 

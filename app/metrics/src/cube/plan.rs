@@ -2,6 +2,7 @@
 
 use super::Cube;
 use crate::keys::{bucket_ordinal, from_ordinal, label_of};
+use crate::levels::step;
 use crate::query::{Dimension, Filter, FilterMode, Member};
 use chrono::NaiveDate;
 use model::DayRange;
@@ -91,11 +92,14 @@ impl Cube {
                     self.accounts.iter().map(|a| (Cow::Owned(a.id.to_string()), Some(a.name.as_str())));
                 (self.paths.iter().map(|p| p.account).collect(), members.collect())
             }
-            Dimension::Campaign => by_entity(0, |p| p.campaign),
-            Dimension::AdGroup => by_entity(1, |p| p.ad_group),
-            Dimension::Ad => by_entity(2, |p| p.ad),
-            Dimension::Hour | Dimension::Device => (vec![0; self.paths.len()], Vec::new()),
-            _ => return self.time_axis(dimension),
+            time if time.is_time() => return self.time_axis(dimension),
+            entity => match step(self.meta.level, entity) {
+                Some(0) => by_entity(0, |p| p.campaign),
+                Some(1) => by_entity(1, |p| p.ad_group),
+                Some(_) => by_entity(2, |p| p.ad),
+                // Rows have no such thing.
+                None => (vec![0; self.paths.len()], Vec::new()),
+            },
         };
         Axis { dimension, source: Source::Path(codes), members }
     }

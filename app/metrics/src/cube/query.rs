@@ -14,7 +14,7 @@ impl Cube {
     /// Whether the cube can answer the query by itself: same family and level, no dimension that its rows do not have, all days
     /// inside of [`super::CubeMeta::periods`]. Where it can't, ask the server for the frame.
     pub fn answers(&self, query: &Query) -> bool {
-        let known = |dimension: &Dimension| !matches!(dimension, Dimension::Hour | Dimension::Device);
+        let known = |dimension: &Dimension| !dimension.is_breakdown();
         let covered = |days: model::DayRange| {
             let periods = &self.meta.periods;
             periods.iter().any(|p| p.intersection(days) == Some(days))
@@ -44,7 +44,7 @@ impl Cube {
     /// - `totals` follow the same rules with all facts as one group.
     /// - `missing_rates`: when a metric asked for is money, one entry for each currency with facts that pass the
     ///   filters on days without a rate: the first and last such day.
-    /// - Dimensions that rows do not have (hour, device) count as "no value".
+    /// - Dimensions that rows do not have (hour, device, what lies on another level) count as "no value".
     pub fn query(&self, query: &Query) -> Frame {
         self.query_with(query, DENSE_GROUPS)
     }

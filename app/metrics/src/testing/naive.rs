@@ -4,6 +4,7 @@ use super::{Dataset, Fact};
 use crate::catalogue::{Class, Metric};
 use crate::cube::Entity;
 use crate::keys::{compare_keys, label_of, time_key};
+use crate::levels::step;
 use crate::query::{Dimension, Filter, FilterMode, Frame, FrameRow, Member, MissingRate, Query};
 use model::ids::EntityId;
 use std::collections::BTreeMap;
@@ -63,10 +64,15 @@ fn member(data: &Dataset, fact: &Fact, dimension: Dimension) -> Member {
         Dimension::Platform => plain(account.platform.clone()),
         Dimension::Currency => plain(account.currency.clone()),
         Dimension::Account => Member { key: account.id.to_string(), label: account.name.clone() },
-        Dimension::Campaign => named(&data.campaigns, fact.path.campaign),
-        Dimension::AdGroup => named(&data.ad_groups, fact.path.ad_group),
-        Dimension::Ad => named(&data.ads, fact.path.ad),
-        _ => plain(time_key(dimension, fact.day, data.week_start).unwrap_or_default()),
+        _ => match step(data.level, dimension) {
+            Some(0) => named(&data.campaigns, fact.path.campaign),
+            Some(1) => named(&data.ad_groups, fact.path.ad_group),
+            Some(_) => named(&data.ads, fact.path.ad),
+            None if dimension.is_time() => {
+                plain(time_key(dimension, fact.day, data.week_start).unwrap_or_default())
+            }
+            None => plain(String::new()),
+        },
     }
 }
 

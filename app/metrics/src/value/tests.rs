@@ -28,6 +28,16 @@ fn nothing_reported_differs_from_a_quotient_by_zero() {
 }
 
 #[test]
+fn what_is_won_is_a_part_of_what_was_decided() {
+    let rate = |won: Option<i64>, lost: Option<i64>| {
+        evaluate(Measure::Ratio(Ratio::WinRate), |m| if m == Metric::DealsWon { won } else { lost })
+    };
+    assert_eq!(rate(Some(3), Some(9)), known(1, 4));
+    assert_eq!((rate(Some(2), None), rate(None, Some(5))), (known(1, 1), known(0, 1)));
+    assert_eq!((rate(None, None), rate(Some(0), None)), (Value::Missing, Value::Undefined));
+}
+
+#[test]
 fn changes_and_what_they_mean() {
     let up = Delta::between(Unit::Money, known(105, 1), known(100, 1)).unwrap();
     assert_eq!(up, Delta::Relative(Figure::new(5, 100).unwrap()));

@@ -4,10 +4,11 @@ use super::filter_menu::FilterMenu;
 use crate::state::board::{Board, use_board};
 use crate::state::browser;
 use crate::state::filters::set;
+use crate::state::template::plural;
 use crate::ui::{Icon, IconView};
 use crate::widgets::explain::member_name;
 use leptos::prelude::*;
-use metrics::{Dimension, Filter, FilterMode};
+use metrics::{Filter, FilterMode};
 
 /// Names that a chip shows before it counts.
 const MOST_NAMES: usize = 3;
@@ -82,7 +83,7 @@ pub fn Chips(
 /// All › account › campaign › ad group.
 #[component]
 fn DrillPath(board: Board) -> impl IntoView {
-    let top = move || if board.view.with(|v| v.rows_are_accounts) { "All accounts" } else { "All campaigns" };
+    let top = move || format!("All {}", plural(board.view.with(|v| v.top)).to_lowercase());
     let steps = move || {
         let steps = board.view.with(|v| v.drill.clone());
         let last = steps.len();
@@ -91,11 +92,7 @@ fn DrillPath(board: Board) -> impl IntoView {
             .enumerate()
             .map(|(at, step)| {
                 let name = member_name(board, step.dimension, &step.key);
-                let kind = match step.dimension {
-                    Dimension::Account => "Account ",
-                    Dimension::Campaign => "Campaign ",
-                    _ => "Ad group ",
-                };
+                let kind = format!("{} ", step.dimension.label());
                 let is_last = at + 1 == last;
                 view! {
                     <li>

@@ -1,12 +1,14 @@
-//! "+ Filter": a dimension, then its members.
+//! "+ Filter": a dimension, then its members. What is in the menu comes with the module that loads later.
+
+#![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
 
 use crate::state::board::{Board, use_board};
 use crate::state::filters::{Gesture, excluded};
-use crate::state::view::FILTERS;
-use crate::ui::{Icon, IconView, Popover};
+use crate::state::view::View;
+use crate::ui::{Icon, IconView, Later, NotLoaded, Popover};
 use leptos::prelude::*;
+use metrics::Dimension;
 use metrics::query::Member;
-use metrics::{Dimension, Measure, Metric};
 
 /// Members listed at once.
 const MOST_LISTED: usize = 100;
@@ -34,26 +36,34 @@ pub fn FilterMenu(
             sheet=true
             panel_class="filter"
         >
-            {move || match dimension.get() {
-                None => view! { <Dimensions dimension board/> }.into_any(),
-                Some(chosen) => view! { <Members of=chosen dimension board/> }.into_any(),
-            }}
+            <Later when=open draw=move || draw_menu(dimension, board)/>
         </Popover>
     }
+}
+
+/// What is in the menu.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn draw_menu(dimension: RwSignal<Option<Dimension>>, board: Board) -> Result<AnyView, NotLoaded> {
+    let content = move || match dimension.get() {
+        None => view! { <Dimensions dimension board/> }.into_any(),
+        Some(chosen) => view! { <Members of=chosen dimension board/> }.into_any(),
+    };
+    Ok(view! { {content} }.into_any())
 }
 
 #[component]
 fn Dimensions(dimension: RwSignal<Option<Dimension>>, board: Board) -> impl IntoView {
     crate::state::browser::focus("#filter .filter__dimension");
     let listed = move || {
-        let (row, level_rows) = board.view.with(|v| (v.rows(), v.row_level()));
+        let template = board.template();
+        let row = board.view.with(View::rows);
         let below = |d: &Dimension| match d {
-            // Below campaigns only the branch that is open can be filtered.
-            Dimension::AdGroup => row == Dimension::AdGroup || level_rows == metrics::Level::Ad,
+            // Below the campaigns of ads only the branch that is open can be filtered.
+            Dimension::AdGroup => matches!(row, Dimension::AdGroup | Dimension::Ad),
             Dimension::Ad => row == Dimension::Ad,
-            _ => true,
+            _ => board.facts.with(|facts| template.tells(&facts.families, *d)),
         };
-        FILTERS.into_iter().filter(below).collect::<Vec<_>>()
+        template.filters.iter().copied().filter(below).collect::<Vec<_>>()
     };
     view! {
         <ul class="filter__dimensions">
@@ -88,11 +98,8 @@ fn Members(of: Dimension, dimension: RwSignal<Option<Dimension>>, board: Board) 
     let search = RwSignal::new(String::new());
     crate::state::browser::focus("#filter-search");
     let answer = board.figures.ask(move || {
-        let level = board.view.with(|v| match of {
-            Dimension::AdGroup | Dimension::Ad => v.row_level(),
-            _ => v.level(),
-        });
-        board.queries(level, &[of], &[Measure::Metric(Metric::Spend)], &[of]).into_iter().take(1).collect()
+        let measure = board.measure_by(board.template().measure, of);
+        board.queries(&[of], &[measure], &[of]).into_iter().take(1).collect()
     });
     // Excluded members do not come back from the figures, but must stay to be let in again.
     let members = Memo::new(move |_| {

@@ -64,11 +64,12 @@ pub fn dashboard_keys(board: Board, range_open: RwSignal<bool>, filter_open: RwS
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::template::ADS;
     use model::days::WeekStart;
 
     fn after(query: &str, keys: &[&str]) -> String {
         let calendar = Calendar { today: "2026-11-22".parse().unwrap(), week_start: WeekStart::Monday };
-        let (mut view, _) = View::parse(query, calendar);
+        let (mut view, _) = View::parse(query, calendar, (&ADS, ADS.usual()));
         for key in keys {
             assert!(act(&mut view, key, calendar), "{key}");
         }

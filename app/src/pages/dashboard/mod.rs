@@ -1,17 +1,21 @@
-//! The dashboard "Paid performance".
+//! The dashboards.
 
 mod chips;
 mod filter_menu;
 mod keys;
+mod left_out;
 mod notices;
+mod tabs;
 
 use crate::api::figures::{DashboardFacts, dashboard_context};
+use crate::pages::error_page::set_status;
 use crate::pages::shell::PageHeader;
 use crate::state::board::{Board, provide_board, use_view};
 use crate::state::browser;
 use crate::state::figures::{first_cube_url, provide_figures};
 use crate::state::live::{Live, LiveStatus, use_topic_version};
 use crate::state::session::use_workspace;
+use crate::state::template::{Kind, OVERVIEW, Template, Widget};
 use crate::state::view::{Calendar, View};
 use crate::ui::date_range::{DateRange, RangeChoice};
 use crate::ui::{EmptyState, ErrorState, Icon, Later, LinkButton, Tone};
@@ -20,47 +24,72 @@ use crate::widgets::donut::ShareDonut;
 use crate::widgets::drawing::provide_drawing;
 use crate::widgets::explain;
 use crate::widgets::freshness::FreshnessPill;
+use crate::widgets::funnel::StepFunnel;
 use crate::widgets::heatmap::RhythmMap;
 use crate::widgets::kpi::Tiles;
 use crate::widgets::mark_menu;
-use crate::widgets::table::CampaignTable;
+use crate::widgets::table::MemberTable;
 use crate::widgets::trend::TrendChart;
 use leptos::prelude::*;
 use leptos_meta::Link;
+use leptos_router::hooks::use_params_map;
 use model::live::Topic;
 use std::sync::Arc;
 
-/// `/w/:ws/dash/paid`.
+/// `/w/:ws/dash/:board`.
 #[component]
 pub fn DashboardPage() -> impl IntoView {
     let slug = use_workspace().slug;
+    let params = use_params_map();
+    let template = Memo::new(move |_| params.with(|params| Template::find(&params.get("board")?)));
     // Blocking, so that the first bytes already say which figures to load. Asked once; later changes come by the live
     // connection and move signals, so that nothing on the page is made anew.
     let first = OnceResource::new_blocking(dashboard_context(slug));
     view! {
-        <Suspense fallback=Outline>
-            {Suspend::new(async move {
-                match first.await {
-                    Ok(facts) => view! { <Dashboard facts/> }.into_any(),
-                    Err(error) => {
-                        view! {
-                            <PageHeader title="Paid performance"/>
-                            <ErrorState error=error.0 retry=|()| browser::reload()/>
+        <Suspense fallback=move || view! { <Outline title=title_of(template.get())/> }>
+            {move || {
+                let template = template.get();
+                Suspend::new(async move {
+                    match (template, first.await) {
+                        (None, _) => view! { <NoSuchBoard/> }.into_any(),
+                        (Some(template), Ok(facts)) => view! { <Dashboard template facts/> }.into_any(),
+                        (Some(_), Err(error)) => {
+                            view! {
+                                <PageHeader title=title_of(template)/>
+                                <ErrorState error=error.0 retry=|()| browser::reload()/>
+                            }
+                            .into_any()
                         }
-                        .into_any()
                     }
-                }
-            })}
+                })
+            }}
         </Suspense>
     }
 }
 
+/// The address names no dashboard.
+#[component]
+fn NoSuchBoard() -> impl IntoView {
+    set_status(404);
+    let first = format!("/w/{}/dash/{}", use_workspace().slug, OVERVIEW.slug);
+    view! {
+        <PageHeader title="Dashboards"/>
+        <EmptyState icon=Icon::Dashboard title="No such dashboard" text="The address may be mistyped.">
+            <LinkButton href=first>{OVERVIEW.title}</LinkButton>
+        </EmptyState>
+    }
+}
+
+fn title_of(template: Option<&Template>) -> &'static str {
+    template.map_or("", |template| template.title)
+}
+
 /// The shape of the page while it is not known what to load.
 #[component]
-fn Outline() -> impl IntoView {
+fn Outline(title: &'static str) -> impl IntoView {
     view! {
         <div class="dash" aria-busy="true">
-            <PageHeader title=Signal::stored("Paid performance".to_owned())/>
+            <PageHeader title=title/>
             <div class="tiles">
                 {(0..9).map(|_| view! { <div class="tile tile--outline"></div> }).collect_view()}
             </div>
@@ -69,20 +98,25 @@ fn Outline() -> impl IntoView {
 }
 
 #[component]
-fn Dashboard(facts: DashboardFacts) -> impl IntoView {
+fn Dashboard(template: &'static Template, facts: DashboardFacts) -> impl IntoView {
     let workspace = use_workspace();
+    let home = template.home(&facts.families);
+    // Not what it starts with, which stays as it was when the page was opened.
+    let families = template.families();
     let week_start = workspace.week_start;
     let facts = RwSignal::new(Arc::new(facts));
+    let own: Signal<Arc<DashboardFacts>> =
+        Memo::new(move |_| Arc::new(facts.with(|facts| facts.as_ref().clone().of(&families)))).into();
     let calendar: Signal<Calendar> =
         Memo::new(move |_| Calendar { today: facts.with(|f| f.today), week_start }).into();
     let live_version = use_topic_version(Topic::Figures);
     let known = move || facts.with(|f| f.versions.0.get(&Topic::Figures).copied().unwrap_or(0));
     let version = Memo::new(move |_| known().max(live_version.get()));
     keep_fresh(workspace.slug.clone(), facts, live_version);
-    let view = use_view(calendar);
+    let view = use_view(calendar, (template, home));
     let ahead = view.0.with_untracked(|v| first_cube_url(&workspace.slug, v, calendar.get_untracked()));
     let figures = provide_figures(&workspace.slug, view.0, calendar, version.into());
-    let board = provide_board(workspace.clone(), view, calendar, facts.into(), figures);
+    let board = provide_board(workspace.clone(), view, calendar, own, figures);
     provide_drawing();
     let range_open = RwSignal::new(false);
     let filter_open = RwSignal::new(false);
@@ -91,7 +125,9 @@ fn Dashboard(facts: DashboardFacts) -> impl IntoView {
     let loaded = figures.is_loaded();
     let refreshing = figures.is_refreshing();
     // A memo: the widgets must not be made anew whenever the facts are.
-    let has_data = Memo::new(move |_| facts.with(|f| f.span.is_some() || !f.accounts.is_empty()));
+    let has_data = Memo::new(move |_| own.with(|f| f.span.is_some() || !f.accounts.is_empty()));
+    // As many and as wide as there are figures for; not made anew whenever the facts are.
+    let widgets = Memo::new(move |_| own.with(|facts| template.layout(&facts.families)));
     let choice = Signal::derive(move || board.view.with(range_choice));
     let slug = StoredValue::new(workspace.slug.clone());
     view! {
@@ -103,7 +139,7 @@ fn Dashboard(facts: DashboardFacts) -> impl IntoView {
         >
             <div class="dash__progress" class:dash__progress--on=move || refreshing.get() aria-hidden="true"></div>
             <PageHeader
-                title=Signal::stored("Paid performance".to_owned())
+                title=template.title
                 beside=move || view! { <FreshnessPill/> }
             />
             <div class="dash__range">
@@ -115,6 +151,7 @@ fn Dashboard(facts: DashboardFacts) -> impl IntoView {
                     on_change=move |choice: RangeChoice| board.change(|v| apply_range(v, choice))
                 />
             </div>
+            <tabs::BoardTabs facts=own/>
             {move || {
                 if has_data.get() {
                     view! {
@@ -122,34 +159,50 @@ fn Dashboard(facts: DashboardFacts) -> impl IntoView {
                         <notices::Notices/>
                         <Tiles/>
                         <div class="widgets">
-                            <TrendChart/>
-                            <ShareDonut/>
-                            <TopBars/>
-                            <RhythmMap/>
-                            <CampaignTable/>
+                            {move || widgets.get().into_iter().map(|widget| draw(widget)).collect_view()}
                         </div>
+                        <left_out::LeftOut slug=slug.get_value()/>
                         <Later when=Signal::derive(move || board.explained.get().is_some()) draw=explain::draw/>
                         <Later when=Signal::derive(move || board.subject.with(Option::is_some)) draw=mark_menu::draw/>
                     }
                     .into_any()
                 } else {
-                    view! { <NoData slug=slug.get_value()/> }.into_any()
+                    view! { <NoData template slug=slug.get_value()/> }.into_any()
                 }
             }}
         </div>
     }
 }
 
+/// A widget in its place.
+fn draw(widget: Widget) -> AnyView {
+    let class = match widget.width {
+        4 => "widget--4",
+        6 => "widget--6",
+        8 => "widget--8",
+        _ => "widget--12",
+    };
+    match widget.kind {
+        Kind::Trend => view! { <TrendChart class/> }.into_any(),
+        Kind::Share(measure, by) => view! { <ShareDonut measure by class/> }.into_any(),
+        Kind::Top => view! { <TopBars by=None class/> }.into_any(),
+        Kind::Bars(by) => view! { <TopBars by=Some(by) class/> }.into_any(),
+        Kind::Rhythm => view! { <RhythmMap class/> }.into_any(),
+        Kind::Funnel(steps) => view! { <StepFunnel steps class/> }.into_any(),
+        Kind::Table => view! { <MemberTable class/> }.into_any(),
+    }
+}
+
 /// Before the first figure.
 #[component]
-fn NoData(slug: String) -> impl IntoView {
+fn NoData(template: &'static Template, slug: String) -> impl IntoView {
+    let text = format!(
+        "Connect {}, or import a file. The first figures appear here by themselves while the rest still loads.",
+        template.sources
+    );
     view! {
         <div class="dash__empty">
-            <EmptyState
-                icon=Icon::Dashboard
-                title="No figures yet"
-                text="Connect a source or import a file. The first figures appear here by themselves while the rest still loads."
-            >
+            <EmptyState icon=Icon::Dashboard title="No figures yet" text>
                 <LinkButton href=format!("/w/{slug}/data/connect") tone=Tone::Primary icon=Icon::Link>
                     "Connect a source"
                 </LinkButton>

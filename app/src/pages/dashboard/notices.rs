@@ -24,17 +24,11 @@ fn lines(board: Board) -> Vec<Line> {
     let mut lines: Vec<Line> = board.facts.with(|f| f.ending.iter().cloned().map(Line::Ending).collect());
     board.notices.with(|n| lines.extend(n.iter().map(|n| Line::Nonsense(n.0.clone()))));
     // Names are only known once figures are there.
-    let (level, row_level) = board.view.with(|v| (v.level(), v.row_level()));
-    let levels: Vec<_> =
-        [level, row_level].into_iter().filter(|l| board.figures.cube(*l).is_some()).collect();
-    if !levels.contains(&level) || !levels.contains(&row_level) {
+    if !board.figures.has_all_cubes() {
         return lines;
     }
     for filter in board.view.with(crate::state::view::View::conditions) {
-        let is_named = matches!(
-            filter.dimension,
-            Dimension::Account | Dimension::Campaign | Dimension::AdGroup | Dimension::Ad
-        );
+        let is_named = filter.dimension == Dimension::Account || filter.dimension.entity().is_some();
         for key in filter.members.iter().filter(|_| is_named) {
             if known_name(board, filter.dimension, key).is_none() {
                 lines.push(Line::Gone { dimension: filter.dimension, key: key.clone() });

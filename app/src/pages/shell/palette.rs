@@ -6,6 +6,7 @@ use super::account_menu::leave;
 use super::rail::PLACES;
 use crate::state::browser;
 use crate::state::session::{use_session, use_workspace};
+use crate::state::template::TEMPLATES;
 use crate::state::theme::{ThemeChoice, use_theme};
 use crate::state::toast::use_toasts;
 use crate::ui::{Dialog, Icon, IconView, NotLoaded};
@@ -61,6 +62,13 @@ fn entries() -> Vec<Entry> {
     let mut list: Vec<Entry> =
         PLACES.into_iter().map(|place| page(place.label, place.icon, place.path)).collect();
     list.push(page("Health of connections", Icon::Data, "/data/health"));
+    for template in TEMPLATES {
+        list.push(page(
+            &format!("Dashboard: {}", template.title),
+            Icon::Dashboard,
+            &format!("/dash/{}", template.slug),
+        ));
+    }
     list.push(page("File imports", Icon::Upload, "/data/imports"));
     list.push(page("Metrics: formulas and units", Icon::Ruler, "/data/metrics"));
     list.push(page("Currencies and rates", Icon::Coins, "/data/currencies"));

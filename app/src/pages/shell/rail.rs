@@ -24,7 +24,7 @@ pub struct Place {
 
 /// All places, in order.
 pub const PLACES: [Place; 3] = [
-    Place { label: "Dashboards", icon: Icon::Dashboard, path: "/dash/paid", root: "/dash", key: "d" },
+    Place { label: "Dashboards", icon: Icon::Dashboard, path: "/dash/overview", root: "/dash", key: "d" },
     Place { label: "Data", icon: Icon::Data, path: "/data", root: "/data", key: "t" },
     Place { label: "Settings", icon: Icon::Settings, path: "/settings", root: "/settings", key: "s" },
 ];

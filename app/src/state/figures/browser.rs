@@ -1,11 +1,11 @@
 //! Loading figures, in the browser.
 
-use super::{Answers, Figures, Slot, Source, key_of};
+use super::{Answers, Figures, Place, Slot, Source, key_of};
 use crate::state::view::cube_url;
 use gloo_net::http::{Request, Response};
 use gloo_timers::future::TimeoutFuture;
 use leptos::prelude::*;
-use metrics::{Cube, Frame, Level, Query, Scope};
+use metrics::{Cube, Frame, Query, Scope};
 use model::{AppError, ErrorKind};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ const MOST_KNOWN: usize = 1_000;
 /// Between two fetches of figures that keep changing.
 const REST_MS: u32 = 500;
 
-/// A request for a cube under way, or just over.
+/// A request for cubes under way, or just over.
 struct Flight {
-    scope: Scope,
+    scopes: Vec<Scope>,
     abort: AbortController,
 }
 
@@ -46,33 +46,34 @@ impl Figures {
     /// One request at a time: figures that change while one is under way are fetched when it is over and a
     /// moment has passed, so that a synchronisation that commits many times a second does not fetch as often.
     /// Another scope does not wait: nobody wants the answer that is under way.
-    pub(super) fn keep_loaded(self, level: Level, wanted: Memo<Option<Scope>>) {
-        let slot = self.slot(level);
+    ///
+    /// All cubes that are wanted come in one answer.
+    pub(super) fn keep_loaded(self, wanted: Memo<Vec<Scope>>) {
         let current = StoredValue::new_local(None::<Flight>);
         let landed = RwSignal::new(0_u32);
         Effect::new(move |seen_retries: Option<u32>| {
             landed.track();
             let (version, retries) =
                 (self.version.get(), self.orders.with_value(|orders| orders.retries.get()));
-            let Some(scope) = wanted.get() else { return retries };
             let is_retry = seen_retries.is_some_and(|seen| seen != retries);
-            let covered = slot.with_untracked(|slot| slot.covers(&scope));
-            let is_there = covered && slot.with_untracked(|slot| slot.version >= version);
-            let is_asked = current.with_value(|c| c.as_ref().is_some_and(|flight| flight.scope == scope));
-            if (is_there || is_asked) && !is_retry {
+            let mut scopes = wanted.get();
+            let covered = scopes.iter().all(|scope| self.holds(scope, None));
+            scopes.retain(|scope| is_retry || !self.holds(scope, Some(version)));
+            let is_asked = current.with_value(|c| c.as_ref().is_some_and(|flight| flight.scopes == scopes));
+            if scopes.is_empty() || (is_asked && !is_retry) {
                 return retries;
             }
             let Ok(abort) = AbortController::new() else { return retries };
             let signal = abort.signal();
             current.update_value(|current| {
-                if let Some(last) = current.replace(Flight { scope: scope.clone(), abort }) {
+                if let Some(last) = current.replace(Flight { scopes: scopes.clone(), abort }) {
                     last.abort.abort();
                 }
             });
             leptos::task::spawn_local(async move {
                 // What is shown stays as it is while the same figures are looked at again.
                 let running = (!covered).then(|| Running::start(self.running));
-                self.fetch_cube(slot, &scope, version, &signal).await;
+                self.fetch_cubes(&scopes, version, &signal).await;
                 drop(running);
                 if signal.aborted() {
                     return;
@@ -87,17 +88,21 @@ impl Figures {
         });
         Effect::new(move |before: Option<u32>| {
             let stops = self.orders.with_value(|orders| orders.stops.get());
-            let is_first =
-                slot.with_untracked(|slot| matches!(slot.source, Source::Waiting | Source::Failed(_)));
-            let wanted = wanted.get_untracked();
-            if before.is_none_or(|before| before == stops) || !is_first {
+            if before.is_none_or(|before| before == stops) {
                 return stops;
             }
+            let is_first = |slot: &Slot| matches!(slot.source, Source::Waiting | Source::Failed(_));
             let flight = current.try_update_value(Option::take).flatten();
-            if let (Some(flight), Some(scope)) = (flight, wanted) {
+            if let Some(flight) = flight {
                 flight.abort.abort();
                 let version = self.version.get_untracked();
-                slot.set(Slot { scope: Some(scope), source: Source::Failed(stopped()), version, etag: None });
+                for scope in flight.scopes {
+                    if let Some(slot) = self.slot(place(&scope)).filter(|slot| slot.with_untracked(is_first))
+                    {
+                        let source = Source::Failed(stopped());
+                        slot.set(Slot { scope: Some(scope), source, version, etag: None });
+                    }
+                }
             }
             stops
         });
@@ -108,36 +113,51 @@ impl Figures {
         });
     }
 
-    async fn fetch_cube(self, slot: RwSignal<Slot>, scope: &Scope, version: i64, signal: &AbortSignal) {
-        let Some(url) = self.slug.try_with_value(|slug| cube_url(slug, scope)) else { return };
+    /// Whether the figures of a scope are here, at least of that version.
+    fn holds(self, scope: &Scope, version: Option<i64>) -> bool {
+        self.slot(place(scope)).is_none_or(|slot| {
+            slot.with_untracked(|slot| slot.covers(scope) && version.is_none_or(|v| slot.version >= v))
+        })
+    }
+
+    async fn fetch_cubes(self, scopes: &[Scope], version: i64, signal: &AbortSignal) {
+        let Some(url) = self.slug.try_with_value(|slug| cube_url(slug, scopes)) else { return };
         let answer = match get(&url, signal) {
             Some(request) => request.send().await.ok(),
             None => None,
         };
+        if signal.aborted() || self.running.try_get_untracked().is_none() {
+            return;
+        }
+        let slots: Vec<(&Scope, RwSignal<Slot>)> =
+            scopes.iter().filter_map(|scope| Some((scope, self.slot(place(scope))?))).collect();
+        let etag = answer.as_ref().and_then(|response| response.headers().get("etag"));
+        let has = |slot: &Slot, scope: &Scope| slot.covers(scope) && etag.is_some() && slot.etag == etag;
+        let is_same = slots.iter().all(|(scope, slot)| slot.with_untracked(|slot| has(slot, scope)));
+        if is_same && answer.as_ref().is_some_and(Response::ok) {
+            // Nothing that is shown has changed.
+            slots.iter().for_each(|(_, slot)| slot.update_untracked(|slot| slot.version = version));
+            return;
+        }
+        let sources = match answer {
+            Some(response) => read(response, scopes.len()).await,
+            None => vec![Source::Failed(unreachable()); scopes.len()],
+        };
         if signal.aborted() {
             return;
         }
-        let known = slot.try_with_untracked(|slot| (slot.covers(scope), slot.etag.clone()));
-        let Some((covered, known_etag)) = known else { return };
-        let etag = answer.as_ref().and_then(|response| response.headers().get("etag"));
-        let is_same = covered && etag.is_some() && etag == known_etag;
-        if is_same && answer.as_ref().is_some_and(Response::ok) {
-            // Nothing that is shown has changed.
-            slot.update_untracked(|slot| slot.version = version);
-            return;
+        if sources.iter().any(|source| !matches!(source, Source::Failed(_))) {
+            // What the server answers question by question has changed with it.
+            let _ = self.answers.try_update(|answers: &mut Answers| answers.clear());
         }
-        let source = match answer {
-            Some(response) => read(response).await,
-            None => Source::Failed(unreachable()),
-        };
-        // A refresh that failed leaves what is shown; the live status says that the line is down.
-        if signal.aborted() || (matches!(source, Source::Failed(_)) && covered) {
-            return;
+        for ((scope, slot), source) in slots.into_iter().zip(sources) {
+            // A refresh that failed leaves what is shown; the live status says that the line is down.
+            let covered = slot.try_with_untracked(|slot| slot.covers(scope)).unwrap_or(true);
+            if matches!(source, Source::Failed(_)) && covered {
+                continue;
+            }
+            let _ = slot.try_set(Slot { scope: Some(scope.clone()), source, version, etag: etag.clone() });
         }
-        if matches!(source, Source::Server) {
-            let _ = self.answers.try_update(Answers::clear);
-        }
-        let _ = slot.try_set(Slot { scope: Some(scope.clone()), source, version, etag });
     }
 
     /// Says of each question that is being asked that a person gave it up. An answer that comes all the same is shown.
@@ -152,7 +172,7 @@ impl Figures {
         Effect::new(move |_| {
             queries.with(|queries| {
                 for query in queries {
-                    let is_remote = self.slot(query.level).with(|slot| matches!(slot.source, Source::Server));
+                    let is_remote = query.conflict().is_none() && self.source(query).is_none();
                     let key = key_of(query);
                     if is_remote && self.answers.with(|answers| !answers.contains_key(&key)) {
                         self.enqueue(key, query.clone());
@@ -215,20 +235,53 @@ fn get(url: &str, signal: &AbortSignal) -> Option<Request> {
     web_sys::Request::new_with_str_and_init(url, &init).ok().map(Request::from)
 }
 
-async fn read(response: Response) -> Source {
+fn place(scope: &Scope) -> Place {
+    (scope.family, scope.level)
+}
+
+/// The sources in an answer to so many scopes: a cube, or one after the other, each behind its length.
+async fn read(response: Response, count: usize) -> Vec<Source> {
+    let all = |source: Source| vec![source; count];
     match response.status() {
         200 => match response.binary().await {
-            Ok(bytes) => match Cube::decode(&bytes) {
-                Ok(cube) => Source::Cube(Arc::new(cube)),
-                Err(_) => Source::Failed(
-                    AppError::new(ErrorKind::Unavailable, "The figures that came can't be read.")
-                        .with_hint("Reload the page; it may be older than the server."),
-                ),
-            },
-            Err(_) => Source::Failed(unreachable()),
+            Ok(bytes) if count == 1 => vec![decoded(&bytes)],
+            Ok(bytes) => parts(&bytes, count),
+            Err(_) => all(Source::Failed(unreachable())),
         },
-        413 => Source::Server,
-        _ => Source::Failed(error_of(response).await),
+        413 => all(Source::Server),
+        _ => all(Source::Failed(error_of(response).await)),
+    }
+}
+
+/// A part without bytes is too large for a browser.
+fn parts(mut bytes: &[u8], count: usize) -> Vec<Source> {
+    let mut sources = Vec::with_capacity(count);
+    for _ in 0..count {
+        let part = bytes.split_first_chunk().and_then(|(length, rest)| {
+            rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)
+        });
+        sources.push(match part {
+            Some(([], rest)) => {
+                bytes = rest;
+                Source::Server
+            }
+            Some((part, rest)) => {
+                bytes = rest;
+                decoded(part)
+            }
+            None => decoded(&[]),
+        });
+    }
+    sources
+}
+
+fn decoded(bytes: &[u8]) -> Source {
+    match Cube::decode(bytes) {
+        Ok(cube) => Source::Cube(Arc::new(cube)),
+        Err(_) => Source::Failed(
+            AppError::new(ErrorKind::Unavailable, "The figures that came can't be read.")
+                .with_hint("Reload the page; it may be older than the server."),
+        ),
     }
 }
 

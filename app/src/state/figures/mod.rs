@@ -1,10 +1,11 @@
-//! Where widgets get their figures from: one cube that answers everything in the browser, or, when the scope is too
-//! large for that, the server, asked once for all widgets. Widgets see no difference.
+//! Where widgets get their figures from: one cube for each family and level that answers everything in the browser, or,
+//! where that is too large or figures are broken down, the server, asked once for all widgets. Widgets see no difference.
 
+use super::template::Kind;
 use super::view::{Calendar, View, cube_url};
 use leptos::prelude::*;
-use metrics::{Cube, Frame, Level, Query, Scope};
-use model::AppError;
+use metrics::{Cube, Dimension, Family, Frame, Level, Query, Scope};
+use model::{AppError, ErrorKind};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ impl Answer {
     }
 }
 
-/// What a level's figures come from.
+/// What a place's figures come from.
 #[derive(Debug, Clone, Default)]
 #[cfg_attr(
     not(any(feature = "hydrate", test)),
@@ -49,7 +50,10 @@ enum Source {
     Failed(AppError),
 }
 
-/// One level's source, and for what it was loaded.
+/// Whose figures at which level.
+pub type Place = (Family, Level);
+
+/// One place's source, and for what it was loaded.
 #[derive(Debug, Clone, Default)]
 struct Slot {
     scope: Option<Scope>,
@@ -107,7 +111,9 @@ struct Orders {
 /// The figures of one dashboard, in context.
 #[derive(Clone, Copy)]
 pub struct Figures {
-    slots: StoredValue<[RwSignal<Slot>; 3]>,
+    slots: StoredValue<Vec<(Place, RwSignal<Slot>)>>,
+    /// What the view reads from cubes now.
+    wanted: Memo<Wanted>,
     answers: RwSignal<Answers>,
     running: RwSignal<u32>,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
@@ -119,26 +125,51 @@ pub struct Figures {
     questions: StoredValue<Questions>,
 }
 
-fn place(level: Level) -> usize {
-    match level {
-        Level::Campaign => 0,
-        Level::AdGroup => 1,
-        Level::Ad => 2,
+/// What a view reads from cubes: what the figures at the top need, which comes first, and what the rest needs.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+struct Wanted {
+    first: Vec<Place>,
+    then: Vec<Place>,
+}
+
+impl Wanted {
+    fn of(view: &View) -> Self {
+        let template = view.template;
+        let known = template.places();
+        let mut wanted = Self::default();
+        let totals = template.families().into_iter().map(|family| (family, view.level(family, &[])));
+        let tiles = template.tiles.iter().map(|tile| (tile.family, view.level_of(tile.measure)));
+        for place in totals.chain(tiles) {
+            if known.contains(&place) && !wanted.first.contains(&place) {
+                wanted.first.push(place);
+            }
+        }
+        let charted = (template.family_of(view.measure), view.by);
+        let bars = template.widgets.iter().filter_map(|widget| match widget.kind {
+            Kind::Bars(by) => Some((template.family, by)),
+            _ => None,
+        });
+        for (family, by) in [(template.family, view.rows()), charted].into_iter().chain(bars) {
+            let place = (family, view.level(family, &[by]));
+            if known.contains(&place) && !by.is_breakdown() && !wanted.has(&place) {
+                wanted.then.push(place);
+            }
+        }
+        wanted
+    }
+
+    fn has(&self, place: &Place) -> bool {
+        self.first.contains(place) || self.then.contains(place)
     }
 }
 
-const LEVELS: [Level; 3] = [Level::Campaign, Level::AdGroup, Level::Ad];
-
-/// Which levels a view reads.
-fn wanted_levels(view: &View) -> Vec<Level> {
-    let mut levels = vec![view.level(), view.row_level()];
-    levels.dedup();
-    levels
+fn scopes(view: &View, calendar: Calendar, places: &[Place]) -> Vec<Scope> {
+    places.iter().map(|place| view.scope(calendar, *place)).collect()
 }
 
-/// The address of the cube that a view needs first, for loading it ahead of the scripts.
+/// The address of the cubes that a view needs first, for loading them ahead of the scripts.
 pub fn first_cube_url(slug: &str, view: &View, calendar: Calendar) -> String {
-    cube_url(slug, &view.scope(calendar, view.level()))
+    cube_url(slug, &scopes(view, calendar, &Wanted::of(view).first))
 }
 
 /// Makes the figures of a dashboard and starts loading what the view needs. `version` is that of the workspace's
@@ -149,8 +180,12 @@ pub fn provide_figures(
     calendar: Signal<Calendar>,
     version: Signal<i64>,
 ) -> Figures {
+    let places = view.with_untracked(|view| view.template.places());
+    let slots = places.into_iter().map(|place| (place, RwSignal::new(Slot::default())));
+    let wanted = Memo::new(move |_| view.with(Wanted::of));
     let figures = Figures {
-        slots: StoredValue::new([(); 3].map(|()| RwSignal::new(Slot::default()))),
+        slots: StoredValue::new(slots.collect()),
+        wanted,
         answers: RwSignal::new(Answers::new()),
         running: RwSignal::new(0),
         version,
@@ -159,11 +194,12 @@ pub fn provide_figures(
         questions: StoredValue::new(Questions::default()),
     };
     provide_context(figures);
-    for level in LEVELS {
-        let wanted = Memo::new(move |_| {
-            view.with(|view| wanted_levels(view).contains(&level).then(|| view.scope(calendar.get(), level)))
+    for part in [|wanted: &Wanted| wanted.first.clone(), |wanted: &Wanted| wanted.then.clone()] {
+        let scopes = Memo::new(move |_| {
+            let places = wanted.with(part);
+            view.with(|view| scopes(view, calendar.get(), &places))
         });
-        figures.keep_loaded(level, wanted);
+        figures.keep_loaded(scopes);
     }
     figures
 }
@@ -174,7 +210,7 @@ pub fn use_figures() -> Figures {
 }
 
 impl Figures {
-    /// Answers questions about one level, again whenever they or the figures change. While new figures load, the last
+    /// Answers questions, again whenever they or the figures change. While new figures load, the last
     /// answer stays.
     pub fn ask(self, queries: impl Fn() -> Vec<Query> + Send + Sync + 'static) -> Memo<Answer> {
         let queries = Memo::new(move |_| queries());
@@ -197,9 +233,9 @@ impl Figures {
     pub fn is_loaded(self) -> Signal<bool> {
         Memo::new(move |_| {
             self.slots.with_value(|slots| {
-                slots
-                    .iter()
-                    .any(|slot| slot.with(|slot| matches!(slot.source, Source::Cube(_) | Source::Server)))
+                slots.iter().any(|(_, slot)| {
+                    slot.with(|slot| matches!(slot.source, Source::Cube(_) | Source::Server))
+                })
             })
         })
         .into()
@@ -217,35 +253,63 @@ impl Figures {
         self.give_up_questions();
     }
 
-    /// The cube of a level, where the browser holds one: for members, names and colours.
-    pub fn cube(self, level: Level) -> Option<Arc<Cube>> {
-        self.slot(level).with(|slot| match &slot.source {
-            Source::Cube(cube) => Some(cube.clone()),
-            Source::Waiting | Source::Server | Source::Failed(_) => None,
+    /// Looks through the cubes that the browser holds: for members, names and colours.
+    pub fn find<T>(self, look: impl Fn(&Cube) -> Option<T>) -> Option<T> {
+        self.slots.with_value(|slots| {
+            slots.iter().find_map(|(_, slot)| {
+                slot.with(|slot| match &slot.source {
+                    Source::Cube(cube) => look(cube),
+                    Source::Waiting | Source::Server | Source::Failed(_) => None,
+                })
+            })
         })
     }
 
-    fn slot(self, level: Level) -> RwSignal<Slot> {
-        self.slots.with_value(|slots| slots[place(level)])
+    /// Whether all cubes that the view reads are there.
+    pub fn has_all_cubes(self) -> bool {
+        let is_there = |place: &Place| {
+            self.slot(*place).is_some_and(|slot| slot.with(|slot| matches!(slot.source, Source::Cube(_))))
+        };
+        self.wanted.with(|wanted| wanted.first.iter().chain(&wanted.then).all(is_there))
+    }
+
+    fn slot(self, place: Place) -> Option<RwSignal<Slot>> {
+        self.slots.with_value(|slots| slots.iter().find(|(p, _)| *p == place).map(|(_, slot)| *slot))
+    }
+
+    /// The source of a question's figures; none where the server answers it.
+    fn source(self, query: &Query) -> Option<RwSignal<Slot>> {
+        let place = (query.family, query.level);
+        let is_broken_down = query.group_by.iter().any(|d| d.is_breakdown())
+            || query.filters.iter().any(|filter| filter.dimension.is_breakdown());
+        if is_broken_down || !self.wanted.with(|wanted| wanted.has(&place)) {
+            return None;
+        }
+        self.slot(place).filter(|slot| !slot.with(|slot| matches!(slot.source, Source::Server)))
     }
 
     fn answer(self, queries: &[Query]) -> Answer {
         let mut frames = Vec::with_capacity(queries.len());
         for query in queries {
-            let frame = self.slot(query.level).with(|slot| match &slot.source {
-                Source::Waiting => Err(Answer::Waiting),
-                Source::Failed(error) => Err(Answer::Failed(error.clone())),
-                // A cube for other days, or another branch, is about to be replaced.
-                Source::Cube(cube) if cube.answers(query) && branch_matches(slot, query) => {
-                    Ok(Arc::new(crate::state::browser::timed("windhover:cube", || cube.query(query))))
-                }
-                Source::Cube(_) => Err(Answer::Waiting),
-                Source::Server => self.answers.with(|answers| match answers.get(&key_of(query)) {
+            if let Some(conflict) = query.conflict() {
+                return Answer::Failed(never_together(conflict));
+            }
+            let frame = match self.source(query) {
+                Some(slot) => slot.with(|slot| match &slot.source {
+                    Source::Waiting | Source::Server => Err(Answer::Waiting),
+                    Source::Failed(error) => Err(Answer::Failed(error.clone())),
+                    // A cube for other days, or another branch, is about to be replaced.
+                    Source::Cube(cube) if cube.answers(query) && branch_matches(slot, query) => {
+                        Ok(Arc::new(crate::state::browser::timed("windhover:cube", || cube.query(query))))
+                    }
+                    Source::Cube(_) => Err(Answer::Waiting),
+                }),
+                None => self.answers.with(|answers| match answers.get(&key_of(query)) {
                     Some(Ok(frame)) => Ok(frame.clone()),
                     Some(Err(error)) => Err(Answer::Failed(error.clone())),
                     None => Err(Answer::Waiting),
                 }),
-            });
+            };
             match frame {
                 Ok(frame) => frames.push(Arc::unwrap_or_clone(frame)),
                 Err(answer) => return answer,
@@ -255,10 +319,17 @@ impl Figures {
     }
 
     #[cfg(not(feature = "hydrate"))]
-    fn keep_loaded(self, _: Level, _: Memo<Option<Scope>>) {}
+    fn keep_loaded(self, _: Memo<Vec<Scope>>) {}
 
     #[cfg(not(feature = "hydrate"))]
     fn ask_server_too(self, _: Memo<Vec<Query>>) {}
+}
+
+/// What a filter by something that figures are never broken down by together comes to.
+fn never_together((first, second): (Dimension, Dimension)) -> AppError {
+    let (first, second) = (first.label().to_lowercase(), second.label().to_lowercase());
+    AppError::new(ErrorKind::Invalid, format!("Figures by {first} and {second} together are not known."))
+        .with_hint("Take one of the filters away.")
 }
 
 /// Below campaigns a cube holds one branch only; a question about another one must wait for its own.
@@ -277,7 +348,7 @@ mod browser;
 mod tests {
     use super::*;
     use metrics::cube::CubeMeta;
-    use metrics::{CubeBuilder, Dimension, Filter, FilterMode};
+    use metrics::{CubeBuilder, Filter, FilterMode};
     use model::DayRange;
     use model::days::WeekStart;
 
@@ -327,6 +398,28 @@ mod tests {
         assert!(!slot.covers(&Scope { filters: vec![branch], ..scope("2026-10-01", "2026-10-02") }));
         assert!(!slot.covers(&Scope { level: Level::Ad, ..scope("2026-10-01", "2026-10-02") }));
         assert!(!Slot::default().covers(&scope("2026-10-01", "2026-10-02")));
+    }
+
+    #[test]
+    fn a_view_reads_what_it_shows() {
+        use crate::state::template::Template;
+        use model::entities::EntityKind;
+        let wanted = |slug: &str, query: &str| {
+            let template = Template::find(slug).unwrap();
+            let calendar = Calendar { today: "2026-11-22".parse().unwrap(), week_start: WeekStart::Monday };
+            Wanted::of(&View::parse(query, calendar, (template, template.usual())).0)
+        };
+        let ads = |level| (Family::Ads, level);
+        let drilled = wanted("paid", "drill=campaign:7");
+        assert_eq!((drilled.first, drilled.then), (vec![ads(Level::Campaign)], vec![ads(Level::AdGroup)]));
+        let all: Vec<Family> = wanted("overview", "").first.into_iter().map(|(family, _)| family).collect();
+        assert_eq!(all, [Family::Ads, Family::Web, Family::Crm], "one request for all of them");
+        let lists = (Family::Email, Level::Only(EntityKind::List));
+        assert!(wanted("email", "").first.contains(&lists));
+        let pages = (Family::Search, Level::Only(EntityKind::Page));
+        assert!(wanted("search", "").then.contains(&pages));
+        // What is broken down is in no cube.
+        assert_eq!(wanted("search", "f=page:7").first, [pages]);
     }
 
     #[test]

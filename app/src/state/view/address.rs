@@ -1,16 +1,21 @@
 //! A view as an address and back. Every view can be restored from its address, and nonsense in an address falls back to
 //! something sensible and says so.
 
-use super::{Calendar, Column, DrillStep, FILTERS, MEASURES, Notice, SPLITS, Sort, View};
+use super::{Calendar, Column, DrillStep, Notice, Sort, View};
 use crate::state::filters::normalise;
+use crate::state::template::{Home, Template, plural};
 use metrics::period::{Comparison, Granularity, Period};
 use metrics::{Dimension, Filter, FilterMode, Measure};
 use std::borrow::Cow;
 
 impl View {
     /// Reads the query part of an address. Never fails: what is not understood keeps its default and yields a notice.
-    pub fn parse(query: &str, calendar: Calendar) -> (Self, Vec<Notice>) {
-        let mut view = Self::default();
+    pub fn parse(
+        query: &str,
+        calendar: Calendar,
+        (template, home): (&'static Template, Home),
+    ) -> (Self, Vec<Notice>) {
+        let mut view = Self::of(template, home);
         let mut notices = Vec::new();
         let mut filters = Vec::new();
         for (name, value) in url::form_urlencoded::parse(query.trim_start_matches('?').as_bytes()) {
@@ -30,6 +35,7 @@ impl View {
         filters: &mut Vec<Filter>,
     ) -> Result<(), String> {
         let shown = shorten(value);
+        let template = self.template;
         match name {
             "r" => {
                 self.period = Period::parse(value, calendar.today, calendar.week_start).map_err(|_| {
@@ -50,22 +56,20 @@ impl View {
             "wd" => self.match_weekdays = Some(flag(value).ok_or_else(|| unknown_flag("wd", &shown))?),
             "today" => self.include_today = flag(value).ok_or_else(|| unknown_flag("today", &shown))?,
             "f" => filters.push(
-                parse_filter(value)
+                parse_filter(template, value)
                     .ok_or_else(|| format!("The filter “{shown}” was not understood and is left out."))?,
             ),
             "m" => {
-                self.measure =
-                    Measure::from_name(value).filter(|m| MEASURES.contains(m)).ok_or_else(|| {
-                        format!(
-                            "There is no metric “{shown}” here (any more); showing {}.",
-                            self.measure.label()
-                        )
-                    })?;
+                self.measure = measure_of(template, value).ok_or_else(|| {
+                    format!("There is no metric “{shown}” here (any more); showing {}.", self.measure.label())
+                })?;
             }
             "by" => {
-                self.by = Dimension::from_name(value)
-                    .filter(|d| SPLITS.contains(d))
-                    .ok_or_else(|| format!("Lines can't be split by “{shown}”; splitting by platform."))?;
+                self.by =
+                    Dimension::from_name(value).filter(|d| template.splits.contains(d)).ok_or_else(|| {
+                        let usual = self.by.label().to_lowercase();
+                        format!("Lines can't be split by “{shown}”; splitting by {usual}.")
+                    })?;
             }
             "g" => {
                 self.grain =
@@ -74,20 +78,22 @@ impl View {
                     )?);
             }
             "rows" => {
-                self.rows_are_accounts = match value {
-                    "account" => true,
-                    "campaign" => false,
-                    _ => return Err(format!("The table can't list “{shown}”; listing campaigns.")),
-                };
+                self.top =
+                    Dimension::from_name(value).filter(|d| template.rows.contains(d)).ok_or_else(|| {
+                        let usual = plural(self.top).to_lowercase();
+                        format!("The table can't list “{shown}”; listing {usual}.")
+                    })?;
             }
             "drill" => {
-                self.drill = parse_drill(value).ok_or_else(|| {
+                self.drill = parse_drill(template, value).ok_or_else(|| {
                     format!("The drill “{shown}” was not understood; starting from the top.")
                 })?;
             }
             "sort" => {
-                self.sort = parse_sort(value)
-                    .ok_or_else(|| format!("The order “{shown}” was not understood; sorted by spend."))?;
+                self.sort = parse_sort(template, value).ok_or_else(|| {
+                    let usual = template.columns.first().map_or("", |m| m.label()).to_lowercase();
+                    format!("The order “{shown}” was not understood; sorted by {usual}.")
+                })?;
             }
             "q" => self.search = value.chars().take(200).collect(),
             // Parameters of other pages, campaigns' own tags and the like are nobody's mistake.
@@ -98,7 +104,7 @@ impl View {
 
     /// The query part of the view's address, without `?`; empty for the default view.
     pub fn to_query(&self) -> String {
-        let default = Self::default();
+        let default = Self::of(self.template, self.home);
         let mut pairs: Vec<(&str, String)> = Vec::new();
         if self.period != default.period {
             pairs.push(("r", self.period.to_url()));
@@ -124,8 +130,8 @@ impl View {
         if let Some(grain) = self.grain {
             pairs.push(("g", grain.name().into()));
         }
-        if self.rows_are_accounts {
-            pairs.push(("rows", "account".into()));
+        if self.top != default.top {
+            pairs.push(("rows", self.top.name().into()));
         }
         if !self.drill.is_empty() {
             let steps: Vec<String> = self
@@ -167,13 +173,17 @@ fn shorten(value: &str) -> Cow<'_, str> {
     }
 }
 
-fn parse_filter(text: &str) -> Option<Filter> {
+fn measure_of(template: &Template, name: &str) -> Option<Measure> {
+    Measure::from_name(name).filter(|measure| template.measures().any(|known| known == *measure))
+}
+
+fn parse_filter(template: &Template, text: &str) -> Option<Filter> {
     let (mode, text) = match text.strip_prefix('!') {
         Some(rest) => (FilterMode::Exclude, rest),
         None => (FilterMode::Include, text),
     };
     let (dimension, members) = text.split_once(':')?;
-    let dimension = Dimension::from_name(dimension).filter(|d| FILTERS.contains(d))?;
+    let dimension = Dimension::from_name(dimension).filter(|d| template.filters.contains(d))?;
     Some(Filter { dimension, mode, members: split_members(members) })
 }
 
@@ -183,12 +193,11 @@ fn filter_text(filter: &Filter) -> String {
     format!("{sign}{}:{}", filter.dimension.name(), members.join(","))
 }
 
-fn parse_drill(text: &str) -> Option<Vec<DrillStep>> {
+fn parse_drill(template: &Template, text: &str) -> Option<Vec<DrillStep>> {
     let mut steps: Vec<DrillStep> = Vec::new();
     for step in split_members(text) {
         let (dimension, key) = step.split_once(':')?;
-        let dimension = Dimension::from_name(dimension)
-            .filter(|d| matches!(d, Dimension::Account | Dimension::Campaign | Dimension::AdGroup))?;
+        let dimension = Dimension::from_name(dimension).filter(|d| template.below(*d).is_some())?;
         if key.is_empty() || steps.last().is_some_and(|last| last.dimension >= dimension) {
             return None;
         }
@@ -199,14 +208,14 @@ fn parse_drill(text: &str) -> Option<Vec<DrillStep>> {
     (!has(Dimension::AdGroup) || has(Dimension::Campaign)).then_some(steps)
 }
 
-fn parse_sort(text: &str) -> Option<Vec<Sort>> {
+fn parse_sort(template: &Template, text: &str) -> Option<Vec<Sort>> {
     let mut sort: Vec<Sort> = Vec::new();
     for column in text.split(',') {
         let (descending, name) = column.strip_prefix('-').map_or((false, column), |rest| (true, rest));
         let column = match name {
             "name" => Column::Name,
             "change" => Column::Change,
-            _ => Column::Measure(Measure::from_name(name).filter(|m| MEASURES.contains(m))?),
+            _ => Column::Measure(Measure::from_name(name).filter(|m| template.columns.contains(m))?),
         };
         if sort.iter().any(|s| s.column == column) {
             return None;
@@ -261,6 +270,7 @@ fn encode(value: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::template::ADS;
     use chrono::NaiveDate;
     use metrics::period::ComparisonKind;
     use model::DayRange;
@@ -271,14 +281,18 @@ mod tests {
         Calendar { today: NaiveDate::from_ymd_opt(2026, 11, 22).unwrap(), week_start: WeekStart::Monday }
     }
 
+    fn parse(query: &str) -> (View, Vec<Notice>) {
+        View::parse(query, calendar(), (&ADS, ADS.usual()))
+    }
+
     fn read(query: &str) -> View {
-        let (view, notices) = View::parse(query, calendar());
+        let (view, notices) = parse(query);
         assert_eq!(notices, [], "{query}");
         view
     }
 
     fn complaint(query: &str) -> String {
-        let (view, notices) = View::parse(query, calendar());
+        let (view, notices) = parse(query);
         assert_eq!(view, View::default(), "{query} changed the view");
         notices.into_iter().map(|n| n.0).collect::<Vec<_>>().join(" | ")
     }
@@ -323,7 +337,11 @@ mod tests {
     }
 
     fn any_filter() -> impl Strategy<Value = Filter> {
-        (proptest::sample::select(FILTERS.to_vec()), any::<bool>(), proptest::collection::vec(".{0,8}", 1..4))
+        (
+            proptest::sample::select(ADS.filters.to_vec()),
+            any::<bool>(),
+            proptest::collection::vec(".{0,8}", 1..4),
+        )
             .prop_map(|(dimension, exclude, members)| Filter {
                 dimension,
                 mode: if exclude { FilterMode::Exclude } else { FilterMode::Include },
@@ -343,26 +361,27 @@ mod tests {
             match_weekdays in any::<Option<bool>>(),
             include_today in any::<bool>(),
             filters in proptest::collection::vec(any_filter(), 0..5),
-            measure in proptest::sample::select(MEASURES.to_vec()),
-            by in proptest::sample::select(SPLITS.to_vec()),
+            measure in proptest::sample::select(ADS.columns.to_vec()),
+            by in proptest::sample::select(ADS.splits.to_vec()),
             grain in proptest::option::of(proptest::sample::select(vec![
                 Granularity::Day, Granularity::Week, Granularity::Month,
             ])),
-            rows_are_accounts in any::<bool>(),
+            top in proptest::sample::select(ADS.rows.to_vec()),
             steps in 0usize..4,
             keys in proptest::collection::vec("[^\\x00]{1,6}", 3),
             columns in proptest::sample::subsequence(
-                vec![Column::Name, Column::Change, Column::Measure(MEASURES[2]), Column::Measure(MEASURES[8])], 0..3),
+                vec![Column::Name, Column::Change, Column::Measure(ADS.columns[2]), Column::Measure(ADS.columns[8])], 0..3),
             descending in any::<bool>(),
             search in ".{0,20}",
         ) -> View {
             let path = [Dimension::Account, Dimension::Campaign, Dimension::AdGroup];
             View {
-                period, compare, match_weekdays, include_today, measure, by, grain, rows_are_accounts, search,
+                period, compare, match_weekdays, include_today, measure, by, grain, top, search,
                 filters: normalise(filters),
                 drill: path.into_iter().zip(keys).take(steps)
                     .map(|(dimension, key)| DrillStep { dimension, key }).collect(),
                 sort: columns.into_iter().map(|column| Sort { column, descending }).collect(),
+                ..View::default()
             }
         }
     }
@@ -370,15 +389,15 @@ mod tests {
     proptest! {
         #[test]
         fn every_view_survives_its_address(view in any_view()) {
-            let (read, notices) = View::parse(&view.to_query(), calendar());
+            let (read, notices) = parse(&view.to_query());
             prop_assert_eq!(notices, vec![]);
             prop_assert_eq!(read, view);
         }
 
         #[test]
         fn no_address_is_too_strange(query in ".{0,200}") {
-            let (view, _) = View::parse(&query, calendar());
-            let (again, _) = View::parse(&view.to_query(), calendar());
+            let (view, _) = parse(&query);
+            let (again, _) = parse(&view.to_query());
             prop_assert_eq!(again, view);
         }
     }

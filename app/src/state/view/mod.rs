@@ -3,46 +3,18 @@
 mod address;
 
 use super::filters::{included, set};
+use super::template::{self, Home, Template};
 use chrono::NaiveDate;
+use metrics::levels::level_for;
 use metrics::period::{Comparison, ComparisonKind, Granularity, Period};
-use metrics::{Dimension, Family, Filter, FilterMode, Level, Measure, Metric, Ratio, Scope};
+use metrics::{Dimension, Family, Filter, FilterMode, Level, Measure, Scope};
 use model::DayRange;
 use model::days::WeekStart;
-
-/// How the lines of the time chart are split.
-pub const SPLITS: [Dimension; 4] =
-    [Dimension::Platform, Dimension::Account, Dimension::Campaign, Dimension::Currency];
-
-/// What can be filtered by.
-pub const FILTERS: [Dimension; 9] = [
-    Dimension::Platform,
-    Dimension::Account,
-    Dimension::Campaign,
-    Dimension::AdGroup,
-    Dimension::Ad,
-    Dimension::Currency,
-    Dimension::Week,
-    Dimension::Weekday,
-    Dimension::Month,
-];
-
-/// The measures of this dashboard, in the order of the tiles.
-pub const MEASURES: [Measure; 9] = [
-    Measure::Metric(Metric::Spend),
-    Measure::Metric(Metric::Impressions),
-    Measure::Metric(Metric::Clicks),
-    Measure::Ratio(Ratio::Ctr),
-    Measure::Ratio(Ratio::Cpc),
-    Measure::Metric(Metric::Conversions),
-    Measure::Ratio(Ratio::Cpa),
-    Measure::Metric(Metric::ConversionValue),
-    Measure::Ratio(Ratio::Roas),
-];
 
 /// One step down the tree.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DrillStep {
-    /// Account, campaign or ad group.
+    /// Account, campaign, pipeline, …
     pub dimension: Dimension,
     /// Which.
     pub key: String,
@@ -71,6 +43,10 @@ pub struct Sort {
 /// What a dashboard shows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
+    /// Which dashboard.
+    pub template: &'static Template,
+    /// What it starts with.
+    pub home: Home,
     /// The period, `r`.
     pub period: Period,
     /// The comparison, `cmp`.
@@ -87,8 +63,8 @@ pub struct View {
     pub by: Dimension,
     /// The step of the time axis, `g`; none = by the period's length.
     pub grain: Option<Granularity>,
-    /// Whether the table starts with accounts instead of campaigns, `rows`.
-    pub rows_are_accounts: bool,
+    /// What the table starts with, `rows`.
+    pub top: Dimension,
     /// The way down the tree, `drill`.
     pub drill: Vec<DrillStep>,
     /// The table's order, `sort`; at most two columns.
@@ -99,16 +75,25 @@ pub struct View {
 
 impl Default for View {
     fn default() -> Self {
+        Self::of(&template::ADS, template::ADS.usual())
+    }
+}
+
+impl View {
+    /// A dashboard as it is without anything chosen.
+    pub fn of(template: &'static Template, home: Home) -> Self {
         Self {
+            template,
+            home,
             period: Period::DEFAULT,
             compare: ComparisonKind::PreviousPeriod,
             match_weekdays: None,
             include_today: false,
             filters: Vec::new(),
-            measure: Measure::Metric(Metric::Conversions),
-            by: Dimension::Platform,
+            measure: home.measure,
+            by: template.splits.first().copied().unwrap_or(Dimension::Platform),
             grain: None,
-            rows_are_accounts: false,
+            top: home.rows,
             drill: Vec::new(),
             sort: Vec::new(),
             search: String::new(),
@@ -168,37 +153,30 @@ impl View {
         self.drill.iter().find(|s| s.dimension == dimension).map(|s| s.key.as_str())
     }
 
-    /// The level of the tree at which totals and charts are read.
-    pub fn level(&self) -> Level {
-        if self.drilled(Dimension::AdGroup).is_some() { Level::AdGroup } else { Level::Campaign }
+    /// The level at which figures of a family by those dimensions are read: what is filtered and drilled into has a say,
+    /// too.
+    pub fn level(&self, family: Family, group_by: &[Dimension]) -> Level {
+        let filtered = self.filters.iter().map(|f| f.dimension);
+        let drilled = self.drill.iter().map(|step| step.dimension);
+        level_for(family, group_by.iter().copied().chain(filtered).chain(drilled))
     }
 
-    /// The level at which the table's rows are read.
-    pub fn row_level(&self) -> Level {
-        match self.rows() {
-            Dimension::Ad => Level::Ad,
-            Dimension::AdGroup => Level::AdGroup,
-            _ => Level::Campaign,
-        }
+    /// The level at which totals of a measure are read.
+    pub fn level_of(&self, measure: Measure) -> Level {
+        self.level(self.template.family_of(measure), &[]).max(self.template.floor(measure))
     }
 
     /// What a row of the table is.
     pub fn rows(&self) -> Dimension {
-        match self.drill.last().map(|s| s.dimension) {
-            Some(Dimension::AdGroup) => Dimension::Ad,
-            Some(Dimension::Campaign) => Dimension::AdGroup,
-            Some(_) => Dimension::Campaign,
-            None if self.rows_are_accounts => Dimension::Account,
-            None => Dimension::Campaign,
-        }
+        self.drill.last().and_then(|step| self.template.below(step.dimension)).unwrap_or(self.top)
     }
 
-    /// The part of the warehouse that a level's figures are loaded from. Below campaigns only the drilled branch is
-    /// loaded; everything else is filtered in the browser.
-    pub fn scope(&self, calendar: Calendar, level: Level) -> Scope {
+    /// The part of the warehouse that a level's figures are loaded from. Below the campaigns of ads only the drilled branch
+    /// is loaded; everything else is filtered in the browser.
+    pub fn scope(&self, calendar: Calendar, (family, level): (Family, Level)) -> Scope {
         let days = self.days(calendar);
         let branch = match level {
-            Level::Campaign => None,
+            Level::Campaign | Level::Only(_) => None,
             Level::AdGroup => self.drilled(Dimension::Campaign).map(|key| (Dimension::Campaign, key)),
             Level::Ad => self
                 .drilled(Dimension::AdGroup)
@@ -213,12 +191,12 @@ impl View {
             })
             .into_iter()
             .collect();
-        Scope { family: Family::Ads, level, days: days.period, compare: days.compare, filters }
+        Scope { family, level, days: days.period, compare: days.compare, filters }
     }
 
     /// Goes one step down from a row.
     pub fn drill_into(&mut self, dimension: Dimension, key: &str) {
-        if !matches!(dimension, Dimension::Account | Dimension::Campaign | Dimension::AdGroup) {
+        if self.template.below(dimension).is_none() {
             return;
         }
         // A condition on the same dimension would hide the branch, or say the same twice.
@@ -242,17 +220,19 @@ impl View {
         let new = Sort { column, descending: flipped.unwrap_or(column != Column::Name) };
         let first = current.first().copied().filter(|s| second && s.column != column);
         self.sort = first.into_iter().chain([new]).collect();
-        if self.sort == Self::default().effective_sort() {
+        if self.sort == self.usual_sort() {
             self.sort.clear();
         }
     }
 
     /// The order, with the default where none was chosen.
     pub fn effective_sort(&self) -> Vec<Sort> {
-        if self.sort.is_empty() {
-            return vec![Sort { column: Column::Measure(Measure::Metric(Metric::Spend)), descending: true }];
-        }
-        self.sort.clone()
+        if self.sort.is_empty() { self.usual_sort() } else { self.sort.clone() }
+    }
+
+    fn usual_sort(&self) -> Vec<Sort> {
+        let first = self.template.columns.first().copied().unwrap_or(self.measure);
+        vec![Sort { column: Column::Measure(first), descending: true }]
     }
 
     /// Whether a member is among the chosen ones of its dimension.
@@ -261,10 +241,15 @@ impl View {
     }
 }
 
-/// The address of a scope's cube. Server and browser must print the same, or what is loaded ahead is loaded twice.
-pub fn cube_url(slug: &str, scope: &Scope) -> String {
+/// The address of the cubes of some scopes, in one answer. Server and browser must print the same, or what is loaded ahead
+/// is loaded twice.
+pub fn cube_url(slug: &str, scopes: &[Scope]) -> String {
     // A scope holds nothing that JSON can't say.
-    let json = serde_json::to_string(scope).unwrap_or_default();
+    let json = match scopes {
+        [scope] => serde_json::to_string(scope),
+        scopes => serde_json::to_string(scopes),
+    };
+    let json = json.unwrap_or_default();
     format!(
         "/api/w/{slug}/cube?scope={}",
         url::form_urlencoded::byte_serialize(json.as_bytes()).collect::<String>()
@@ -281,24 +266,20 @@ mod tests {
 
     #[test]
     fn drilling_decides_rows_levels_and_what_is_loaded() {
-        let mut view = View { rows_are_accounts: true, ..View::default() };
-        assert_eq!(
-            (view.rows(), view.row_level(), view.level()),
-            (Dimension::Account, Level::Campaign, Level::Campaign)
-        );
+        let mut view = View { top: Dimension::Account, ..View::default() };
+        let levels = |view: &View| (view.level(Family::Ads, &[view.rows()]), view.level(Family::Ads, &[]));
+        let scope = |view: &View, level| view.scope(calendar(), (Family::Ads, level));
+        assert_eq!((view.rows(), levels(&view)), (Dimension::Account, (Level::Campaign, Level::Campaign)));
         view.drill_into(Dimension::Account, "4");
         assert_eq!(view.rows(), Dimension::Campaign);
-        assert!(view.scope(calendar(), Level::Campaign).filters.is_empty());
+        assert!(scope(&view, Level::Campaign).filters.is_empty());
         view.drill_into(Dimension::Campaign, "12");
-        assert_eq!(
-            (view.rows(), view.row_level(), view.level()),
-            (Dimension::AdGroup, Level::AdGroup, Level::Campaign)
-        );
-        assert_eq!(view.scope(calendar(), Level::AdGroup).filters[0].members, ["12"]);
+        assert_eq!((view.rows(), levels(&view)), (Dimension::AdGroup, (Level::AdGroup, Level::Campaign)));
+        assert_eq!(scope(&view, Level::AdGroup).filters[0].members, ["12"]);
         view.drill_into(Dimension::AdGroup, "70");
-        assert_eq!((view.rows(), view.row_level(), view.level()), (Dimension::Ad, Level::Ad, Level::AdGroup));
-        assert_eq!(view.scope(calendar(), Level::Ad).filters[0].dimension, Dimension::AdGroup);
-        assert_eq!(view.scope(calendar(), Level::AdGroup).filters[0].dimension, Dimension::Campaign);
+        assert_eq!((view.rows(), levels(&view)), (Dimension::Ad, (Level::Ad, Level::AdGroup)));
+        assert_eq!(scope(&view, Level::Ad).filters[0].dimension, Dimension::AdGroup);
+        assert_eq!(scope(&view, Level::AdGroup).filters[0].dimension, Dimension::Campaign);
         view.drill_up(1);
         assert_eq!(view.drill, [DrillStep { dimension: Dimension::Account, key: "4".into() }]);
         view.drill_into(Dimension::Account, "5");
@@ -307,22 +288,44 @@ mod tests {
     }
 
     #[test]
+    fn other_families_have_levels_of_their_own() {
+        use model::entities::EntityKind;
+        let view = |slug: &str, query: &str| {
+            let template = Template::find(slug).unwrap();
+            let (view, notices) = View::parse(query, calendar(), (template, template.usual()));
+            assert_eq!(notices, [], "{slug} {query}");
+            view
+        };
+        let deals = view("crm", "drill=pipeline:3");
+        assert_eq!(deals.rows(), Dimension::Stage);
+        let revenue = Measure::from_name("revenue").unwrap();
+        assert_eq!(deals.level_of(revenue), Level::Only(EntityKind::Deal));
+        assert_eq!(view("crm", "").level_of(revenue), Level::Campaign);
+        let subscribers = Measure::from_name("subscribers").unwrap();
+        assert_eq!(view("email", "").level_of(subscribers), Level::Only(EntityKind::List));
+        let queries = view("search", "drill=page:4&f=country:deu");
+        assert_eq!(queries.rows(), Dimension::Query);
+        assert_eq!(view("overview", "m=leads&rows=account").to_query(), "m=leads&rows=account");
+        assert_eq!(view("social", "").to_query(), "");
+    }
+
+    #[test]
     fn a_second_click_turns_the_order_round() {
         let mut view = View::default();
-        let clicks = Column::Measure(Measure::Metric(Metric::Clicks));
+        let clicks = Column::Measure(Measure::Metric(metrics::Metric::Clicks));
         view.sort_by(clicks, false);
         assert_eq!(view.to_query(), "sort=-clicks");
         view.sort_by(clicks, false);
         assert_eq!(view.to_query(), "sort=clicks");
         view.sort_by(Column::Name, true);
         assert_eq!(view.to_query(), "sort=clicks,name");
-        view.sort_by(Column::Measure(Measure::Metric(Metric::Spend)), false);
+        view.sort_by(Column::Measure(Measure::Metric(metrics::Metric::Spend)), false);
         assert_eq!(view.to_query(), "");
     }
 
     #[test]
     fn the_cube_s_address_is_stable() {
-        let url = cube_url("acme", &View::default().scope(calendar(), Level::Campaign));
+        let url = cube_url("acme", &[View::default().scope(calendar(), (Family::Ads, Level::Campaign))]);
         assert_eq!(
             url,
             "/api/w/acme/cube?scope=%7B%22level%22%3A%22campaign%22%2C%22days%22%3A%5B%222026-10-25%22%2C%222026-11-21%22%5D%2C%22compare%22%3A%5B%222026-09-27%22%2C%222026-10-24%22%5D%2C%22filters%22%3A%5B%5D%7D"

@@ -24,7 +24,7 @@ pub(super) fn about(
     };
     let about = measure.unwrap_or_else(|| board.view.with_untracked(|view| view.measure));
     let subject = Subject {
-        value: measure.map(|measure| value_of(found, measure)),
+        value: measure.map(|measure| value_of(shown, found, measure)),
         is_row: true,
         ..Subject::new(found.label.clone(), about, place)
     };

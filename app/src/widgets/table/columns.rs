@@ -1,22 +1,27 @@
 //! Which columns the table shows, how wide they are and how high its rows: each person's own choice, remembered in the browser.
 
 use crate::state::browser;
-use crate::state::view::{Column, MEASURES};
+use crate::state::template::{ADS, Template};
+use crate::state::view::Column;
 use crate::ui::{Align, Icon, IconView, Popover};
 use leptos::prelude::*;
 use metrics::{Measure, Metric};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Where the choice is kept.
+/// Where the choice is kept; that of other dashboards than the first one with their name behind it.
 const STORED: &str = "wh-table";
+
+fn stored_as(template: &Template) -> String {
+    if *template == ADS { STORED.to_owned() } else { format!("{STORED}-{}", template.slug) }
+}
 /// Narrowest, widest, and one step of the buttons, in pixels.
 const NARROWEST: u16 = 56;
 const WIDEST: u16 = 600;
 const STEP: u16 = 24;
 
 /// All columns in their order.
-pub fn all() -> impl Iterator<Item = Column> {
-    [Column::Name].into_iter().chain(MEASURES.map(Column::Measure)).chain([Column::Change])
+pub fn all(measures: &[Measure]) -> impl Iterator<Item = Column> {
+    [Column::Name].into_iter().chain(measures.iter().copied().map(Column::Measure)).chain([Column::Change])
 }
 
 /// A column's name for storage and for the page's elements.
@@ -39,11 +44,11 @@ pub fn label_of(column: Column, rows: &'static str) -> &'static str {
     }
 }
 
-/// The width of a column that nobody has set, where others are set.
-fn usual_width(column: Column) -> u16 {
+/// The width of a column that nobody has set, where others are set. The first figure has a bar.
+fn usual_width(column: Column, measures: &[Measure]) -> u16 {
     match column {
         Column::Name => 280,
-        Column::Measure(Measure::Metric(Metric::Spend)) => 160,
+        Column::Measure(measure) if measures.first() == Some(&measure) => 160,
         _ => 104,
     }
 }
@@ -93,6 +98,7 @@ impl Density {
 /// What is hidden, and widths in pixels. Without any width the browser lays the table out by its content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
+    measures: &'static [Measure],
     hidden: BTreeSet<&'static str>,
     widths: BTreeMap<&'static str, u16>,
     /// Height of the rows.
@@ -101,9 +107,9 @@ pub struct Layout {
 
 impl Layout {
     /// Reads what [`Self::to_text`] wrote; anything else is left out, so that an old choice never breaks the table.
-    fn from_text(text: &str) -> Self {
-        let known = |name: &str| all().map(name_of).find(|known| *known == name);
-        let mut layout = Self::default();
+    fn from_text(text: &str, measures: &'static [Measure]) -> Self {
+        let known = |name: &str| all(measures).map(name_of).find(|known| *known == name);
+        let mut layout = Self { measures, ..Self::default() };
         for part in text.split(';') {
             match part.split_once('=') {
                 Some(("hide", names)) => {
@@ -147,8 +153,9 @@ impl Layout {
 
     /// The width of a column; none while the content decides.
     pub fn width(&self, column: Column) -> Option<u16> {
-        (!self.widths.is_empty())
-            .then(|| self.widths.get(name_of(column)).copied().unwrap_or_else(|| usual_width(column)))
+        (!self.widths.is_empty()).then(|| {
+            self.widths.get(name_of(column)).copied().unwrap_or_else(|| usual_width(column, self.measures))
+        })
     }
 
     /// Sets a width. From the first one on all columns have one: `now` says how wide they are at the moment, so that
@@ -162,23 +169,24 @@ impl Layout {
 }
 
 /// The choice, as this browser remembers it. The server knows none, so the page starts with all columns.
-pub fn remembered() -> RwSignal<Layout> {
-    let layout = RwSignal::new(Layout::default());
+pub fn remembered(template: &'static Template) -> RwSignal<Layout> {
+    let measures = template.columns;
+    let layout = RwSignal::new(Layout { measures, ..Layout::default() });
     Effect::new(move |before: Option<()>| {
         if before.is_none() {
-            if let Some(text) = browser::stored(STORED) {
-                layout.set(Layout::from_text(&text));
+            if let Some(text) = browser::stored(&stored_as(template)) {
+                layout.set(Layout::from_text(&text, measures));
             }
             layout.track();
             return;
         }
-        browser::store(STORED, &layout.with(Layout::to_text));
+        browser::store(&stored_as(template), &layout.with(Layout::to_text));
     });
     layout
 }
 
 /// How wide the columns are drawn now.
-pub fn drawn_widths() -> Vec<(Column, u16)> {
+pub fn drawn_widths(measures: &[Measure]) -> Vec<(Column, u16)> {
     #[cfg(feature = "hydrate")]
     {
         let width = |column: Column| {
@@ -187,10 +195,13 @@ pub fn drawn_widths() -> Vec<(Column, u16)> {
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "pixels of a column")]
             Some((column, element.get_bounding_client_rect().width().round() as u16))
         };
-        all().filter_map(width).collect()
+        all(measures).filter_map(width).collect()
     }
     #[cfg(not(feature = "hydrate"))]
-    Vec::new()
+    {
+        let _ = measures;
+        Vec::new()
+    }
 }
 
 /// The button and its list: what is shown, and how wide. The same by keyboard as the edges of the heads by pointer.
@@ -198,7 +209,15 @@ pub fn drawn_widths() -> Vec<(Column, u16)> {
 pub fn ColumnMenu(
     /// What is chosen.
     layout: RwSignal<Layout>,
+    /// Whether there is such a column now.
+    #[prop(into)]
+    is_there: Callback<Column, bool>,
 ) -> impl IntoView {
+    let measures = layout.with_untracked(|layout| layout.measures);
+    let lines = move || {
+        let there = all(measures).filter(|column| is_there.run(*column));
+        there.map(|column| view! { <ColumnLine column layout/> }).collect_view()
+    };
     let open = RwSignal::new(false);
     view! {
         <div class="columns-control">
@@ -228,8 +247,8 @@ pub fn ColumnMenu(
                         })
                         .collect_view()}
                 </div>
-                <ul>{all().map(|column| view! { <ColumnLine column layout/> }).collect_view()}</ul>
-                <button type="button" class="btn btn--small" on:click=move |_| layout.set(Layout::default())>
+                <ul>{lines}</ul>
+                <button type="button" class="btn btn--small" on:click=move |_| layout.set(Layout { measures, ..Layout::default() })>
                     "All columns, usual sizes"
                 </button>
             </Popover>
@@ -242,10 +261,11 @@ fn ColumnLine(column: Column, layout: RwSignal<Layout>) -> impl IntoView {
     let label = label_of(column, "Name");
     let shown = Memo::new(move |_| layout.with(|layout| layout.shows(column)));
     let step = move |wider: bool| {
-        let now = drawn_widths();
+        let measures = layout.with_untracked(|layout| layout.measures);
+        let now = drawn_widths(measures);
         layout.update(|layout| {
             let drawn = now.iter().find(|(c, _)| *c == column).map(|(_, width)| *width);
-            let width = layout.width(column).or(drawn).unwrap_or_else(|| usual_width(column));
+            let width = layout.width(column).or(drawn).unwrap_or_else(|| usual_width(column, measures));
             let width = if wider { width.saturating_add(STEP) } else { width.saturating_sub(STEP) };
             layout.set_width(column, width, &now);
         });
@@ -301,7 +321,8 @@ pub fn Edge(
             on:pointerdown=move |event| {
                 event.prevent_default();
                 capture(&event);
-                start.set_value(Some((event.client_x(), drawn_widths())));
+                let measures = layout.with_untracked(|layout| layout.measures);
+                start.set_value(Some((event.client_x(), drawn_widths(measures))));
             }
             on:pointermove=move |event| {
                 start
@@ -339,17 +360,25 @@ mod tests {
 
     const CLICKS: Column = Column::Measure(Measure::Metric(Metric::Clicks));
 
+    fn usual() -> Layout {
+        Layout { measures: ADS.columns, ..Layout::default() }
+    }
+
+    fn from_text(text: &str) -> Layout {
+        Layout::from_text(text, ADS.columns)
+    }
+
     #[test]
     fn a_choice_survives_its_text() {
-        let mut layout = Layout::default();
+        let mut layout = usual();
         assert_eq!(layout.to_text(), "");
         layout.toggle(CLICKS);
         layout.set_width(Column::Name, 300, &[]);
         layout.density = Density::Dense;
         assert_eq!(layout.to_text(), "hide=clicks;rows=Dense;name=300");
-        assert_eq!(Layout::from_text(&layout.to_text()), layout);
-        assert_eq!(Layout::from_text("hide=name,mood;rows=huge;mood=7;clicks=x;;name"), Layout::default());
-        assert_eq!(Layout::from_text("clicks=60000").width(CLICKS), Some(WIDEST));
+        assert_eq!(from_text(&layout.to_text()), layout);
+        assert_eq!(from_text("hide=name,mood;rows=huge;mood=7;clicks=x;;name"), usual());
+        assert_eq!(from_text("clicks=60000").width(CLICKS), Some(WIDEST));
     }
 
     #[test]

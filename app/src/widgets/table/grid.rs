@@ -6,11 +6,11 @@ use super::cells::{
 use super::columns::{self, Density, Layout, label_of};
 use super::head::Head;
 use super::row::{Drawn, rows_markup, spacer_markup, total_view};
-use super::{CARDS, MOST_DRAWN, Shown};
+use super::{CARDS, MOST_DRAWN, Shown, is_reported};
 use crate::charts::Place;
 use crate::state::board::Board;
 use crate::state::filters::Gesture;
-use crate::state::view::Column;
+use crate::state::view::{Column, View};
 use crate::widgets::drawing::use_drawing;
 use crate::widgets::rows::window;
 use leptos::html;
@@ -47,7 +47,8 @@ pub fn Grid(
     let columns = Memo::new(move |_| {
         let has_comparison = shown.with(|s| s.as_ref().is_some_and(|s| s.has_comparison));
         let is_narrow = drawing.get().is_narrow;
-        columns::all()
+        columns::all(board.template().columns)
+            .filter(|c| is_reported(board, *c))
             .filter(|c| *c != Column::Name && (has_comparison || *c != Column::Change))
             .filter(|c| is_narrow || layout.with(|layout| layout.shows(*c)))
             .collect::<Vec<_>>()
@@ -174,7 +175,7 @@ pub fn Grid(
                 <thead>
                     <tr>
                         {move || {
-                            let rows = shown.with(|s| s.as_ref().map_or("Campaign", |s| s.dimension.label()));
+                            let rows = shown.with(|s| s.as_ref().map_or_else(|| board.view.with(View::rows), |s| s.dimension).label());
                             [Column::Name]
                                 .into_iter()
                                 .chain(columns.get())

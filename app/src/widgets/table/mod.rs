@@ -10,12 +10,13 @@ use super::frame::WidgetFrame;
 use super::rows::{Row, Rows, Total, rows};
 use crate::state::board::{Board, use_board};
 use crate::state::filters::passes;
-use crate::state::view::{Column, MEASURES, View};
+use crate::state::template::plural;
+use crate::state::view::{Column, View};
 use crate::ui::{Icon, IconView};
 use columns::{ColumnMenu, Layout, remembered};
 use grid::Grid;
 use leptos::prelude::*;
-use metrics::{Dimension, Measure, Metric};
+use metrics::{Dimension, Family, Measure, Metric};
 use std::sync::Arc;
 
 /// Tables with more rows draw only those in view.
@@ -31,7 +32,11 @@ struct Shown {
     all: usize,
     dimension: Dimension,
     has_comparison: bool,
-    /// Largest spend, for the bars.
+    /// The measures of the columns.
+    columns: &'static [Measure],
+    /// Those that a phone has room for.
+    cards: &'static [Measure],
+    /// Largest figure of the first column, for the bars.
     most: f64,
     /// Some conversions are parts of one (shared between clicks): then all are written with the same decimals.
     has_parts: bool,
@@ -43,48 +48,65 @@ impl Shown {
     }
 }
 
+/// Whether somebody reports the column's figures of what the table lists.
+fn is_reported(board: Board, column: Column) -> bool {
+    let Column::Measure(measure) = column else { return true };
+    let template = board.template();
+    // Each of advertising's figures has its place, whether or not it is there.
+    if template.family == Family::Ads {
+        return true;
+    }
+    let level = board.view.with(|view| view.level(template.family, &[view.rows()]));
+    board.facts.with(|facts| template.reports_at(&facts.families, measure, level))
+}
+
 /// The table.
 #[component]
-pub fn CampaignTable() -> impl IntoView {
+pub fn MemberTable(
+    /// Its place in the grid.
+    class: &'static str,
+) -> impl IntoView {
     let board = use_board();
-    let layout = remembered();
+    let template = board.template();
+    let layout = remembered(template);
     let answer = board.figures.ask(move || {
-        let (level, rows) = board.view.with(|v| (v.row_level(), v.rows()));
+        let rows = board.view.with(View::rows);
         // The platform comes along for its colour and name.
-        board.queries(level, &[rows, Dimension::Platform], &MEASURES, &[rows])
+        board.queries(&[rows, Dimension::Platform], template.columns, &[rows])
     });
     let table = Memo::new(move |last: Option<&Option<Arc<Rows>>>| {
-        let (dimension, measure, filters) = board.view.with(|v| (v.rows(), v.measure, v.filters.clone()));
+        let (dimension, wish, filters) = board.view.with(|v| (v.rows(), v.measure, v.filters.clone()));
+        let is_there = |measure: &&Measure| is_reported(board, Column::Measure(**measure));
+        let columns = template.columns.iter().filter(is_there).copied();
+        let measure = columns.clone().find(|m| *m == wish).or_else(|| columns.clone().next()).unwrap_or(wish);
         let both = (board.days(), board.calendar.get());
         let chosen = |key: &str| passes(&filters, dimension, key);
-        let found = answer.with(|a| rows(a.frames()?, (dimension, measure), both, chosen));
+        let found = answer.with(|a| rows(a.frames()?, (dimension, measure, template.columns), both, chosen));
         found.map(Arc::new).or_else(|| last.cloned().flatten())
     });
     let shown = Memo::new(move |_| {
         let (search, sort) = board.view.with(|v| (v.search.clone(), v.effective_sort()));
         let table = table.get()?;
         let rows = table.found(&search, &sort);
-        let spend = |r: &Row| r.values[0].to_f64().unwrap_or(0.0);
+        let first = |r: &Row| r.values.first().and_then(|value| value.to_f64()).unwrap_or(0.0);
+        let conversions = template.columns.iter().position(|m| *m == Measure::Metric(Metric::Conversions));
         let is_part = |r: &Row| {
-            let conversions = row::value_of(r, Measure::Metric(Metric::Conversions));
+            let conversions = conversions.and_then(|at| r.values.get(at)).copied().unwrap_or_default();
             conversions.to_f64().is_some_and(|n| n.fract().abs() > 0.004)
         };
         Some(Arc::new(Shown {
             total: table.total(&rows, &search),
-            most: rows.iter().map(spend).fold(0.0, f64::max),
+            most: rows.iter().map(first).fold(0.0, f64::max),
             has_parts: rows.iter().any(is_part),
             rows,
             all: table.rows.len(),
             dimension: table.dimension,
+            columns: template.columns,
+            cards: template.cards,
             has_comparison: table.has_comparison,
         }))
     });
-    let title = Signal::derive(move || match board.view.with(View::rows) {
-        Dimension::Account => "Accounts",
-        Dimension::AdGroup => "Ad groups",
-        Dimension::Ad => "Ads",
-        _ => "Campaigns",
-    });
+    let title = Signal::derive(move || plural(board.view.with(View::rows)));
     let subtitle = Signal::derive(move || {
         let sorted = board.view.with(|v| match v.effective_sort()[0].column {
             Column::Name => "name",
@@ -98,14 +120,14 @@ pub fn CampaignTable() -> impl IntoView {
             id="table"
             title=Signal::derive(move || title.get().to_owned())
             subtitle
-            class="widget--12"
+            class=class
             answer
             is_empty=Signal::derive(move || table.get().is_some_and(|t| t.rows.is_empty()))
             twin=Signal::derive(move || {
                 let currency = board.workspace.with_value(|ws| ws.currency.clone());
                 table.get().zip(shown.get()).map(|(t, s)| t.twin(&s.rows, &board.view.with(|v| v.search.clone()), &currency)).unwrap_or_default()
             })
-            measure=Measure::Metric(Metric::Spend)
+            measure=template.columns.first().copied().unwrap_or(template.measure)
             controls=move || view! { <TableControls board layout/> }
             is_table=true
         >
@@ -124,17 +146,25 @@ pub fn CampaignTable() -> impl IntoView {
 #[component]
 fn TableControls(board: Board, layout: RwSignal<Layout>) -> impl IntoView {
     let at_top = Memo::new(move |_| board.view.with(|v| v.drill.is_empty()));
-    let choice = move |accounts: bool, label: &'static str| {
-        view! {
-            <button
-                type="button"
-                class="toggle__item"
-                aria-pressed=move || board.view.with(|v| v.rows_are_accounts == accounts).to_string()
-                on:click=move |_| board.change(|v| v.rows_are_accounts = accounts)
-            >
-                {label}
-            </button>
-        }
+    let template = board.template();
+    let tops = board.facts.with_untracked(|facts| {
+        let told = template.rows.iter().filter(|rows| template.tells(&facts.families, **rows));
+        told.copied().collect::<Vec<_>>()
+    });
+    let choices = move || {
+        let choice = |top: Dimension| {
+            view! {
+                <button
+                    type="button"
+                    class="toggle__item"
+                    aria-pressed=move || board.view.with(|v| v.top == top).to_string()
+                    on:click=move |_| board.change(|v| v.top = top)
+                >
+                    {plural(top)}
+                </button>
+            }
+        };
+        tops.iter().copied().map(choice).collect_view()
     };
     view! {
         {move || {
@@ -143,7 +173,7 @@ fn TableControls(board: Board, layout: RwSignal<Layout>) -> impl IntoView {
                 .then(|| {
                     view! {
                         <div class="toggle" role="group" aria-label="Rows">
-                            {choice(true, "Accounts")} {choice(false, "Campaigns")}
+                            {choices()}
                         </div>
                     }
                 })
@@ -168,6 +198,6 @@ fn TableControls(board: Board, layout: RwSignal<Layout>) -> impl IntoView {
                 }
             />
         </label>
-        <ColumnMenu layout/>
+        <ColumnMenu layout is_there=move |column| is_reported(board, column)/>
     }
 }

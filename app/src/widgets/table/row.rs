@@ -2,8 +2,8 @@
 
 use super::Shown;
 use super::columns::label_of;
-use crate::state::board::{Board, can_drill};
-use crate::state::view::{Column, MEASURES};
+use crate::state::board::Board;
+use crate::state::view::Column;
 use crate::ui::Icon;
 use crate::widgets::data::Change;
 use crate::widgets::rows::Row;
@@ -15,14 +15,14 @@ use metrics::value::Value;
 use metrics::{Locale, Measure, Unit};
 use std::ops::Range;
 
-/// The place of a measure among the figures of a row.
-fn place_of(measure: Measure) -> usize {
-    MEASURES.iter().position(|m| *m == measure).unwrap_or(0)
+/// One figure of a row.
+pub fn value_of(shown: &Shown, row: &Row, measure: Measure) -> Value {
+    figure(&row.values, shown, measure)
 }
 
-/// One figure of a row.
-pub fn value_of(row: &Row, measure: Measure) -> Value {
-    row.values[place_of(measure)]
+fn figure(values: &[Value], shown: &Shown, measure: Measure) -> Value {
+    let at = shown.columns.iter().position(|m| *m == measure);
+    at.and_then(|at| values.get(at)).copied().unwrap_or_default()
 }
 
 /// A figure as its column writes it: no symbols, and as many decimals as its neighbours.
@@ -79,14 +79,19 @@ fn push_row(html: &mut String, shown: &Shown, at: usize, drawn: &Drawn<'_>, boar
         ],
     );
     push(html, &["\" aria-selected=\"", if is_chosen { "true" } else { "false" }, "\">"]);
-    push_name(html, shown, at, drawn);
+    push_name(html, shown, at, drawn, board);
     for (index, column) in drawn.columns.iter().enumerate() {
-        push_start(html, "td role=\"gridcell\"", (at, index + 1), drawn);
+        let tag = if is_on_card(shown, *column) {
+            "td role=\"gridcell\" class=\"grid__card\""
+        } else {
+            "td role=\"gridcell\""
+        };
+        push_start(html, tag, (at, index + 1), drawn);
         push(html, &[" data-label=\"", &encode_double_quoted_attribute(label_of(*column, "")), "\">"]);
         match *column {
             Column::Measure(measure) => {
-                let value = value_of(row, measure);
-                if measure == MEASURES[0] {
+                let value = value_of(shown, row, measure);
+                if shown.columns.first() == Some(&measure) {
                     push_bar(html, value, shown.most);
                 }
                 html.push_str(&encode_text(
@@ -112,7 +117,12 @@ fn push_start(html: &mut String, tag: &str, (row, column): (usize, usize), drawn
     push(html, &["<", tag, " tabindex=\"", reached, "\" data-cell=\"", &row, "-", &column, "\""]);
 }
 
-fn push_name(html: &mut String, shown: &Shown, at: usize, drawn: &Drawn<'_>) {
+fn push_name(html: &mut String, shown: &Shown, at: usize, drawn: &Drawn<'_>, board: Board) {
+    let can_drill = board.can_drill(shown.dimension, &shown.rows[at].key);
+    push_label(html, shown, at, drawn, can_drill);
+}
+
+fn push_label(html: &mut String, shown: &Shown, at: usize, drawn: &Drawn<'_>, can_drill: bool) {
     let row = &shown.rows[at];
     push_start(html, "th scope=\"row\" role=\"rowheader\" class=\"grid__name\"", (at, 0), drawn);
     html.push_str("><span class=\"grid__label\">");
@@ -132,7 +142,7 @@ fn push_name(html: &mut String, shown: &Shown, at: usize, drawn: &Drawn<'_>) {
     if let Some(platform) = &row.platform {
         push(html, &["<small>", &encode_text(&metrics::platform::label(platform)), "</small>"]);
     }
-    if can_drill(shown.dimension, &row.key) {
+    if can_drill {
         push(
             html,
             &[
@@ -179,19 +189,25 @@ fn change_view(change: &Change) -> AnyView {
     view! { <span class=change.class() title=low>{change.text.clone()}</span> }.into_any()
 }
 
+/// Whether a phone has room for it.
+fn is_on_card(shown: &Shown, column: Column) -> bool {
+    matches!(column, Column::Measure(measure) if shown.cards.contains(&measure))
+}
+
 /// The last row: sums, or ratios recomputed from sums.
 pub fn total_view(shown: &Shown, columns: &[Column], board: Board) -> impl IntoView + use<> {
     let total = shown.total.clone();
     let cells = columns.iter().map(|column| {
         let content = match *column {
             Column::Measure(measure) => {
-                let value = total.values[place_of(measure)];
+                let value = figure(&total.values, shown, measure);
                 board.write(measure, |w| w.value(value, Style::Full)).into_any()
             }
             Column::Change => total.change.as_ref().map_or_else(|| ().into_any(), change_view),
             Column::Name => ().into_any(),
         };
-        view! { <td data-label=label_of(*column, "")>{content}</td> }
+        let on_card = is_on_card(shown, *column);
+        view! { <td class:grid__card=on_card data-label=label_of(*column, "")>{content}</td> }
     });
     view! {
         <tr class="grid__total">
@@ -229,13 +245,15 @@ mod tests {
             total,
             all: 1,
             dimension: metrics::Dimension::Campaign,
+            columns: &[],
+            cards: &[],
             has_comparison: false,
             most: 0.0,
             has_parts: false,
         };
         let drawn = Drawn { columns: &[], theme: chart::Theme::Light, active: (0, 0) };
         let mut html = String::new();
-        push_name(&mut html, &shown, 0, &drawn);
+        push_label(&mut html, &shown, 0, &drawn, true);
         assert!(!html.contains("<img") && !html.contains("<x>") && !html.contains("<X>"), "{html}");
         assert!(
             html.contains("title=\"&lt;img src=x onerror=&quot;alert(1)&quot;&gt; &amp; 'more'\""),

@@ -2,7 +2,7 @@
 
 use super::QueryError;
 use super::context::Context;
-use super::selection::{Selection, Wanted, view};
+use super::selection::{Selection, Wanted, view, write_deals};
 use super::sql::{Literals, Sql};
 use crate::columns::{self, Measures};
 use crate::copy::{day_of, read};
@@ -12,30 +12,28 @@ use crate::rates::{Conversion, RateTable};
 use crate::totals::View;
 use chrono::NaiveDate;
 use metrics::cube::{Account, CubeBuilder, CubeMeta, Entity, Path};
-use metrics::{Dimension, Family, Level, Metric, Scope};
+use metrics::{Family, Level, Metric, Scope};
 use model::entities::EntityKind;
 use model::error::AppError;
 use model::ids::{AccountId, EntityId};
-use sqlx::{PgConnection, Postgres, QueryBuilder};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
+use std::collections::{BTreeMap, HashMap};
 
 /// The facts of a scope; none when no fact can pass.
 pub(super) fn select(context: &Context, scope: &Scope) -> Result<Option<Selection>, QueryError> {
-    if scope.filters.iter().any(|f| matches!(f.dimension, Dimension::Hour | Dimension::Device)) {
-        return Err(AppError::invalid("A cube holds no figures by hour or device.")
+    if let Some(filter) = scope.filters.iter().find(|f| f.dimension.is_breakdown()) {
+        let by = filter.dimension.label().to_lowercase();
+        return Err(AppError::invalid(format!("A cube holds no figures by {by}."))
             .with_hint("Ask for frames with such a filter.")
             .into());
     }
     let days: Vec<_> = [Some(scope.days), scope.compare].into_iter().flatten().collect();
-    Ok(Selection::new(context, (scope.family, scope.level), &days, &scope.filters, Wanted::All)?)
+    Ok(Selection::new(context, (scope.family, scope.level), &days, &scope.filters, Wanted::All))
 }
 
 /// How many facts that is. Exact up to the limit of a cube; beyond, where the rollup does not know, at least one more.
-pub(super) async fn count(
-    tx: &mut PgConnection,
-    context: &Context,
-    selection: &Selection,
-) -> Result<u64, QueryError> {
+pub(super) async fn count(tx: &mut PgConnection, selection: &Selection) -> Result<u64, QueryError> {
     let mut sql: QueryBuilder<Postgres>;
     if selection.is_by_account() {
         sql = QueryBuilder::new(format!(
@@ -46,21 +44,13 @@ pub(super) async fn count(
     } else {
         let (source, condition) = selection.source();
         sql = QueryBuilder::new(format!("SELECT count(*) FROM (SELECT FROM {source}"));
-        join_entities(&mut sql, context, selection.needs_entities());
+        selection.joins().write(&mut sql, selection.workspace);
         sql.push(" WHERE ").push(condition);
         selection.write(&mut sql);
         sql.push(format!(" LIMIT {}) t", super::MAX_CELLS + 1));
     }
     let count: i64 = sql.build_query_scalar().persistent(false).fetch_one(tx).await?;
     Ok(count.cast_unsigned())
-}
-
-/// Joins the tree as `e`, where it is needed.
-pub(super) fn join_entities(sql: &mut QueryBuilder<Postgres>, context: &Context, needed: bool) {
-    if needed {
-        sql.push(" JOIN entities e ON e.id = f.entity_id AND e.workspace_id = ");
-        sql.push_bind(context.workspace.0);
-    }
 }
 
 /// A fact in its own currency.
@@ -90,7 +80,7 @@ pub(super) async fn build(
     };
     let (facts, rates, tree) = match selection {
         Some(selection) => {
-            let facts = fetch(tx, context, selection).await?;
+            let facts = fetch(tx, selection).await?;
             let currencies = context.currencies(tx, selection.family, selection.accounts()).await?;
             let rates = context.rates(tx, &currencies, selection.span()).await?;
             let tree = fetch_tree(tx, context, scope.level, &facts).await?;
@@ -105,11 +95,7 @@ pub(super) async fn build(
     tokio::task::spawn_blocking(move || assemble(&context, meta, totals, &facts, &rates, &tree)).await?
 }
 
-async fn fetch(
-    tx: &mut PgConnection,
-    context: &Context,
-    selection: &Selection,
-) -> Result<Vec<Fact>, QueryError> {
+async fn fetch(tx: &mut PgConnection, selection: &Selection) -> Result<Vec<Fact>, QueryError> {
     let family = selection.family;
     let columns = columns::columns(family, "f.");
     // An account has one currency, but its deals have their own.
@@ -119,10 +105,7 @@ async fn fetch(
     let mut sql = Literals(format!(
         "SELECT f.account_id, f.entity_id, f.kind::integer, f.day{currency}, {columns} FROM {source}"
     ));
-    if selection.needs_entities() {
-        sql.text(" JOIN entities e ON e.id = f.entity_id AND e.workspace_id = ");
-        sql.int4(context.workspace.0);
-    }
+    selection.joins().write(&mut sql, selection.workspace);
     sql.text(" WHERE ");
     sql.text(condition);
     selection.write(&mut sql);
@@ -152,8 +135,7 @@ async fn fetch(
     Ok(facts)
 }
 
-/// A node of the tree.
-#[derive(sqlx::FromRow)]
+/// A node of the tree, with its two steps above: campaign and ad group, of deals pipeline and stage.
 struct Node {
     id: i64,
     kind: i16,
@@ -161,6 +143,19 @@ struct Node {
     ad_group_id: Option<i64>,
     name: String,
     status: Option<String>,
+}
+
+impl<'r> sqlx::FromRow<'r, PgRow> for Node {
+    fn from_row(row: &'r PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get(0)?,
+            kind: row.try_get(1)?,
+            campaign_id: row.try_get(2)?,
+            ad_group_id: row.try_get(3)?,
+            name: row.try_get(4)?,
+            status: row.try_get(5)?,
+        })
+    }
 }
 
 /// The entities of the facts, and what they hang on.
@@ -173,18 +168,21 @@ async fn fetch_tree(
     let mut wanted: Vec<i64> =
         facts.iter().filter(|f| f.kind != kind_number(EntityKind::Account)).map(|f| f.entity).collect();
     let mut tree: HashMap<i64, Node> = HashMap::new();
-    let rounds = if level == Level::Campaign { 1 } else { 2 };
+    let is_of_deals = level == Level::Only(EntityKind::Deal);
+    let rounds = if is_of_deals || matches!(level, Level::AdGroup | Level::Ad) { 2 } else { 1 };
     for _ in 0..rounds {
         wanted.sort_unstable();
         wanted.dedup();
-        let nodes: Vec<Node> = sqlx::query_as(
-            "SELECT id, kind, campaign_id, ad_group_id, name, status FROM entities
-             WHERE workspace_id = $1 AND id = ANY($2)",
-        )
-        .bind(context.workspace.0)
-        .bind(&wanted)
-        .fetch_all(&mut *tx)
-        .await?;
+        // Deals move between pipelines and stages: their records say where they are.
+        let above = if is_of_deals { "p.id, s.id" } else { "e.campaign_id, e.ad_group_id" };
+        let mut sql =
+            QueryBuilder::new(format!("SELECT e.id, e.kind, {above}, e.name, e.status FROM entities e"));
+        if is_of_deals {
+            write_deals(&mut sql, context.workspace.0);
+        }
+        sql.push(" WHERE e.workspace_id = ").push_bind(context.workspace.0);
+        sql.push(" AND e.id = ANY(").push_bind(wanted.clone()).push(")");
+        let nodes: Vec<Node> = sql.build_query_as().persistent(false).fetch_all(&mut *tx).await?;
         wanted = nodes.iter().flat_map(|n| [n.campaign_id, n.ad_group_id]).flatten().collect();
         tree.extend(nodes.into_iter().map(|node| (node.id, node)));
         wanted.retain(|id| !tree.contains_key(id));
@@ -295,8 +293,9 @@ fn path(level: Level, fact: &Fact, tree: &HashMap<i64, Node>) -> Path {
     let campaign = node.and_then(|n| n.campaign_id).map(EntityId);
     match level {
         Level::Campaign => Path { campaign: own, ..none },
+        Level::Only(kind) if kind != EntityKind::Deal => Path { campaign: own, ..none },
         Level::AdGroup => Path { campaign, ad_group: own, ..none },
-        Level::Ad => {
+        Level::Ad | Level::Only(_) => {
             Path { campaign, ad_group: node.and_then(|n| n.ad_group_id).map(EntityId), ad: own, ..none }
         }
     }
@@ -310,12 +309,18 @@ fn announce(builder: &mut CubeBuilder, level: Level, tree: &HashMap<i64, Node>) 
             parent: parent.map(EntityId),
             status: node.status.clone().unwrap_or_default(),
         };
-        match node.kind {
+        let is = |kind| node.kind == kind_number(kind);
+        match level {
+            Level::Only(EntityKind::Deal) if is(EntityKind::Pipeline) => builder.campaign(entity(None)),
+            Level::Only(EntityKind::Deal) if is(EntityKind::Stage) => builder.ad_group(entity(None)),
+            Level::Only(EntityKind::Deal) => builder.ad(entity(None)),
             // Of other families, whatever the totals are made of stands where campaigns do.
-            kind if level == Level::Campaign && kind != 0 => builder.campaign(entity(None)),
-            1 => builder.campaign(entity(None)),
-            2 if level != Level::Campaign => builder.ad_group(entity(node.campaign_id)),
-            3 if level == Level::Ad => builder.ad(entity(node.ad_group_id.or(node.campaign_id))),
+            Level::Campaign | Level::Only(_) if !is(EntityKind::Account) => builder.campaign(entity(None)),
+            Level::AdGroup | Level::Ad if is(EntityKind::Campaign) => builder.campaign(entity(None)),
+            Level::AdGroup | Level::Ad if is(EntityKind::AdGroup) => {
+                builder.ad_group(entity(node.campaign_id))
+            }
+            Level::Ad if is(EntityKind::Ad) => builder.ad(entity(node.ad_group_id.or(node.campaign_id))),
             _ => continue,
         };
     }

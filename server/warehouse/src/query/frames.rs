@@ -4,9 +4,8 @@ mod mean;
 
 use super::QueryError;
 use super::context::Context;
-use super::cube::join_entities;
 use super::grouping::{Grouping, Part};
-use super::selection::{Selection, Wanted};
+use super::selection::{Selection, Wanted, refuse_conflict};
 use crate::columns;
 use crate::currency::Currency;
 use crate::rates::{Conversion, RateTable};
@@ -67,9 +66,10 @@ pub(super) async fn answer(
             missing_rates: Vec::new(),
         }
     };
+    refuse_conflict(query)?;
     let wanted = Wanted::Metrics(&query.metrics, &query.group_by);
     let selection =
-        Selection::new(context, (query.family, query.level), &[query.days], &query.filters, wanted)?;
+        Selection::new(context, (query.family, query.level), &[query.days], &query.filters, wanted);
     let Some(selection) = selection else { return Ok(empty()) };
     let has_money = query.metrics.iter().any(|metric| metric.is_money());
     let is_foreign = |id: i32| context.account(id).is_some_and(|a| a.currency != context.reporting);
@@ -341,7 +341,7 @@ impl Question<'_> {
     fn from(&self, sql: &mut QueryBuilder<Postgres>, part: &Selection, rates: Option<&'static str>) {
         let (source, condition) = part.source();
         sql.push(format!(" FROM {source}"));
-        join_entities(sql, self.context, self.grouping.needs_entities() || part.needs_entities());
+        self.grouping.joins().or(part.joins()).write(sql, part.workspace);
         if let Some(join) = rates {
             sql.push(join);
             sql.push("unnest(").push_bind(self.rates.days.clone());

@@ -1,6 +1,6 @@
 //! How far figures are complete.
 
-use super::QueryError;
+use super::{QueryError, families};
 use crate::columns;
 use chrono::{DateTime, NaiveDate, Utc};
 use database::Database;
@@ -18,6 +18,7 @@ struct Row {
     currency: String,
     time_zone: String,
     source: String,
+    families: Vec<String>,
     complete_until: Option<NaiveDate>,
     provisional_from: Option<NaiveDate>,
     as_of: Option<DateTime<Utc>>,
@@ -33,7 +34,9 @@ pub(super) async fn read(database: &Database, workspace: WorkspaceId) -> Result<
     });
     let holds: Vec<String> = holds.collect();
     let accounts: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
-        "SELECT id, name, platform, currency::text, time_zone, source, complete_until, provisional_from, as_of, remark
+        "SELECT id, name, platform, currency::text, time_zone, source, complete_until, provisional_from, as_of, remark,
+             array(SELECT DISTINCT family FROM account_totals t
+                   WHERE t.workspace_id = $1 AND t.account_id = a.id) AS families
          FROM accounts a WHERE workspace_id = $1 AND ({}) ORDER BY platform, name, id",
         holds.join(" OR ")
     )))
@@ -55,6 +58,7 @@ pub(super) async fn read(database: &Database, workspace: WorkspaceId) -> Result<
     .bind(ids)
     .fetch_one(&mut *tx)
     .await?;
+    let families = families::read(&mut tx, workspace).await?;
     let accounts = accounts.into_iter().map(|row| AccountFreshness {
         account: AccountId(row.id),
         name: row.name,
@@ -62,6 +66,7 @@ pub(super) async fn read(database: &Database, workspace: WorkspaceId) -> Result<
         currency: row.currency,
         time_zone: row.time_zone,
         source: row.source,
+        families: Family::ALL.into_iter().filter(|f| row.families.iter().any(|n| n == f.name())).collect(),
         complete_until: row.complete_until,
         provisional_from: row.provisional_from,
         as_of: row.as_of,
@@ -69,6 +74,7 @@ pub(super) async fn read(database: &Database, workspace: WorkspaceId) -> Result<
     });
     Ok(Freshness {
         accounts: accounts.collect(),
+        families,
         span: first.zip(last).and_then(|(first, last)| DayRange::new(first, last).ok()),
         has_hours,
     })

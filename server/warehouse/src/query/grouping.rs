@@ -5,7 +5,7 @@
 
 use super::QueryError;
 use super::context::Context;
-use super::selection::place_column;
+use super::selection::{Joins, place_column, value_column};
 use crate::copy::day_of;
 use crate::error::LoadError;
 use metrics::query::Member;
@@ -60,14 +60,12 @@ impl Grouping {
                 Dimension::Platform | Dimension::Account | Dimension::Currency => {
                     Source::Account(grouping.column("f.account_id::bigint".into()))
                 }
-                Dimension::Campaign | Dimension::AdGroup | Dimension::Ad => {
-                    match place_column(level, *dimension) {
-                        Some(column) => Source::Column(grouping.column(column.into())),
-                        None => Source::Nowhere,
-                    }
-                }
-                Dimension::Hour | Dimension::Device => {
-                    let at = grouping.column("f.value".into());
+                entity if entity.entity().is_some() => match place_column(level, *dimension) {
+                    Some(column) => Source::Column(grouping.column(column.into())),
+                    None => Source::Nowhere,
+                },
+                value if value.is_breakdown() => {
+                    let at = grouping.column(value_column(*value).into());
                     grouping.text_columns.push(at);
                     Source::Column(at)
                 }
@@ -94,9 +92,9 @@ impl Grouping {
         self.dimensions.iter().all(by_account)
     }
 
-    /// Whether the columns look at the tree (alias `e`).
-    pub(super) fn needs_entities(&self) -> bool {
-        self.columns.iter().any(|column| column.starts_with("e."))
+    /// What the columns look at besides the facts.
+    pub(super) fn joins(&self) -> Joins {
+        Joins::of(self.columns.iter().map(String::as_str))
     }
 
     /// The coordinates of a row, whose first columns are [`Grouping::columns`].
@@ -146,9 +144,7 @@ impl Grouping {
                     .ok()
                     .and_then(|id| context.account(id))
                     .map(|account| account.name.clone()),
-                (Dimension::Campaign | Dimension::AdGroup | Dimension::Ad, Part::Number(id)) => {
-                    names.get(id).cloned()
-                }
+                (entity, Part::Number(id)) if entity.entity().is_some() => names.get(id).cloned(),
                 _ => None,
             };
             let label = label.unwrap_or_else(|| keys::label_of(dimension, &key));
@@ -167,7 +163,7 @@ impl Grouping {
     ) -> Result<HashMap<i64, String>, QueryError> {
         let mut ids: Vec<i64> = Vec::new();
         for (at, dimension) in self.dimensions.iter().enumerate() {
-            if matches!(dimension, Dimension::Campaign | Dimension::AdGroup | Dimension::Ad) {
+            if dimension.entity().is_some() {
                 ids.extend(groups.clone().filter_map(|parts| match parts[at] {
                     Part::Number(id) => Some(id),
                     _ => None,

@@ -3,6 +3,7 @@
 mod cache;
 mod context;
 mod cube;
+mod families;
 mod frames;
 mod freshness;
 mod grouping;
@@ -69,7 +70,7 @@ impl Warehouse {
         let context = Context::read(&mut tx, member.workspace).await?;
         let selection = cube::select(&context, scope)?;
         let cells = match &selection {
-            Some(selection) => cube::count(&mut tx, &context, selection).await?,
+            Some(selection) => cube::count(&mut tx, selection).await?,
             None => 0,
         };
         if cells > MAX_CELLS {

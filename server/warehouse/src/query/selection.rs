@@ -7,7 +7,8 @@ use crate::columns::{self, Tables};
 use crate::load::kind_number;
 use crate::totals::{Kinds, View};
 use chrono::NaiveDate;
-use metrics::{Class, Dimension, Family, Filter, FilterMode, Level, Metric, keys};
+use metrics::levels::step;
+use metrics::{Class, Dimension, Family, Filter, FilterMode, Level, Metric, Query, keys};
 use model::DayRange;
 use model::entities::EntityKind;
 use model::error::AppError;
@@ -49,7 +50,7 @@ pub(super) fn view(used: &[Dimension], filters: &[Filter]) -> View {
     if asked.any(Dimension::is_place) { View::Split } else { View::Totals }
 }
 
-/// A condition on campaigns, ad groups or ads.
+/// A condition on campaigns, ad groups, ads, pages, …
 #[derive(Debug, Clone)]
 pub(super) struct PlaceFilter {
     pub(super) column: &'static str,
@@ -61,12 +62,79 @@ pub(super) struct PlaceFilter {
 #[derive(Debug, Clone)]
 pub(super) struct Breakdown {
     pub(super) dimension: &'static str,
-    pub(super) filters: Vec<(FilterMode, Vec<String>)>,
+    pub(super) filters: Vec<(Dimension, FilterMode, Vec<String>)>,
 }
 
-/// Where the facts of a level hold their campaign, ad group and ad. `None`: nowhere.
+/// Where the broken down facts hold the members of the dimension.
+pub(super) fn value_column(dimension: Dimension) -> &'static str {
+    match dimension {
+        // One breakdown by three things at once, in the order of their names.
+        Dimension::Channel => "split_part(f.value, ' · ', 1)",
+        Dimension::Source => "substr(f.value, strpos(f.value, ' · ') + 3)",
+        _ => "f.value",
+    }
+}
+
+/// Tables that a condition or grouping looks at besides the facts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Joins {
+    /// The tree, alias `e`.
+    entities: bool,
+    /// Pipeline and stage of a deal, aliases `p` and `s`.
+    deals: bool,
+}
+
+impl Joins {
+    /// What those expressions need.
+    pub(super) fn of<'a>(columns: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut joins = Self::default();
+        for column in columns {
+            joins.deals |= column.starts_with("p.") || column.starts_with("s.");
+            joins.entities |= column.starts_with("e.") || joins.deals;
+        }
+        joins
+    }
+
+    /// All that either needs.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self { entities: self.entities || other.entities, deals: self.deals || other.deals }
+    }
+
+    /// Writes them, for facts with the alias `f`.
+    pub(super) fn write(self, sql: &mut impl Sql, workspace: i32) {
+        if self.entities {
+            sql.text(" JOIN entities e ON e.id = f.entity_id AND e.workspace_id = ");
+            sql.int4(workspace);
+        }
+        if self.deals {
+            write_deals(sql, workspace);
+        }
+    }
+}
+
+/// Joins what deals are in, to entities with the alias `e`.
+pub(super) fn write_deals(sql: &mut impl Sql, workspace: i32) {
+    sql.text(
+        " LEFT JOIN crm_deals d ON d.account_id = e.account_id AND d.remote_id = e.remote_id AND d.workspace_id = ",
+    );
+    sql.int4(workspace);
+    for (alias, column, kind) in [("p", "pipeline", EntityKind::Pipeline), ("s", "stage", EntityKind::Stage)]
+    {
+        sql.text(&format!(
+            " LEFT JOIN entities {alias} ON {alias}.account_id = e.account_id AND {alias}.kind = {} \
+             AND {alias}.remote_id = d.{column} AND {alias}.workspace_id = ",
+            kind_number(kind)
+        ));
+        sql.int4(workspace);
+    }
+}
+
+/// Where the facts of a level hold their campaign, ad group, ad, page, …. `None`: nowhere.
 pub(super) fn place_column(level: Level, dimension: Dimension) -> Option<&'static str> {
     match (level, dimension) {
+        (Level::Only(EntityKind::Deal), Dimension::Pipeline) => Some("p.id"),
+        (Level::Only(EntityKind::Deal), Dimension::Stage) => Some("s.id"),
+        (Level::Only(_), _) => step(level, dimension).map(|_| "f.entity_id"),
         (Level::Campaign, Dimension::Campaign) => Some("CASE WHEN f.kind <> 0 THEN f.entity_id END"),
         (Level::AdGroup, Dimension::AdGroup) | (Level::Ad, Dimension::Ad) => Some("f.entity_id"),
         (Level::AdGroup | Level::Ad, Dimension::Campaign) => Some("e.campaign_id"),
@@ -77,18 +145,16 @@ pub(super) fn place_column(level: Level, dimension: Dimension) -> Option<&'stati
 
 impl Selection {
     /// The facts of a level on those days that pass the filters and count for what is wanted. None when no fact can pass.
-    ///
-    /// # Errors
-    /// When two breakdowns are asked for together: figures by hour and device at once do not exist.
+    /// Of several breakdowns the first counts: see [`refuse_conflict`].
     pub(super) fn new(
         context: &Context,
         (family, level): (Family, Level),
         days: &[DayRange],
         filters: &[Filter],
         wanted: Wanted<'_>,
-    ) -> Result<Option<Self>, AppError> {
+    ) -> Option<Self> {
         let used = if let Wanted::Metrics(_, used) = wanted { used } else { &[] };
-        let breakdown = breakdown(filters, used)?;
+        let breakdown = breakdown(filters, used);
         let view = view(used, filters);
         let mut accounts: Vec<&super::context::Account> = context.accounts.iter().collect();
         let mut allowed: Vec<NaiveDate> = union(days);
@@ -101,14 +167,14 @@ impl Selection {
                 Dimension::Platform => accounts.retain(|account| keeps(&account.platform)),
                 Dimension::Account => accounts.retain(|account| keeps(&account.id.to_string())),
                 Dimension::Currency => accounts.retain(|account| keeps(account.currency.as_str())),
-                Dimension::Campaign | Dimension::AdGroup | Dimension::Ad => {
+                entity if entity.entity().is_some() => {
                     match (place_column(level, filter.dimension), filter.mode) {
-                        (None, FilterMode::Include) => return Ok(None),
+                        (None, FilterMode::Include) => return None,
                         (None, FilterMode::Exclude) => {}
                         (Some(column), mode) => places.push(PlaceFilter { column, mode, ids: ids(&named) }),
                     }
                 }
-                Dimension::Hour | Dimension::Device => {}
+                value if value.is_breakdown() => {}
                 time => allowed.retain(|day| {
                     keys::time_key(time, *day, context.week_start).is_some_and(|key| keeps(&key))
                 }),
@@ -118,6 +184,7 @@ impl Selection {
             Level::Campaign => None,
             Level::AdGroup => Some(kind_number(EntityKind::AdGroup)),
             Level::Ad => Some(kind_number(EntityKind::Ad)),
+            Level::Only(kind) => Some(kind_number(kind)),
         };
         let mut kinds: Vec<(i16, Vec<i32>)> = Vec::new();
         let mut of_metrics: Vec<(Metric, Vec<(i16, Vec<i32>)>)> = Vec::new();
@@ -148,9 +215,9 @@ impl Selection {
         of_metrics.retain(|(_, list)| sorted(list) != everything);
         let days = runs(&allowed);
         if kinds.is_empty() || days.is_empty() {
-            return Ok(None);
+            return None;
         }
-        Ok(Some(Self {
+        Some(Self {
             workspace: context.workspace.0,
             family,
             is_split: context.is_split(family),
@@ -159,7 +226,7 @@ impl Selection {
             places,
             breakdown,
             givers: of_metrics,
-        }))
+        })
     }
 
     /// What to read facts `f` from, with the beginning of their condition. Rows of several streams are put together to one
@@ -237,12 +304,12 @@ impl Selection {
         self.places.is_empty() && self.breakdown.is_none()
     }
 
-    /// Whether the condition looks at the tree (alias `e`).
-    pub(super) fn needs_entities(&self) -> bool {
-        self.places.iter().any(|place| place.column.starts_with("e."))
+    /// What the condition looks at besides the facts.
+    pub(super) fn joins(&self) -> Joins {
+        Joins::of(self.places.iter().map(|place| place.column))
     }
 
-    /// Writes the condition, for a table with the alias `f` (and `e`, see [`Selection::needs_entities`]).
+    /// Writes the condition, for a table with the alias `f` (and those of [`Selection::joins`]).
     pub(super) fn write(&self, sql: &mut impl Sql) {
         sql.text("f.workspace_id = ");
         sql.int4(self.workspace);
@@ -285,9 +352,9 @@ impl Selection {
         if let Some(breakdown) = &self.breakdown {
             sql.text(" AND f.dimension = ");
             sql.word(breakdown.dimension);
-            for (mode, values) in &breakdown.filters {
-                let include = *mode == FilterMode::Include;
-                sql.text(if include { " AND f.value = ANY(" } else { " AND f.value <> ALL(" });
+            for (dimension, mode, values) in &breakdown.filters {
+                let is = if *mode == FilterMode::Include { "= ANY" } else { "<> ALL" };
+                sql.text(&format!(" AND {} {is}(", value_column(*dimension)));
                 sql.words(values);
                 sql.text(")");
             }
@@ -308,18 +375,21 @@ fn ids(keys: &HashSet<&str>) -> Vec<i64> {
     keys.iter().filter_map(|key| key.parse::<i64>().ok().filter(|id| id.to_string() == **key)).collect()
 }
 
-fn breakdown(filters: &[Filter], used: &[Dimension]) -> Result<Option<Breakdown>, AppError> {
-    let is_breakdown = |dimension: &Dimension| matches!(dimension, Dimension::Hour | Dimension::Device);
-    let mut asked = used.iter().copied().chain(filters.iter().map(|f| f.dimension)).filter(is_breakdown);
-    let Some(first) = asked.next() else { return Ok(None) };
-    if let Some(second) = asked.find(|dimension| *dimension != first) {
-        let (first, second) = (first.label().to_lowercase(), second.label().to_lowercase());
-        return Err(AppError::invalid(format!("Figures by {first} and {second} together are not known."))
-            .with_hint(format!("Show {first} and {second} in separate widgets.")));
-    }
-    let filters = filters.iter().filter(|filter| filter.dimension == first);
-    let filters = filters.map(|f| (f.mode, f.members.iter().filter(|m| !m.is_empty()).cloned().collect()));
-    Ok(Some(Breakdown { dimension: first.name(), filters: filters.collect() }))
+fn breakdown(filters: &[Filter], used: &[Dimension]) -> Option<Breakdown> {
+    let mut asked = used.iter().copied().chain(filters.iter().map(|f| f.dimension));
+    let dimension = asked.find_map(Dimension::breakdown)?;
+    let filters = filters.iter().filter(|filter| filter.dimension.is_breakdown());
+    let filters =
+        filters.map(|f| (f.dimension, f.mode, f.members.iter().filter(|m| !m.is_empty()).cloned().collect()));
+    Some(Breakdown { dimension, filters: filters.collect() })
+}
+
+/// Refuses a question by two breakdowns at once.
+pub(super) fn refuse_conflict(query: &Query) -> Result<(), AppError> {
+    let Some((first, second)) = query.conflict() else { return Ok(()) };
+    let (first, second) = (first.label().to_lowercase(), second.label().to_lowercase());
+    Err(AppError::invalid(format!("Figures by {first} and {second} together are not known."))
+        .with_hint(format!("Show {first} and {second} in separate widgets.")))
 }
 
 /// All days of the ranges, each once, ascending; none outside of what facts can have.

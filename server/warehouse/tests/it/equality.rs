@@ -3,10 +3,10 @@
 
 use crate::common::{World, now};
 use chrono::{Days, NaiveDate};
-use metrics::cube::Cube;
+use metrics::cube::{Cube, Path};
 use metrics::ports::{CubeAnswer, Figures};
 use metrics::testing::{ADS_METRICS, Dataset, Fact, dataset_with_queries, naive_query};
-use metrics::{Family, Level, Metric, Query, Scope};
+use metrics::{Dimension, Family, Level, Metric, Query, Scope};
 use model::access::{Member, Role};
 use model::clock::Clock;
 use model::days::WeekStart;
@@ -88,14 +88,12 @@ fn answers_agree(family: Family, cases: u32) {
                 })
                 .collect();
             runtime.block_on(async {
-                // Only ads have levels below campaigns.
-                prop_assume!(family == Family::Ads || data.level == Level::Campaign);
-                let mut data = data;
+                let (mut data, queries) = translated(family, data, queries);
+                // Of deals there is one level only.
+                prop_assume!(family != Family::Crm || data.level != Level::AdGroup);
                 settle(family, &mut data);
                 plant(&world, family, &data, &quotes, reporting).await;
                 world.assert_rollup().await;
-                let queries: Vec<Query> =
-                    queries.into_iter().map(|query| Query { family, ..query }).collect();
                 check(&world, family, &converted(&data, &quotes, reporting), &queries).await
             })
         })
@@ -120,6 +118,44 @@ fn settle(family: Family, data: &mut Dataset) {
     for account in data.accounts.iter().map(|account| account.id).collect::<Vec<_>>() {
         data.settle(account, rule(family));
     }
+}
+
+/// The finest things of a family, each with the dimensions that stand for campaign, ad group and ad.
+fn parts(family: Family) -> Option<(EntityKind, [Dimension; 3])> {
+    use Dimension::{Ad, AdGroup, Campaign, Deal, List, Page, Pipeline, Post, Stage};
+    match family {
+        Family::Ads => None,
+        Family::Social => Some((EntityKind::Post, [Campaign, AdGroup, Post])),
+        Family::Web | Family::Search => Some((EntityKind::Page, [Campaign, Ad, Page])),
+        Family::Email => Some((EntityKind::List, [Campaign, Ad, List])),
+        Family::Crm => Some((EntityKind::Deal, [Pipeline, Stage, Deal])),
+    }
+}
+
+/// Ads of other families than advertising are posts, pages, deals, …
+fn translated(family: Family, mut data: Dataset, queries: Vec<Query>) -> (Dataset, Vec<Query>) {
+    let mut queries: Vec<Query> = queries.into_iter().map(|query| Query { family, ..query }).collect();
+    let Some((kind, names)) = parts(family).filter(|_| data.level == Level::Ad) else {
+        return (data, queries);
+    };
+    data.level = Level::Only(kind);
+    if kind != EntityKind::Deal {
+        data.campaigns = std::mem::take(&mut data.ads);
+        data.ad_groups.clear();
+        for fact in &mut data.facts {
+            fact.path = Path { campaign: fact.path.ad, ad_group: None, ad: None, ..fact.path };
+        }
+    }
+    let rename = |dimension: &mut Dimension| {
+        let at = [Dimension::Campaign, Dimension::AdGroup, Dimension::Ad].iter().position(|d| d == dimension);
+        *dimension = at.map_or(*dimension, |at| names[at]);
+    };
+    for query in &mut queries {
+        query.level = data.level;
+        query.group_by.iter_mut().for_each(rename);
+        query.filters.iter_mut().for_each(|filter| rename(&mut filter.dimension));
+    }
+    (data, queries)
 }
 
 async fn check(
@@ -204,6 +240,7 @@ fn kind_of(level: Level) -> EntityKind {
         Level::Campaign => EntityKind::Campaign,
         Level::AdGroup => EntityKind::AdGroup,
         Level::Ad => EntityKind::Ad,
+        Level::Only(kind) => kind,
     }
 }
 
@@ -256,11 +293,19 @@ async fn plant(world: &World, family: Family, data: &Dataset, quotes: &Quotes, r
 
 async fn plant_tree(world: &World, family: Family, data: &Dataset) {
     let campaign_of = |id| data.ad_groups.iter().find(|g| g.id == id).and_then(|g| g.parent);
-    let part = if part_kind(family) == EntityKind::Deal { 42 } else { 1 };
-    for (kind, entities) in [(part, &data.campaigns), (2, &data.ad_groups), (3, &data.ads)] {
+    let kinds = match data.level {
+        Level::Only(EntityKind::Post) => [10, 2, 3],
+        Level::Only(EntityKind::Page) => [20, 2, 3],
+        Level::Only(EntityKind::List) => [30, 2, 3],
+        Level::Only(_) => [40, 41, 42],
+        _ if part_kind(family) == EntityKind::Deal => [42, 2, 3],
+        _ => [1, 2, 3],
+    };
+    for (kind, entities) in kinds.into_iter().zip([&data.campaigns, &data.ad_groups, &data.ads]) {
         for entity in entities {
             let (campaign, group) = match kind {
-                1 | 42 => (Some(entity.id), None),
+                10.. => (None, None),
+                1 => (Some(entity.id), None),
                 2 => (entity.parent, Some(entity.id)),
                 _ => (entity.parent.and_then(campaign_of), entity.parent),
             };
@@ -285,6 +330,18 @@ async fn plant_tree(world: &World, family: Family, data: &Dataset) {
                     entity.label
                 ))
                 .await;
+            if data.level == Level::Only(EntityKind::Deal) && kind == 42 {
+                let stage = entity.parent.map_or(0, |stage| stage.0);
+                let pipeline = entity.parent.and_then(campaign_of).map_or(0, |pipeline| pipeline.0);
+                world
+                    .execute(&format!(
+                        "INSERT INTO crm_deals (workspace_id, account_id, remote_id, name, pipeline, stage, currency,
+                             attributes)
+                         VALUES ({}, {account}, '{}', 'Deal', '{pipeline}', '{stage}', 'EUR', '{{}}')",
+                        world.workspace, entity.id
+                    ))
+                    .await;
+            }
         }
     }
 }
@@ -309,7 +366,10 @@ async fn plant_facts(
     // A metric comes by one stream, but those of a fact by several.
     let is_split = matches!(family, Family::Social | Family::Web | Family::Crm);
     let streams: &[&str] = if is_split { &["first", "second"] } else { &["only"] };
-    for kind in EntityKind::LEVELS.into_iter().chain([EntityKind::Deal]) {
+    for kind in EntityKind::LEVELS
+        .into_iter()
+        .chain([own].into_iter().filter(|own| !EntityKind::LEVELS.contains(own)))
+    {
         for (number, stream) in streams.iter().enumerate() {
             let mut batch = FactBatch::new();
             for fact in facts() {
@@ -333,7 +393,8 @@ async fn plant_facts(
                 push(&mut batch, &remote_id, fact.day, currency, measures);
             }
             // Rows of other levels must stay out of sight; those of an account stand in only for what its campaigns lack.
-            let may_stand_in = family != Family::Ads || !has_campaigns || has_own;
+            let may_stand_in =
+                data.level == Level::Campaign && (family != Family::Ads || !has_campaigns || has_own);
             if kind != own && (kind != EntityKind::Account || !may_stand_in) {
                 let mut measures = Measures::of(family);
                 let is_reported = |at: usize| facts().any(|fact| fact.values[at].is_some());
