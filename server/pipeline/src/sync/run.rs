@@ -4,7 +4,7 @@ use super::fetch::fetch;
 use super::opening::{DaysRead, SnapshotsRead, claim, context, days_read, open_accounts, snapshots_read};
 use super::plan::{AccountPlan, Work, can_be_compared, gives_totals, plan, planned_days, provisional_from};
 use super::reconcile::{self, reconcile};
-use super::slice::{Part, Place, Written, families, update_completeness, write};
+use super::slice::{Part, Place, Written, update_completeness, write};
 use super::verdict::{Tally, Verdict};
 use crate::Pipeline;
 use crate::connections::hold::hold;
@@ -68,8 +68,7 @@ pub async fn run(
     if !hold(&mut tx, workspace, connection).await? {
         return Ok(None);
     }
-    let read = days_read(&mut tx, &row, pipeline.clock.now()).await?;
-    let snapshots = snapshots_read(&mut tx, &row).await?;
+    let read = (days_read(&mut tx, &row, pipeline.clock.now()).await?, snapshots_read(&mut tx, &row).await?);
     let run = claim(&mut tx, &row, pipeline.clock.now()).await?;
     database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
     tx.commit().await?;
@@ -87,7 +86,7 @@ pub async fn run(
         written_parts: 0,
         days_of_kind: BTreeMap::new(),
     };
-    let result = this.read_all(&accounts, (read, snapshots), stop).await;
+    let result = this.read_all(&accounts, read, stop).await;
     let ending = this.finish(result).await?;
     Ok(Some(ending))
 }
@@ -312,12 +311,7 @@ impl Run<'_> {
             at: now,
         };
         let days = part.days;
-        let months = part.months_of_lifetimes();
-        if !months.is_empty() {
-            warehouse::load::ensure_months(&self.pipeline.database, families(part.stream), &months)
-                .await
-                .map_err(PipelineError::from)?;
-        }
+        part.ensure_months(&self.pipeline.database).await?;
         // COPY does not go with row-level security: slices are written by the owner; every statement names the
         // workspace.
         let mut tx = self.pipeline.database.begin().await?;
