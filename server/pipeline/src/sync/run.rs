@@ -6,7 +6,7 @@ use super::plan::{
     AccountPlan, Work, can_be_compared, gives_totals, plan, plan_day, planned_days, provisional_from,
 };
 use super::reconcile::{self, reconcile};
-use super::slice::{Part, Place, Written, families, update_completeness, write};
+use super::slice::{Part, Place, Written, update_completeness, write};
 use super::verdict::{Tally, Verdict, write_calls};
 use crate::Pipeline;
 use crate::connections::hold::{Reading, hold, hold_reading};
@@ -86,8 +86,7 @@ pub async fn run_job(
     if !hold(&mut tx, workspace, connection).await? {
         return Ok(None);
     }
-    let read = days_read(&mut tx, &row, pipeline.clock.now()).await?;
-    let snapshots = snapshots_read(&mut tx, &row).await?;
+    let read = (days_read(&mut tx, &row, pipeline.clock.now()).await?, snapshots_read(&mut tx, &row).await?);
     let run = claim(&mut tx, &row, only_day, pipeline.clock.now()).await?;
     database::changes::bump(&mut tx, workspace, Topic::Connections).await?;
     tx.commit().await?;
@@ -108,7 +107,7 @@ pub async fn run_job(
         days_of_kind: BTreeMap::new(),
     };
     // A mistake of ours takes down this run only, and is told as such.
-    let result = AssertUnwindSafe(this.read_all(&accounts, (read, snapshots), stop))
+    let result = AssertUnwindSafe(this.read_all(&accounts, read, stop))
         .catch_unwind()
         .await
         .unwrap_or_else(|panic| Err(of_panic(&*panic).into()));
@@ -346,12 +345,7 @@ impl Run<'_> {
             at: now,
         };
         let days = part.days;
-        let months = part.months_of_lifetimes();
-        if !months.is_empty() {
-            warehouse::load::ensure_months(&self.pipeline.database, families(part.stream), &months)
-                .await
-                .map_err(PipelineError::from)?;
-        }
+        part.ensure_months(&self.pipeline.database).await?;
         // COPY does not go with row-level security: slices are written by the owner; every statement names the
         // workspace.
         let mut tx = self.pipeline.database.begin().await?;

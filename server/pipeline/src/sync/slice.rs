@@ -4,6 +4,7 @@ use super::crm;
 use crate::error::{PipelineError, Result};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use connectors::{Counts, EntityRecord, FactRecord, Page, Record, StreamSpec, Warning};
+use database::Database;
 use metrics::Family;
 use model::DayRange;
 use model::entities::EntityKind;
@@ -11,7 +12,7 @@ use model::ids::{AccountId, ConnectionId, RunId, WorkspaceId};
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use sqlx::PgConnection;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use warehouse::load::{
     self, Cause, Completeness, CrmBatch, CrmScope, Duplicates, FactBatch, FactRow, LifetimeBatch, LoadCounts,
     LoadScope,
@@ -51,11 +52,14 @@ pub struct Place {
 }
 
 impl Part {
-    /// The months (first days) that facts may come of which the days of the part do not tell: what a thing had come to when
-    /// it was first read counts on the day of its publication.
-    pub(super) fn months_of_lifetimes(&self) -> BTreeSet<NaiveDate> {
+    /// Makes months that the days of the part do not tell of, before its transaction: what a thing had come to when it was
+    /// first read counts on the day of its publication.
+    ///
+    /// # Errors
+    /// What the database says.
+    pub(super) async fn ensure_months(&self, database: &Database) -> Result<()> {
         if self.stream.counts == Counts::Days {
-            return BTreeSet::new();
+            return Ok(());
         }
         let records = self.pages.iter().flat_map(|page| &page.records);
         let days = records.filter_map(|record| match record {
@@ -63,7 +67,10 @@ impl Part {
             _ => None,
         });
         let sane = |day: &NaiveDate| (1990..=2100).contains(&day.year());
-        days.flatten().flatten().filter(sane).filter_map(|day| day.with_day(1)).collect()
+        let months = days.flatten().flatten().filter(sane).filter_map(|day| day.with_day(1));
+        load::ensure_months(database, families(self.stream), &months.collect())
+            .await
+            .map_err(PipelineError::from)
     }
 }
 
@@ -185,7 +192,7 @@ type Batches = BTreeMap<Key, FactBatch>;
 type Lifetimes = BTreeMap<Key, LifetimeBatch>;
 
 /// The families whose tables a stream fills, its own first.
-pub(super) fn families(stream: &StreamSpec) -> impl Iterator<Item = Family> {
+fn families(stream: &StreamSpec) -> impl Iterator<Item = Family> {
     std::iter::once(stream.family).chain(stream.also.iter().copied())
 }
 

@@ -18,7 +18,7 @@ use model::error::AppError;
 use model::ids::{AccountId, EntityId};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, Postgres, QueryBuilder, Row};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The facts of a scope; none when no fact can pass.
 pub(super) fn select(context: &Context, scope: &Scope) -> Result<Option<Selection>, QueryError> {
