@@ -10,10 +10,11 @@ use model::access::{Caller, Member, Origin, Role, SessionInfo};
 use model::connect::{ConnectRequest, Discovery, HistoryEstimate, PlatformInfo};
 use model::connections::{ConnectionChange, ConnectionDetail, ConnectionSummary, StartSync};
 use model::health::{EndingGrant, HealthReport};
+use model::hooks::{DeliveryOutcome, HookState};
 use model::ids::{ConnectionId, ImportId, SessionId, UserId, WorkspaceId};
 use model::imports::{ImportPreview, ImportSummary, Mapping};
 use model::live::Versions;
-use model::ports::{Connections, Identity, Imports, Result, SessionToken};
+use model::ports::{Connections, Hooks, Identity, Imports, Result, SessionToken};
 use model::upkeep::{DayDetail, RemovalSize};
 use model::workspace::{SetupForm, Workspace, WorkspaceSettings};
 use model::{AppError, ErrorKind};
@@ -165,6 +166,22 @@ impl Connections for Fake {
         unused()
     }
     async fn remove_demo(&self, _: &Caller) -> Result<()> {
+        unused()
+    }
+}
+
+#[async_trait]
+impl Hooks for Fake {
+    async fn state(&self, _: &Member, _: ConnectionId) -> Result<Option<HookState>> {
+        unused()
+    }
+    async fn open(&self, _: &Member, _: ConnectionId, _: Option<String>) -> Result<HookState> {
+        unused()
+    }
+    async fn close(&self, _: &Member, _: ConnectionId) -> Result<()> {
+        unused()
+    }
+    async fn take(&self, _: &str, _: BTreeMap<String, String>, _: &[u8]) -> Result<Option<DeliveryOutcome>> {
         unused()
     }
 }

@@ -10,7 +10,7 @@ use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use metrics::ports::Figures;
 use model::clock::Clock;
-use model::ports::{Connections, Identity, Imports};
+use model::ports::{Connections, Hooks, Identity, Imports};
 use std::sync::Arc;
 use tower::ServiceExt;
 
@@ -33,10 +33,12 @@ fn router(fake: Arc<Fake>) -> Router {
         let identity: Arc<dyn Identity> = fake.clone();
         let connections: Arc<dyn Connections> = fake.clone();
         let imports: Arc<dyn Imports> = fake.clone();
+        let hooks: Arc<dyn Hooks> = fake.clone();
         let figures: Arc<dyn Figures> = fake.clone();
         provide_context(identity);
         provide_context(connections);
         provide_context(imports);
+        provide_context(hooks);
         provide_context(figures);
         provide_context(Clock::from_setting(Some("2026-11-22")).unwrap());
         provide_context(app::api::Transport { secure: true });

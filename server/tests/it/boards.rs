@@ -15,7 +15,7 @@ use model::days::WeekStart;
 use model::entities::EntityKind;
 use model::ids::{AccountId, EntityId, RunId, WorkspaceId};
 use serde_json::json;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use warehouse::load::{
     AccountSource, AccountSpec, Cause, Duplicates, FactBatch, FactRow, LoadScope, merge, open_account,
 };
@@ -76,7 +76,7 @@ fn figures(family: Family, seed: u32, day: u32) -> Measures {
     let metrics = Metric::ALL.iter().filter(|metric| metric.families().contains(&family));
     for (at, metric) in (0_u32..).zip(metrics) {
         let noise = (seed * 37 + day * 101 + at * 17) % 89;
-        if noise % 11 != 0 {
+        if !noise.is_multiple_of(11) {
             let unit = 10_i64.pow(metric.scale());
             measures.set(*metric, i64::from(noise) * unit + i64::from(noise % 7)).unwrap();
         }
@@ -302,6 +302,7 @@ impl Reference {
             ad_groups: named(1),
             ads: named(2),
             facts: rows.iter().filter(gives).map(fact).collect(),
+            counting: BTreeMap::new(),
             missing_rates: BTreeSet::new(),
             span: last_days(70),
             metrics,

@@ -16,6 +16,9 @@ impl Currency {
     /// The euro, which rates are quoted against.
     pub const EUR: Self = Self(*b"EUR");
 
+    /// ISO 4217's code for "no currency": an account whose vendor names none.
+    pub const NONE: Self = Self(*b"XXX");
+
     /// The code.
     pub fn as_str(&self) -> &str {
         std::str::from_utf8(&self.0).unwrap_or("???")

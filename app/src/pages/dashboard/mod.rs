@@ -159,7 +159,7 @@ fn Dashboard(template: &'static Template, facts: DashboardFacts) -> impl IntoVie
                         <notices::Notices/>
                         <Tiles/>
                         <div class="widgets">
-                            {move || widgets.get().into_iter().map(|widget| draw(widget)).collect_view()}
+                            {move || widgets.get().into_iter().map(draw).collect_view()}
                         </div>
                         <left_out::LeftOut slug=slug.get_value()/>
                         <Later when=Signal::derive(move || board.explained.get().is_some()) draw=explain::draw/>

@@ -54,7 +54,7 @@ impl Figures {
         Effect::new(move |seen_retries: Option<u32>| {
             landed.track();
             let (version, retries) =
-                (self.version.get(), self.orders.with_value(|orders| orders.retries.get()));
+                self.orders.with_value(|orders| (orders.version.get(), orders.retries.get()));
             let is_retry = seen_retries.is_some_and(|seen| seen != retries);
             let mut scopes = wanted.get();
             let covered = scopes.iter().all(|scope| self.holds(scope, None));
@@ -95,7 +95,7 @@ impl Figures {
             let flight = current.try_update_value(Option::take).flatten();
             if let Some(flight) = flight {
                 flight.abort.abort();
-                let version = self.version.get_untracked();
+                let version = self.orders.with_value(|orders| orders.version.get_untracked());
                 for scope in flight.scopes {
                     if let Some(slot) = self.slot(place(&scope)).filter(|slot| slot.with_untracked(is_first))
                     {
@@ -121,7 +121,7 @@ impl Figures {
     }
 
     async fn fetch_cubes(self, scopes: &[Scope], version: i64, signal: &AbortSignal) {
-        let Some(url) = self.slug.try_with_value(|slug| cube_url(slug, scopes)) else { return };
+        let Some(url) = self.orders.try_with_value(|orders| cube_url(&orders.slug, scopes)) else { return };
         let answer = match get(&url, signal) {
             Some(request) => request.send().await.ok(),
             None => None,
@@ -210,7 +210,7 @@ impl Figures {
         let Some((questions, is_new)) = asked else { return };
         leptos::task::spawn_local(async move {
             let _running = is_new.then(|| Running::start(self.running));
-            let url = self.slug.with_value(|slug| format!("/api/w/{slug}/frames"));
+            let url = self.orders.with_value(|orders| format!("/api/w/{}/frames", orders.slug));
             let (keys, queries): (Vec<String>, Vec<Query>) = questions.into_iter().unzip();
             let answer = ask_frames(&url, &queries).await;
             let _ = self.questions.try_update_value(|questions| {

@@ -102,9 +102,17 @@ struct Questions {
     asked: HashSet<String>,
 }
 
-/// What a person wants of the loading; each counts how often.
+/// What the loading goes by.
 struct Orders {
+    /// The version of the workspace's figures.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
+    version: Signal<i64>,
+    /// The workspace.
+    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
+    slug: String,
+    /// How often a person tried again.
     retries: RwSignal<u32>,
+    /// How often a person gave up.
     stops: RwSignal<u32>,
 }
 
@@ -116,10 +124,6 @@ pub struct Figures {
     wanted: Memo<Wanted>,
     answers: RwSignal<Answers>,
     running: RwSignal<u32>,
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
-    version: Signal<i64>,
-    #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
-    slug: StoredValue<String>,
     orders: StoredValue<Orders>,
     #[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "only a browser asks"))]
     questions: StoredValue<Questions>,
@@ -151,15 +155,15 @@ impl Wanted {
         });
         for (family, by) in [(template.family, view.rows()), charted].into_iter().chain(bars) {
             let place = (family, view.level(family, &[by]));
-            if known.contains(&place) && !by.is_breakdown() && !wanted.has(&place) {
+            if known.contains(&place) && !by.is_breakdown() && !wanted.has(place) {
                 wanted.then.push(place);
             }
         }
         wanted
     }
 
-    fn has(&self, place: &Place) -> bool {
-        self.first.contains(place) || self.then.contains(place)
+    fn has(&self, place: Place) -> bool {
+        self.first.contains(&place) || self.then.contains(&place)
     }
 }
 
@@ -188,9 +192,12 @@ pub fn provide_figures(
         wanted,
         answers: RwSignal::new(Answers::new()),
         running: RwSignal::new(0),
-        version,
-        slug: StoredValue::new(slug.to_owned()),
-        orders: StoredValue::new(Orders { retries: RwSignal::new(0), stops: RwSignal::new(0) }),
+        orders: StoredValue::new(Orders {
+            version,
+            slug: slug.to_owned(),
+            retries: RwSignal::new(0),
+            stops: RwSignal::new(0),
+        }),
         questions: StoredValue::new(Questions::default()),
     };
     provide_context(figures);
@@ -282,7 +289,7 @@ impl Figures {
         let place = (query.family, query.level);
         let is_broken_down = query.group_by.iter().any(|d| d.is_breakdown())
             || query.filters.iter().any(|filter| filter.dimension.is_breakdown());
-        if is_broken_down || !self.wanted.with(|wanted| wanted.has(&place)) {
+        if is_broken_down || !self.wanted.with(|wanted| wanted.has(place)) {
             return None;
         }
         self.slot(place).filter(|slot| !slot.with(|slot| matches!(slot.source, Source::Server)))

@@ -16,7 +16,6 @@ use model::ports::{Connections, Result as PortResult};
 use model::upkeep::{DayDetail, RemovalSize};
 use model::{AppError, DayRange};
 use secrecy::ExposeSecret;
-use sqlx::types::Json;
 use std::collections::BTreeMap;
 
 /// Longest history that can be asked for.

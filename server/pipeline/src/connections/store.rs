@@ -10,6 +10,7 @@ use model::ids::{ConnectionId, WorkspaceId};
 use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, Row};
 use std::collections::BTreeMap;
+use warehouse::Currency;
 
 /// A connection as stored.
 #[derive(Debug, Clone, FromRow)]
@@ -116,7 +117,7 @@ impl AccountRow {
         connectors::RemoteAccount {
             id: self.remote_id.clone(),
             name: self.name.clone(),
-            currency: (self.currency != UNKNOWN_CURRENCY).then(|| self.currency.clone()),
+            currency: (self.currency != Currency::NONE.as_str()).then(|| self.currency.clone()),
             time_zone: Some(self.time_zone.clone()),
             access_path: self.access_path.clone(),
         }
@@ -135,9 +136,6 @@ impl From<AccountRow> for FoundAccount {
         }
     }
 }
-
-/// ISO 4217 for "no currency": an account whose vendor names none.
-const UNKNOWN_CURRENCY: &str = "XXX";
 
 const CONNECTION_COLUMNS: &str = "id, workspace_id, platform, name, state, reason, quota_until, is_paused, schedule, \
      every_seconds, history_from, next_run_at, settings, base_url, secret, grant_number, \
@@ -268,7 +266,8 @@ pub async fn accounts(
     .await?)
 }
 
-/// Stores what discovery found. Accounts that are gone stay if they were chosen (their figures stay, too).
+/// Stores what discovery found. Accounts that are gone stay if they were chosen (their figures stay, too). Where the vendor
+/// names no currency, the one that the figures turned out to be in stays.
 pub async fn store_found(
     tx: &mut PgConnection,
     workspace: WorkspaceId,
@@ -281,16 +280,18 @@ pub async fn store_found(
                  (workspace_id, connection_id, remote_id, name, currency, time_zone, access_path)
              VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT ON CONSTRAINT connection_accounts_pkey DO UPDATE
-             SET name = excluded.name, currency = excluded.currency, time_zone = excluded.time_zone,
+             SET name = excluded.name,
+                 currency = coalesce(nullif(excluded.currency, $8), connection_accounts.currency), time_zone = excluded.time_zone,
                  access_path = excluded.access_path",
         )
         .bind(workspace.0)
         .bind(connection.0)
         .bind(&account.id)
         .bind(&account.name)
-        .bind(account.currency.as_deref().unwrap_or(UNKNOWN_CURRENCY))
+        .bind(account.currency.as_deref().unwrap_or(Currency::NONE.as_str()))
         .bind(account.time_zone.as_deref().unwrap_or("UTC"))
         .bind(&account.access_path)
+        .bind(Currency::NONE.as_str())
         .execute(&mut *tx)
         .await?;
     }

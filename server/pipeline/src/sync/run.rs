@@ -181,7 +181,9 @@ impl Run<'_> {
         let ctx = context(pipeline, connector, row)?;
         self.calls = Some(ctx.session.calls().clone());
         let remotes: Vec<RemoteAccount> = accounts.iter().map(AccountRow::remote).collect();
-        let Some(opened) = open_accounts(pipeline, row, accounts).await? else { return Err(Halt::Cancelled) };
+        let Some(mut opened) = open_accounts(pipeline, row, accounts).await? else {
+            return Err(Halt::Cancelled);
+        };
         let now = pipeline.clock.now();
         let plans: Vec<AccountPlan> = remotes
             .iter()
@@ -227,8 +229,9 @@ impl Run<'_> {
                 Ok(parts) => {
                     for part in parts {
                         let today = plans[work.account].today;
-                        let written =
-                            self.write_part(connector, &work, part, opened[work.account], today, ctx).await;
+                        let written = self
+                            .write_part(connector, &work, part, &mut opened[work.account], today, ctx)
+                            .await;
                         if let Err(Halt::Ours(PipelineError::Stream(error))) = written {
                             self.give_up(&work, *error, skips)?;
                             break;
@@ -329,13 +332,13 @@ impl Run<'_> {
         connector: &dyn Connector,
         work: &Work,
         part: Part,
-        opened: (AccountId, Currency),
+        opened: &mut (AccountId, Currency),
         today: NaiveDate,
         ctx: &Context,
     ) -> Result<(), Halt> {
         let (workspace, connection) = (self.row.workspace(), self.row.id());
         let now = self.pipeline.clock.now();
-        let place = Place {
+        let mut place = Place {
             workspace,
             connection,
             run: self.run,
@@ -355,7 +358,7 @@ impl Run<'_> {
             // Nothing of it may come back.
             Reading::Gone => return Err(Halt::Cancelled),
         }
-        let Written { rows, counts, records, warnings } = write(&mut tx, &place, part).await?;
+        let Written { rows, counts, records, warnings } = write(&mut tx, &mut place, part).await?;
         if gives_totals(connector, work.stream) {
             let streams: Vec<&StreamSpec> =
                 connector.streams().iter().filter(|stream| gives_totals(connector, stream)).collect();
@@ -386,6 +389,7 @@ impl Run<'_> {
             self.announced = Some(Instant::now());
         }
         tx.commit().await?;
+        opened.1 = place.currency;
         self.written_parts += 1;
         if can_be_compared(work.stream) {
             // Today still moves between two requests.

@@ -92,7 +92,9 @@ pub struct Written {
 /// # Errors
 /// [`PipelineError::Stream`] when a figure is none of the stream's family, or comes by another stream, too; else when the database fails or a value can't
 /// be stored.
-pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<Written> {
+pub async fn write(tx: &mut PgConnection, place: &mut Place, part: Part) -> Result<Written> {
+    settle_currency(tx, place, &part).await?;
+    let place = &*place;
     let mut written = Written::default();
     let mut entities: Vec<EntityRecord> = Vec::new();
     let mut records = CrmBatch::default();
@@ -167,6 +169,34 @@ pub async fn write(tx: &mut PgConnection, place: &Place, part: Part) -> Result<W
         mark_snapshot(tx, place, part.stream.name, &part.remote_id).await?;
     }
     Ok(written)
+}
+
+/// Where the vendor names no currency for the account, the first amount tells it.
+async fn settle_currency(tx: &mut PgConnection, place: &mut Place, part: &Part) -> Result<()> {
+    if place.currency != Currency::NONE {
+        return Ok(());
+    }
+    let records = part.pages.iter().flat_map(|page| &page.records);
+    let mut named = records.filter_map(|record| match record {
+        Record::Fact(fact) => fact.currency.as_deref(),
+        _ => None,
+    });
+    let Some(named) = named.next() else { return Ok(()) };
+    place.currency = named.parse().map_err(PipelineError::unexpected)?;
+    load::adopt_currency(tx, place.workspace, place.account, place.currency)
+        .await
+        .map_err(PipelineError::unexpected)?;
+    sqlx::query(
+        "UPDATE connection_accounts SET currency = $4
+         WHERE workspace_id = $1 AND connection_id = $2 AND remote_id = $3",
+    )
+    .bind(place.workspace.0)
+    .bind(place.connection.0)
+    .bind(&part.remote_id)
+    .bind(place.currency.as_str())
+    .execute(tx)
+    .await?;
+    Ok(())
 }
 
 /// What the warehouse refuses about rows ends their stream and no other; anything else is ours.

@@ -92,7 +92,7 @@ impl Slices {
             pages: vec![Page { rows, records, ..Page::default() }],
         };
         let mut tx = self.vendor.world.db.database().begin().await.unwrap();
-        let written = write(&mut tx, &self.place, part).await?;
+        let written = write(&mut tx, &mut self.place.clone(), part).await?;
         tx.commit().await.unwrap();
         Ok(written)
     }

@@ -39,7 +39,7 @@ async fn snapshots_become_days_or_nothing_does() {
         }],
     };
     let mut tx = slices.vendor.world.db.database().begin().await.unwrap();
-    write(&mut tx, &slices.place, part).await.unwrap();
+    write(&mut tx, &mut slices.place.clone(), part).await.unwrap();
     tx.rollback().await.unwrap();
     assert_eq!(slices.text(FACTS).await, "2026-10-01 10");
     slices.write(recent, today, vec![post(recent.name, "2026-11-21", published, 13)]).await.unwrap();

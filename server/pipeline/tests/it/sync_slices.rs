@@ -80,7 +80,7 @@ impl Slices {
             pages: vec![Page { rows, records, ..Page::default() }],
         };
         let mut tx = self.vendor.world.db.database().begin().await.unwrap();
-        write(&mut tx, &self.place, part).await.unwrap();
+        write(&mut tx, &mut self.place.clone(), part).await.unwrap();
         tx.commit().await.unwrap();
         self.vendor
             .world

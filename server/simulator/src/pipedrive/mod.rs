@@ -158,9 +158,13 @@ struct Wish {
 
 impl Wish {
     fn of(call: &Call) -> Result<Self, Refusal> {
-        let instant = |name: &str| match call.value(name).map(DateTime::parse_from_rfc3339).transpose() {
-            Ok(at) => Ok(at.map(|at| at.to_utc())),
-            Err(_) => Err(wrong(&format!("Validation failed: {name}: must be a date-time in RFC 3339"))),
+        let instant = |name: &str| -> Result<_, Refusal> {
+            match call.value(name).map(DateTime::parse_from_rfc3339).transpose() {
+                Ok(at) => Ok(at.map(|at| at.to_utc())),
+                Err(_) => {
+                    Err(bad(&format!("Validation failed: {name}: must be a date-time in RFC 3339")).into())
+                }
+            }
         };
         let cursor = match call.value("cursor") {
             None => Some(0),
@@ -170,18 +174,20 @@ impl Wish {
                 .and_then(|bytes| String::from_utf8(bytes).ok())
                 .and_then(|text| text.strip_prefix("offset:")?.parse().ok()),
         };
-        let Some(from) = cursor else { return Err(wrong("Validation failed: cursor: is invalid")) };
+        let Some(from) = cursor else { return Err(bad("Validation failed: cursor: is invalid").into()) };
         let size = match call.number("limit") {
             Ok(size) => size.unwrap_or(100),
-            Err(_) => return Err(wrong("Validation failed: limit: must be a number")),
+            Err(_) => return Err(bad("Validation failed: limit: must be a number").into()),
         };
         if !(1..=MOST).contains(&size) {
-            return Err(wrong("Validation failed: limit: must be from 1 to 500"));
+            return Err(bad("Validation failed: limit: must be from 1 to 500").into());
         }
         let by_update = match call.value("sort_by") {
             None | Some("id" | "add_time") => false,
             Some("update_time") => true,
-            Some(other) => return Err(wrong(&format!("Validation failed: sort_by: {other} is not allowed"))),
+            Some(other) => {
+                return Err(bad(&format!("Validation failed: sort_by: {other} is not allowed")).into());
+            }
         };
         let is_down = call.value("sort_direction") == Some("desc");
         Ok(Self {
@@ -240,10 +246,6 @@ fn said(status: StatusCode, error: &str, more: Value) -> Response<Body> {
 
 fn bad(message: &str) -> Response<Body> {
     said(StatusCode::BAD_REQUEST, message, json!({"code": "ERR_SCHEMA_VALIDATION_FAILED"}))
-}
-
-fn wrong(message: &str) -> Refusal {
-    Box::new(bad(message))
 }
 
 fn not_found() -> Response<Body> {

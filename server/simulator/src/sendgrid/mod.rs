@@ -1,4 +1,4 @@
-//! Twilio SendGrid's API v3: statistics, single sends and suppressions of one account.
+//! Twilio `SendGrid`'s API v3: statistics, single sends and suppressions of one account.
 
 mod people;
 mod sends;
@@ -36,7 +36,7 @@ const KEY: &str = "SG.simulated.";
 /// Seconds that a key lives: it never ends.
 const FOR_EVER: i64 = 10 * 365 * 86_400;
 
-/// Position of the business that sends with SendGrid.
+/// Position of the business that sends with `SendGrid`.
 const ACCOUNT: usize = 5;
 
 /// Calls of an endpoint in a minute.
@@ -161,7 +161,7 @@ fn route(state: &SimulatorState, asked: &Asked) -> Result<Listed, Refusal> {
         ["v3", "suppression", kind] => return people::suppressions(state, asked, kind),
         ["v3", "asm", "groups"] => people::groups(state),
         ["v3", "asm", "groups", id, "suppressions"] => people::group(state, id)?,
-        ["v3", "messages" | "teammates", ..] | ["v3", "subusers", ..] => return Err(forbidden()),
+        ["v3", "messages" | "teammates" | "subusers", ..] => return Err(forbidden()),
         _ => return Err(missing()),
     };
     Ok(body.into())

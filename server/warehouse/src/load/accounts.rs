@@ -115,6 +115,40 @@ pub async fn open_account(
     Ok(AccountId(id))
 }
 
+/// Gives an account whose vendor names no currency ([`Currency::NONE`]) the one that its first amounts are in. What is
+/// stored already had no amounts, and is labelled with it, too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn adopt_currency(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    account: AccountId,
+    currency: Currency,
+) -> Result<(), LoadError> {
+    let families = Family::ALL.into_iter().filter(|family| *family != Family::Crm).map(columns::tables);
+    let labelled = families.flat_map(|tables| [tables.facts, tables.breakdowns, tables.rollup]);
+    for table in labelled.chain(["restatements", "lifetime_snapshots"]) {
+        sqlx::query(AssertSqlSafe(format!(
+            "UPDATE {table} SET currency = $3 WHERE workspace_id = $1 AND account_id = $2 AND currency = $4"
+        )))
+        .bind(workspace.0)
+        .bind(account.0)
+        .bind(currency.as_str())
+        .bind(Currency::NONE.as_str())
+        .execute(&mut *tx)
+        .await?;
+    }
+    sqlx::query("UPDATE accounts SET currency = $3 WHERE workspace_id = $1 AND id = $2")
+        .bind(workspace.0)
+        .bind(account.0)
+        .bind(currency.as_str())
+        .execute(&mut *tx)
+        .await?;
+    database::bump(tx, workspace, Topic::Figures).await?;
+    Ok(())
+}
+
 /// Stored figures can't be relabelled with another currency.
 async fn refuse_other_currency(
     tx: &mut PgConnection,

@@ -27,7 +27,9 @@ mod totals;
 mod undo;
 
 pub use crate::totals::{can_give_totals, gives_totals_among};
-pub use accounts::{AccountSource, AccountSpec, Completeness, open_account, set_completeness};
+pub use accounts::{
+    AccountSource, AccountSpec, Completeness, adopt_currency, open_account, set_completeness,
+};
 pub use batch::{FactBatch, FactRow};
 pub use bulk::BulkLoad;
 pub use crm::{CrmBatch, CrmCounts, CrmScope, upsert_crm};
