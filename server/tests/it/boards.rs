@@ -237,8 +237,16 @@ impl Reference {
             row.family == family
                 && match (level, family) {
                     (Level::Only(kind), _) => row.kind == kind,
-                    (_, Family::Ads | Family::Email) => row.kind == EntityKind::Campaign,
-                    (_, Family::Crm) => matches!(row.kind, EntityKind::Account | EntityKind::Deal),
+                    // Nothing below campaigns is planted.
+                    (Level::AdGroup | Level::Ad, _) => false,
+                    (_, Family::Ads) => row.kind == EntityKind::Campaign,
+                    // The e-mails of a flow are its parts.
+                    (_, Family::Email) => {
+                        matches!(row.kind, EntityKind::Campaign | EntityKind::Flow | EntityKind::List)
+                    }
+                    (_, Family::Crm) => {
+                        matches!(row.kind, EntityKind::Account | EntityKind::Deal)
+                    }
                     _ => row.kind == EntityKind::Account,
                 }
         };
@@ -477,7 +485,8 @@ async fn broken_down_figures_are_those_of_their_words() {
     assert_eq!(text(&found[2]), sources);
     // What there is, the page knows before any figure is loaded.
     let page = admin.page("/w/acme/dash/web").await.text();
-    assert!(page.contains("Top channels") && page.contains("Top sources"), "{page}");
+    assert!(page.contains("Top channels"), "{page}");
+    assert!(page.contains("Top sources"), "{page}");
     let page = admin.page("/w/acme/dash/social").await.text();
     assert!(!page.contains("Not shown"), "{page}");
     assert_eq!(admin.page("/w/acme/dash/mood").await.status, StatusCode::NOT_FOUND);

@@ -56,7 +56,7 @@ async fn had_figures(
 ) -> Result<BTreeMap<String, bool>> {
     let mut tx = pipeline.database.scoped(member.workspace).await?;
     let rows: Vec<(String, bool)> = sqlx::query_as(
-        "SELECT a.remote_id, EXISTS (SELECT 1 FROM account_totals t
+        "SELECT a.remote_id, EXISTS (SELECT 1 FROM reported_metrics t
                                      WHERE t.workspace_id = a.workspace_id AND t.account_id = a.id)
          FROM accounts a
          WHERE a.workspace_id = $1 AND a.connection_id = $2 AND a.complete_until IS NOT NULL",

@@ -96,6 +96,10 @@ fn answer(state: &SimulatorState, asked: &Asked) -> Result<Value, GraphError> {
         (meta::BUSINESS, Some("owned_ad_accounts")) => nodes::accounts(state, asked, &accounts(state)),
         (meta::BUSINESS, Some("client_ad_accounts")) => Ok(json!({"data": []})),
         (_, Some("accounts")) if own => objects::pages(state, asked, &accounts(state)),
+        // The agency's own page has none.
+        (meta::AGENCY_PAGE, Some("leadgen_forms")) => {
+            objects::list(asked, "id,name", "LeadGenData", 0, |_| Value::Null)
+        }
         (id, Some("leadgen_forms")) => {
             let ids = meta::owner(state.world(), Network::Meta.accounts(), |ids| ids.page, id)
                 .ok_or_else(|| GraphError::missing(id))?;
@@ -106,7 +110,11 @@ fn answer(state: &SimulatorState, asked: &Asked) -> Result<Value, GraphError> {
                 .ok_or_else(|| GraphError::missing(id))?;
             nodes::leads(state, asked, ids)
         }
-        (id, edge @ (None | Some("insights"))) => job(state, asked, id, edge.is_some()),
+        (id, None) => match objects::page_node(state, asked, &accounts(state), id)? {
+            Some(page) => Ok(page),
+            None => job(state, asked, id, false),
+        },
+        (id, edge @ Some("insights")) => job(state, asked, id, edge.is_some()),
         _ => Err(GraphError::unknown_path(&asked.path)),
     }
 }

@@ -207,7 +207,8 @@ fn route(state: &SimulatorState, asked: &Asked) -> Result<Value, Fault> {
         (true, ["api", "flow-values-reports"]) => reports::flow_values(state, asked),
         (true, ["api", "flow-series-reports"]) => reports::flow_series(state, asked),
         (true, ["api", "metric-aggregates"]) => reports::aggregates(state, asked),
-        (false, ["api", "forms" | "segments" | "profiles", ..]) => Err(Fault {
+        (false, ["api", "forms"]) => objects::forms(state, asked),
+        (false, ["api", "segments" | "profiles", ..]) => Err(Fault {
             status: StatusCode::FORBIDDEN,
             code: "permission_denied",
             title: "You do not have permission to perform this action.",

@@ -43,6 +43,8 @@ pub(super) const FLOWS: [(&str, &str, [&str; 2]); 1] = [("WT7rFE", "Welcome seri
 /// Ids of the lists.
 const NEWSLETTER: &str = "Rd9MHS";
 const TEXTS: &str = "UfBLtB";
+/// The sign-up form.
+const FORM: &str = "TsQ4kW";
 
 /// A campaign's id.
 pub(super) fn id(mail: &Newsletter) -> String {
@@ -280,6 +282,25 @@ pub(super) fn list(state: &SimulatorState, asked: &Asked, id: &str) -> Result<Va
         asked.get("additional-fields[list]").is_some_and(|fields| fields.contains("profile_count"));
     let link = format!("https://a.klaviyo.com/api/lists/{id}");
     Ok(json!({"data": list_of(state, id, with_count), "links": {"self": link}}))
+}
+
+/// `GET /forms`: the one that fills the newsletter's list.
+pub(super) fn forms(state: &SimulatorState, asked: &Asked) -> Result<Value, Fault> {
+    let begin = state.world().first_day;
+    page(asked, 20, 1, |_| {
+        json!({
+            "type": "form",
+            "id": FORM,
+            "attributes": {
+                "name": "Newsletter sign-up",
+                "status": "live",
+                "ab_test": false,
+                "created_at": format!("{begin}T09:00:00+00:00"),
+                "updated_at": format!("{begin}T09:00:00+00:00"),
+            },
+            "links": {"self": format!("https://a.klaviyo.com/api/forms/{FORM}/")},
+        })
+    })
 }
 
 /// `GET /events`: bounces and orders one by one, oldest first unless asked otherwise.

@@ -33,6 +33,9 @@ pub const BUSINESS: &str = "1500000000000001";
 /// Id of the person who signed in.
 pub const PERSON: &str = "1207059004711";
 
+/// The page of the agency itself, without an Instagram account and without forms.
+pub const AGENCY_PAGE: &str = "100000000000001";
+
 /// Ids of one business's things at Meta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ids {
@@ -100,7 +103,7 @@ impl Manners {
         if proof.is_some_and(|proof| proof.len() != 64 || !proof.bytes().all(|b| b.is_ascii_hexdigit())) {
             return Err(GraphError::parameter("Invalid appsecret_proof provided in the API argument"));
         }
-        if state.is_live_in(REALM, token) { Ok(()) } else { Err(GraphError::expired()) }
+        if state.is_live_in(REALM, token::person(token)) { Ok(()) } else { Err(GraphError::expired()) }
     }
 
     /// An answer with the headers that tell how much of the quota is used, or the refusal when all of it is.

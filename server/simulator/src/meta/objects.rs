@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::error::GraphError;
 use super::fields::{Field, parse, select};
-use super::{Ids, page};
+use super::{AGENCY_PAGE, Ids, page, token};
 use crate::asked::Asked;
 use crate::state::SimulatorState;
 use crate::world::MANAGER_NAME;
@@ -56,22 +56,45 @@ pub fn user_name(state: &SimulatorState, at: usize) -> String {
 /// As [`list`].
 pub fn pages(state: &SimulatorState, asked: &Asked, of: &[Ids]) -> Result<Value, GraphError> {
     list(asked, "access_token,category,name,id,tasks", "Page", of.len() + 1, |nth| match of.get(nth) {
-        Some(ids) => business_page(state, *ids),
-        None => json!({
-            "id": "100000000000001",
-            "name": MANAGER_NAME,
-            "category": "Marketing agency",
-            "tasks": ["ANALYZE"],
-            "access_token": "EAAsim-page-100000000000001",
-            "link": "https://www.facebook.com/100000000000001",
-            "fan_count": 412,
-            "followers_count": 420,
-            "instagram_business_account": null,
-        }),
+        Some(ids) => business_page(state, asked, *ids),
+        None => agency_page(asked),
     })
 }
 
-fn business_page(state: &SimulatorState, ids: Ids) -> Value {
+/// `GET /{page}`; none for what is no page.
+///
+/// # Errors
+/// As [`list`].
+pub fn page_node(
+    state: &SimulatorState,
+    asked: &Asked,
+    of: &[Ids],
+    id: &str,
+) -> Result<Option<Value>, GraphError> {
+    let own = of.iter().find(|ids| ids.page.to_string() == id);
+    let object = match own {
+        Some(ids) => business_page(state, asked, *ids),
+        None if id == AGENCY_PAGE => agency_page(asked),
+        None => return Ok(None),
+    };
+    select(&object, &wanted(asked, "name,id"), "Page").map(Some)
+}
+
+fn agency_page(asked: &Asked) -> Value {
+    json!({
+        "id": AGENCY_PAGE,
+        "name": MANAGER_NAME,
+        "category": "Marketing agency",
+        "tasks": ["ANALYZE"],
+        "access_token": token::of_page(asked, AGENCY_PAGE),
+        "link": format!("https://www.facebook.com/{AGENCY_PAGE}"),
+        "fan_count": 412,
+        "followers_count": 420,
+        "instagram_business_account": null,
+    })
+}
+
+fn business_page(state: &SimulatorState, asked: &Asked, ids: Ids) -> Value {
     let of = &state.world().accounts[ids.at];
     let fans = followers(state, Feed::Facebook, ids.at);
     json!({
@@ -79,7 +102,7 @@ fn business_page(state: &SimulatorState, ids: Ids) -> Value {
         "name": of.name,
         "category": "Shopping & retail",
         "tasks": ["ANALYZE", "ADVERTISE"],
-        "access_token": format!("EAAsim-page-{}", ids.page),
+        "access_token": token::of_page(asked, &ids.page.to_string()),
         "link": format!("https://www.facebook.com/{}", ids.page),
         "fan_count": fans,
         "followers_count": fans,

@@ -49,6 +49,19 @@ pub fn of(asked: &Asked) -> Option<&str> {
     bearer(&asked.headers).or_else(|| asked.get("access_token"))
 }
 
+/// Between a person's token and the page that it was turned into a token of.
+const OF_PAGE: &str = ".page";
+
+/// A page's token, which ends with the token of the person who asks for it.
+pub fn of_page(asked: &Asked, page: &str) -> String {
+    format!("{}{OF_PAGE}{page}", person(of(asked).unwrap_or_default()))
+}
+
+/// The person's token behind a page's; a person's token itself.
+pub fn person(token: &str) -> &str {
+    token.split_once(OF_PAGE).map_or(token, |(person, _)| person)
+}
+
 /// The answer with a token.
 pub fn granted(token: &str, seconds: i64) -> Response<Body> {
     let body = json!({"access_token": token, "token_type": "bearer", "expires_in": seconds});

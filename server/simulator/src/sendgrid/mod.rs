@@ -161,7 +161,9 @@ fn route(state: &SimulatorState, asked: &Asked) -> Result<Listed, Refusal> {
         ["v3", "suppression", kind] => return people::suppressions(state, asked, kind),
         ["v3", "asm", "groups"] => people::groups(state),
         ["v3", "asm", "groups", id, "suppressions"] => people::group(state, id)?,
-        ["v3", "messages" | "teammates" | "subusers", ..] => return Err(forbidden()),
+        ["v3", "subusers", "stats"] => stats::of_subusers(state, asked)?,
+        ["v3", "messages"] => sends::messages(state, asked)?,
+        ["v3", "teammates" | "subusers", ..] => return Err(forbidden()),
         _ => return Err(missing()),
     };
     Ok(body.into())

@@ -56,6 +56,38 @@ fn page(
     Ok(json!({name: rows, "_metadata": metadata}))
 }
 
+/// `GET /messages`: a few notices a day that go to single people.
+pub(super) fn messages(state: &SimulatorState, asked: &Asked) -> Result<Value, Refusal> {
+    let wrong =
+        || bad("query", "query must hold last_event_time BETWEEN TIMESTAMP \"…\" AND TIMESTAMP \"…\"");
+    let query = asked.get("query").ok_or_else(wrong)?;
+    let mut quoted = query.split('"').skip(1).step_by(2).map(str::parse::<DateTime<Utc>>);
+    let (Some(Ok(from)), Some(Ok(until))) = (quoted.next(), quoted.next()) else { return Err(wrong()) };
+    let until = until.min(state.counted_at());
+    let hours = (from.max(until - TimeDelta::days(30)).timestamp() + 3_599) / 3_600
+        ..(until.timestamp() + 3_599) / 3_600;
+    let mut rows: Vec<Value> = hours
+        .filter(|hour| hour % 4 == 0)
+        .filter_map(|hour| {
+            let at = DateTime::from_timestamp(hour * 3_600, 0)?;
+            let status = if hour % 52 == 0 { "not_delivered" } else { "delivered" };
+            Some(json!({
+                "msg_id": format!("notice-{hour}.filter0001.1.0"),
+                "from_email": "notices@brightwave.example",
+                "subject": "Your weekly summary",
+                "to_email": format!("reader{}@mail.example", hour % 97),
+                "status": status,
+                "opens_count": i64::from(hour % 3 == 0),
+                "clicks_count": i64::from(hour % 9 == 0),
+                "last_event_time": written(at),
+            }))
+        })
+        .take(asked.number("limit").unwrap_or(10))
+        .collect();
+    asked.odd(&mut rows);
+    Ok(json!({"messages": rows}))
+}
+
 /// `GET /marketing/singlesends`, newest first; the rows are below `result`.
 pub(super) fn list(state: &SimulatorState, asked: &Asked) -> Result<Value, Refusal> {
     let mails = state.newsletters(ACCOUNT);

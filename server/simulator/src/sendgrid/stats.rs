@@ -15,6 +15,9 @@ use crate::world::mail::{MailResult, Newsletter};
 /// Categories of one call, at most.
 const CATEGORIES: usize = 10;
 
+/// The subuser of old.
+const CLOSED: &str = "brightwave-events";
+
 /// Months that statistics of categories reach back.
 const MONTHS: u32 = 13;
 
@@ -160,6 +163,29 @@ pub(super) fn of_categories(state: &SimulatorState, asked: &Asked) -> Result<Val
                 Some(json!({"type": "category", "name": name, "metrics": metrics(of)}))
             });
             (*day, stats.collect())
+        }),
+    ))
+}
+
+/// `GET /subusers/stats`: one subuser that was closed since, and sent a tenth of what the account does.
+pub(super) fn of_subusers(state: &SimulatorState, asked: &Asked) -> Result<Value, Refusal> {
+    let names = asked.all("subusers");
+    let is_asked = names.is_empty() || names.contains(&CLOSED);
+    let (since, until) = window(state, asked)?;
+    let stretches = stretches(asked, since, until)?;
+    let sums = sums(state, &stretches, None);
+    Ok(dated(
+        asked,
+        stretches.iter().map(|(day, _)| {
+            let of = sums.get(day).filter(|_| is_asked);
+            let tenth = |mut metrics: Value| {
+                for value in metrics.as_object_mut().into_iter().flat_map(Map::values_mut) {
+                    *value = (value.as_i64().unwrap_or_default() / 10).into();
+                }
+                metrics
+            };
+            let row = |of| json!({"type": "subuser", "name": CLOSED, "metrics": tenth(metrics(of))});
+            (*day, of.map(row).into_iter().collect())
         }),
     ))
 }

@@ -65,7 +65,8 @@ async fn keys_and_parameters_are_refused_in_sendgrids_words() {
         (undated.status, undated.json()["errors"][0]["field"].clone()),
         (StatusCode::BAD_REQUEST, "start_date".into())
     );
-    assert_eq!(get(&client, &key, "messages").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(get(&client, &key, "teammates").await.status, StatusCode::FORBIDDEN);
     let left = get(&client, &key, "scopes").await;
-    assert_eq!(left.headers["x-ratelimit-remaining"], "598");
+    // Each endpoint has its own budget.
+    assert_eq!(left.headers["x-ratelimit-remaining"], "599");
 }

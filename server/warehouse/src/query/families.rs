@@ -3,26 +3,30 @@
 use super::QueryError;
 use crate::columns::{self, Tables};
 use crate::load::kind_number;
+use crate::totals::{Givers, Reported, View, reported};
 use chrono::NaiveDate;
 use metrics::levels::FamilyFacts;
-use metrics::{Class, Dimension, Family, Level, Metric};
+use metrics::{Dimension, Family, Level, Metric};
 use model::DayRange;
 use model::entities::EntityKind;
 use model::ids::WorkspaceId;
-use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, PgConnection, Row};
+use sqlx::{AssertSqlSafe, PgConnection};
+use std::collections::BTreeSet;
 
 /// Breakdowns that are asked for; hours and others come with the charts that show them.
-const BREAKDOWNS: [Dimension; 4] =
-    [Dimension::Query, Dimension::Country, Dimension::Device, Dimension::Channel];
+const BREAKDOWNS: [Dimension; 5] =
+    [Dimension::Query, Dimension::Country, Dimension::Device, Dimension::Channel, Dimension::Source];
 
 /// Rows of one kind.
 struct OfKind {
     kind: EntityKind,
-    /// Whether they give the totals of some account.
-    is_total: bool,
     span: DayRange,
-    metrics: Vec<Metric>,
+    /// Whether they count in some account's totals.
+    is_total: bool,
+    /// What they report.
+    metrics: BTreeSet<Metric>,
+    /// What of it counts in totals, or where these are told apart.
+    totals: BTreeSet<Metric>,
 }
 
 /// Reads it for all families with figures.
@@ -32,24 +36,21 @@ pub(super) async fn read(
 ) -> Result<Vec<FamilyFacts>, QueryError> {
     let mut found = Vec::new();
     for family in Family::ALL {
-        let mut kinds = summed(tx, workspace, family).await?;
+        let kinds = kinds(tx, workspace, family).await?;
         let Some(span) = kinds.iter().map(|rows| rows.span).reduce(DayRange::hull) else { continue };
-        for rows in &mut kinds {
-            rows.metrics.extend(unsummed(tx, workspace, family, rows.kind).await?);
-            rows.metrics.sort_unstable();
-        }
         let mut levels: Vec<(Level, Vec<Metric>)> = Vec::new();
-        let mut add = |level: Level, metrics: &[Metric]| match levels.iter_mut().find(|(l, _)| *l == level) {
-            Some((_, known)) => {
-                known.extend(metrics);
-                known.sort_unstable();
-                known.dedup();
-            }
-            None => levels.push((level, metrics.to_vec())),
-        };
+        let mut add =
+            |level: Level, metrics: &BTreeSet<Metric>| match levels.iter_mut().find(|(l, _)| *l == level) {
+                Some((_, known)) => {
+                    known.extend(metrics);
+                    known.sort_unstable();
+                    known.dedup();
+                }
+                None => levels.push((level, metrics.iter().copied().collect())),
+            };
         for rows in &kinds {
             if rows.is_total {
-                add(Level::Campaign, &rows.metrics);
+                add(Level::Campaign, &rows.totals);
             }
             add(Level::Only(rows.kind), &rows.metrics);
         }
@@ -59,85 +60,58 @@ pub(super) async fn read(
     Ok(found)
 }
 
-/// The kinds that have rows, and what of it can be summed: the rollup knows.
-async fn summed(
+/// The kinds that have rows, and what they report.
+async fn kinds(
     tx: &mut PgConnection,
     workspace: WorkspaceId,
     family: Family,
 ) -> Result<Vec<OfKind>, QueryError> {
     let Tables { rollup, .. } = columns::tables(family);
-    let metrics = columns::metrics(family).iter().copied();
-    let columns: Vec<(Metric, String)> = metrics
-        .filter_map(|metric| match metric.class() {
-            Class::Additive => Some((metric, format!("bool_or(r.{} IS NOT NULL)", metric.name()))),
-            Class::WeightedBy(_) => Some((metric, format!("bool_or(r.{}_weight > 0)", metric.name()))),
-            Class::NonAdditive | Class::Level => None,
-        })
-        .collect();
-    let select: Vec<&str> = columns.iter().map(|(_, column)| column.as_str()).collect();
-    let rows = sqlx::query(AssertSqlSafe(format!(
-        "SELECT r.kind, t.kind IS NOT NULL, min(r.day), max(r.day), {} FROM {rollup} r
-         LEFT JOIN account_totals t ON t.workspace_id = r.workspace_id AND t.account_id = r.account_id
-             AND t.kind = r.kind AND t.family = $2
-         WHERE r.workspace_id = $1 GROUP BY 1, 2 ORDER BY 1, 2",
-        select.join(", ")
+    let spans: Vec<(i16, NaiveDate, NaiveDate)> = sqlx::query_as(AssertSqlSafe(format!(
+        "SELECT kind, min(day), max(day) FROM {rollup} WHERE workspace_id = $1 GROUP BY 1 ORDER BY 1"
     )))
+    .bind(workspace.0)
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut found: Vec<OfKind> = Vec::new();
+    for (number, first, last) in spans {
+        if let Some((kind, span)) = kind_of(number).zip(DayRange::new(first, last).ok()) {
+            found.push(OfKind {
+                kind,
+                span,
+                is_total: false,
+                metrics: BTreeSet::new(),
+                totals: BTreeSet::new(),
+            });
+        }
+    }
+    let rows: Vec<(i32, i16, Vec<String>)> = sqlx::query_as(
+        "SELECT account_id, kind, metrics FROM reported_metrics
+         WHERE workspace_id = $1 AND family = $2 ORDER BY 1, 2",
+    )
     .bind(workspace.0)
     .bind(family.name())
     .fetch_all(tx)
     .await?;
-    let of_kind = |row: PgRow| -> Result<Option<OfKind>, QueryError> {
-        let (first, last): (NaiveDate, NaiveDate) = (row.try_get(2)?, row.try_get(3)?);
-        let Some((kind, span)) = kind_of(row.try_get(0)?).zip(DayRange::new(first, last).ok()) else {
-            return Ok(None);
-        };
-        let mut reported = Vec::new();
-        for (at, (metric, _)) in columns.iter().enumerate() {
-            if row.try_get::<Option<bool>, _>(at + 4)? == Some(true) {
-                reported.push(*metric);
+    for of_account in rows.chunk_by(|a, b| a.0 == b.0) {
+        let reported: Vec<(i16, Reported)> =
+            of_account.iter().map(|(_, kind, names)| (*kind, reported(family, names))).collect();
+        let givers = Givers::of(family, &reported);
+        for (_, number, names) in of_account {
+            let Some(rows) = found.iter_mut().find(|rows| kind_number(rows.kind) == *number) else {
+                continue;
+            };
+            rows.is_total |= givers.all().contains(*number);
+            for metric in names.iter().filter_map(|name| Metric::from_name(name)) {
+                let counts = |view| givers.kinds(metric, view).contains(*number);
+                if counts(View::Totals) || counts(View::Split) {
+                    rows.totals.insert(metric);
+                }
+                rows.metrics.insert(metric);
             }
         }
-        Ok(Some(OfKind { kind, is_total: row.try_get(1)?, span, metrics: reported }))
-    };
-    rows.into_iter().filter_map(|row| of_kind(row).transpose()).collect()
-}
-
-/// What of a kind can't be summed, and is reported.
-async fn unsummed(
-    tx: &mut PgConnection,
-    workspace: WorkspaceId,
-    family: Family,
-    kind: EntityKind,
-) -> Result<Vec<Metric>, QueryError> {
-    // Advertising has most facts by far, and nothing that is shown of it is of these classes.
-    if family == Family::Ads {
-        return Ok(Vec::new());
     }
-    let Tables { facts, .. } = columns::tables(family);
-    let is_unsummed = |metric: &&Metric| matches!(metric.class(), Class::NonAdditive | Class::Level);
-    let metrics: Vec<Metric> = columns::metrics(family).iter().filter(is_unsummed).copied().collect();
-    if metrics.is_empty() {
-        return Ok(Vec::new());
-    }
-    let exists = metrics.iter().map(|metric| {
-        format!(
-            "EXISTS (SELECT FROM accounts a, {facts} f WHERE a.workspace_id = $1 AND f.workspace_id = $1
-                 AND f.account_id = a.id AND f.kind = $2 AND f.{} IS NOT NULL)",
-            metric.name()
-        )
-    });
-    let row = sqlx::query(AssertSqlSafe(format!("SELECT {}", exists.collect::<Vec<_>>().join(", "))))
-        .bind(workspace.0)
-        .bind(kind_number(kind))
-        .fetch_one(tx)
-        .await?;
-    let mut reported = Vec::new();
-    for (at, metric) in metrics.into_iter().enumerate() {
-        if row.try_get(at)? {
-            reported.push(metric);
-        }
-    }
-    Ok(reported)
+    Ok(found)
 }
 
 /// What figures are broken down by. Looked up by the numbers of streams, so that no rows of others are read.

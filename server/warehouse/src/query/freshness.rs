@@ -35,7 +35,7 @@ pub(super) async fn read(database: &Database, workspace: WorkspaceId) -> Result<
     let holds: Vec<String> = holds.collect();
     let accounts: Vec<Row> = sqlx::query_as(AssertSqlSafe(format!(
         "SELECT id, name, platform, currency::text, time_zone, source, complete_until, provisional_from, as_of, remark,
-             array(SELECT DISTINCT family FROM account_totals t
+             array(SELECT DISTINCT family FROM reported_metrics t
                    WHERE t.workspace_id = $1 AND t.account_id = a.id) AS families
          FROM accounts a WHERE workspace_id = $1 AND ({}) ORDER BY platform, name, id",
         holds.join(" OR ")
