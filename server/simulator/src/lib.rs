@@ -16,7 +16,6 @@
 #![warn(missing_docs)]
 
 mod asked;
-mod call;
 mod control;
 mod memo;
 mod num;
