@@ -11,6 +11,7 @@ pub mod day;
 pub mod fact;
 pub mod leads;
 pub mod mail;
+pub mod members;
 pub mod noise;
 pub mod paid;
 pub mod posts;
