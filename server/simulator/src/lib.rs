@@ -21,6 +21,7 @@ mod memo;
 mod num;
 mod state;
 
+pub mod activecampaign;
 pub mod clock;
 pub mod facebook;
 pub mod faults;
@@ -58,6 +59,7 @@ pub use vendor::{Access, Vendor};
 
 /// The platforms that it stands in for, one line each.
 pub static VENDORS: &[&Vendor] = &[
+    &activecampaign::VENDOR,
     &facebook::VENDOR,
     &ga4::VENDOR,
     &google_ads::VENDOR,

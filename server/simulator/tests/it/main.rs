@@ -1,6 +1,7 @@
 //! The simulator from the outside: requests in, answers out, all in process.
 #![expect(clippy::unwrap_used, reason = "in tests a panic is the report")]
 
+mod activecampaign;
 mod api;
 mod control;
 mod crm;
