@@ -23,6 +23,7 @@ mod state;
 
 pub mod activecampaign;
 pub mod clock;
+pub mod constant_contact;
 pub mod facebook;
 pub mod faults;
 pub mod ga4;
@@ -60,6 +61,7 @@ pub use vendor::{Access, Vendor};
 /// The platforms that it stands in for, one line each.
 pub static VENDORS: &[&Vendor] = &[
     &activecampaign::VENDOR,
+    &constant_contact::VENDOR,
     &facebook::VENDOR,
     &ga4::VENDOR,
     &google_ads::VENDOR,
