@@ -67,5 +67,5 @@ async fn keys_and_parameters_are_refused_in_sendgrids_words() {
     );
     assert_eq!(get(&client, &key, "messages").await.status, StatusCode::FORBIDDEN);
     let left = get(&client, &key, "scopes").await;
-    assert_eq!(left.headers["x-ratelimit-remaining"], "598");
+    assert_eq!(left.headers["x-ratelimit-remaining"], "599");
 }
