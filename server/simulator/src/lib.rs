@@ -22,6 +22,7 @@ mod num;
 mod state;
 
 pub mod activecampaign;
+pub mod campaign_monitor;
 pub mod clock;
 pub mod constant_contact;
 pub mod facebook;
@@ -61,6 +62,7 @@ pub use vendor::{Access, Vendor};
 /// The platforms that it stands in for, one line each.
 pub static VENDORS: &[&Vendor] = &[
     &activecampaign::VENDOR,
+    &campaign_monitor::VENDOR,
     &constant_contact::VENDOR,
     &facebook::VENDOR,
     &ga4::VENDOR,

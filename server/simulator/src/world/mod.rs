@@ -13,6 +13,7 @@ pub mod leads;
 pub mod mail;
 pub mod members;
 pub mod noise;
+pub mod nurture;
 pub mod paid;
 pub mod posts;
 pub mod search;

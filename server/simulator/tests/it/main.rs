@@ -3,6 +3,7 @@
 
 mod activecampaign;
 mod api;
+mod campaign_monitor;
 mod constant_contact;
 mod control;
 mod crm;
