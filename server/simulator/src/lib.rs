@@ -35,6 +35,7 @@ pub mod instagram;
 pub mod klaviyo;
 pub mod linkedin;
 pub mod mailchimp;
+pub mod marketo;
 pub mod meta;
 pub mod oauth;
 pub mod pardot;
@@ -72,6 +73,7 @@ pub static VENDORS: &[&Vendor] = &[
     &klaviyo::VENDOR,
     &linkedin::VENDOR,
     &mailchimp::VENDOR,
+    &marketo::VENDOR,
     &pardot::VENDOR,
     &pipedrive::VENDOR,
     &salesforce::VENDOR,

@@ -15,6 +15,7 @@ mod instagram;
 mod klaviyo;
 mod linkedin;
 mod mailchimp;
+mod marketo;
 mod oauth;
 mod search_console;
 mod sendgrid;
