@@ -1,16 +1,28 @@
 //! A call as most stand-ins look at it: path, parameters, body and what was said about who calls.
 
-use axum::body::{Bytes, to_bytes};
-use axum::extract::Request;
-use axum::http::{HeaderMap, Method};
+use std::ops::Deref;
+
+use axum::Router;
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, Response};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::Value;
 use url::form_urlencoded;
 
 use crate::faults::Unknown;
+use crate::quota::{Left, Quota, Wait};
+use crate::state::SimulatorState;
+use crate::vendor::worked_out;
 
 /// The largest body that is read, in bytes.
 const MOST_BYTES: usize = 4 << 20;
+
+/// Seconds of a day: quotas for less are about the pace.
+const DAY: i64 = 86_400;
+
+/// An answer that says why not; boxed, because it is large and rare.
+pub type Refusal = Box<Response<Body>>;
 
 /// One call.
 #[derive(Debug)]
@@ -60,9 +72,34 @@ impl Asked {
         self.params.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str()).collect()
     }
 
-    /// A parameter that is a whole number.
+    /// A parameter whose values are separated by commas or given several times.
+    pub fn list(&self, name: &str) -> Vec<&str> {
+        let values = self.all(name).into_iter().flat_map(|value| value.split(','));
+        values.map(str::trim).filter(|value| !value.is_empty()).collect()
+    }
+
+    /// A parameter that is a whole number; nothing where it is none.
     pub fn number(&self, name: &str) -> Option<usize> {
         self.get(name).and_then(|value| value.parse().ok())
+    }
+
+    /// A parameter that has to be a whole number, if it is there.
+    ///
+    /// # Errors
+    /// What stands there, when it is none.
+    pub fn whole(&self, name: &str) -> Result<Option<usize>, String> {
+        self.get(name).map(|text| text.parse().map_err(|_| text.to_owned())).transpose()
+    }
+
+    /// A header's text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// A field of a form in the body; empty where it is missing.
+    pub fn form(&self, name: &str) -> String {
+        let mut fields = pairs(&self.body).into_iter();
+        fields.find(|(key, _)| key == name).map(|(_, value)| value).unwrap_or_default()
     }
 
     /// A parameter that is a day.
@@ -80,14 +117,56 @@ impl Asked {
         serde_json::from_slice(&self.body).ok()
     }
 
-    /// Adds a member that is in no schema to each row, if that was asked for.
-    pub fn odd(&self, rows: &mut [Value]) {
-        if self.unknown {
-            rows.iter_mut().filter(|row| row.is_object()).for_each(|row| {
-                row["simulated_addition"] = serde_json::json!({"note": "not in any schema", "score": 0.5});
-            });
+    /// A row as it goes out: with a member that is in no schema, if that was asked for.
+    pub fn row(&self, mut row: Value) -> Value {
+        if self.unknown && row.is_object() {
+            row["simulated_addition"] = serde_json::json!({"note": "not in any schema", "score": 0.5});
         }
+        row
     }
+
+    /// The same for many rows.
+    pub fn odd(&self, rows: &mut [Value]) {
+        rows.iter_mut().for_each(|row| *row = self.row(row.take()));
+    }
+}
+
+/// A call with the simulator that it is made to: for stand-ins that answer all their paths in one place.
+pub struct Call {
+    /// The simulator.
+    pub state: SimulatorState,
+    asked: Asked,
+}
+
+impl Deref for Call {
+    type Target = Asked;
+
+    fn deref(&self) -> &Asked {
+        &self.asked
+    }
+}
+
+impl Call {
+    /// Counts the call against a quota. A clock that stands still never ends a short window: nothing is counted
+    /// then.
+    ///
+    /// # Errors
+    /// The seconds until the window ends, when its calls are used up.
+    pub fn count(&self, vendor: &'static str, key: &str, quota: Quota) -> Result<Left, Wait> {
+        if quota.seconds < DAY && self.state.clock().speed() == 0.0 {
+            return Ok(Left { calls: quota.calls.saturating_sub(1), seconds: quota.seconds });
+        }
+        self.state.count(vendor, key, quota)
+    }
+}
+
+/// Routes of which every path goes to `answer`, which may take its time.
+pub fn routes(answer: fn(&Call) -> Response<Body>) -> Router<SimulatorState> {
+    Router::new().fallback(move |State(state): State<SimulatorState>, request: Request| async move {
+        let call = Call { state, asked: Asked::read(request).await };
+        // A year of leads takes a while to work out: not on the threads that serve requests.
+        worked_out(move || answer(&call)).await
+    })
 }
 
 /// A moment in the ways in which it is written: seconds of the Unix epoch, RFC 3339 (its zone may be missing or

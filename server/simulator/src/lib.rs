@@ -16,13 +16,15 @@
 #![warn(missing_docs)]
 
 mod asked;
-mod call;
 mod control;
 mod memo;
 mod num;
 mod state;
 
+pub mod activecampaign;
+pub mod campaign_monitor;
 pub mod clock;
+pub mod constant_contact;
 pub mod facebook;
 pub mod faults;
 pub mod ga4;
@@ -33,6 +35,7 @@ pub mod instagram;
 pub mod klaviyo;
 pub mod linkedin;
 pub mod mailchimp;
+pub mod marketo;
 pub mod meta;
 pub mod oauth;
 pub mod pardot;
@@ -59,6 +62,9 @@ pub use vendor::{Access, Vendor};
 
 /// The platforms that it stands in for, one line each.
 pub static VENDORS: &[&Vendor] = &[
+    &activecampaign::VENDOR,
+    &campaign_monitor::VENDOR,
+    &constant_contact::VENDOR,
     &facebook::VENDOR,
     &ga4::VENDOR,
     &google_ads::VENDOR,
@@ -67,6 +73,7 @@ pub static VENDORS: &[&Vendor] = &[
     &klaviyo::VENDOR,
     &linkedin::VENDOR,
     &mailchimp::VENDOR,
+    &marketo::VENDOR,
     &pardot::VENDOR,
     &pipedrive::VENDOR,
     &salesforce::VENDOR,

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::state::SimulatorState;
 use crate::world::leads::Lead;
-use crate::world::mail::{MailDay, Newsletter};
+use crate::world::mail::{ListDay, MailDay, Newsletter};
 use crate::world::posts::{Feed, PageDay, Post};
 use crate::world::traffic::Traffic;
 
@@ -60,6 +60,14 @@ impl SimulatorState {
     pub fn mail_days(&self, account: usize) -> Arc<Vec<MailDay>> {
         let at = self.counted_at();
         self.memo(("mail days", account, at.timestamp()), |world| world.mail_days(account, at))
+    }
+
+    /// All days of an account's list since the first day, as of the last count.
+    pub fn list_days(&self, account: usize) -> Arc<Vec<(NaiveDate, ListDay)>> {
+        let at = self.counted_at();
+        self.memo(("list days", account, at.timestamp()), |world| {
+            world.list_days(account, world.accounts[account].today(at))
+        })
     }
 
     /// All posts of an account on a feed since the first day, as of the last count; oldest first.

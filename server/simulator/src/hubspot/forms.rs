@@ -5,7 +5,7 @@ use axum::http::Response;
 use serde_json::json;
 
 use super::{ACCOUNT, invalid, iso, not_found, ok};
-use crate::call::Call;
+use crate::asked::Call;
 use crate::world::leads::Lead;
 
 /// Guids and names. Who came by an ad was asked for more than who came by themselves.
@@ -40,11 +40,11 @@ pub(super) fn list(call: &Call) -> Response<Body> {
 /// `GET /form-integrations/v1/submissions/forms/{guid}`: newest first.
 pub(super) fn submissions(call: &Call, form: &str) -> Response<Body> {
     let Some(index) = FORMS.iter().position(|(id, _)| *id == form) else { return not_found(&call.state) };
-    let size = call.number("limit").ok().map_or(51, |size| size.unwrap_or(20));
+    let size = call.whole("limit").ok().map_or(51, |size| size.unwrap_or(20));
     if !(1..=50).contains(&size) {
         return invalid(&call.state, "limit must be from 1 to 50");
     }
-    let Ok(after) = call.number("after") else {
+    let Ok(after) = call.whole("after") else {
         return invalid(&call.state, "after is not a valid cursor");
     };
     let after = after.unwrap_or(0);

@@ -6,7 +6,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, PORTAL, invalid, iso, ok};
-use crate::call::Call;
+use crate::asked::Call;
 use crate::world::mail::{MailResult, Newsletter};
 
 const EMAILS: i64 = 180_000_000_000;
@@ -67,26 +67,24 @@ fn statistics(figures: [i64; 8]) -> Value {
 
 /// `GET /marketing/v3/emails`.
 pub(super) fn list(call: &Call) -> Response<Body> {
-    let size = match call.number("limit") {
+    let size = match call.whole("limit") {
         Ok(size) => size.unwrap_or(10),
         Err(text) => return invalid(&call.state, &format!("limit must be an integer, not {text}")),
     };
     if !(1..=100).contains(&size) {
         return invalid(&call.state, &format!("Request must have a limit of 1 to 100, not {size}."));
     }
-    let Ok(after) = call.number("after") else {
+    let Ok(after) = call.whole("after") else {
         return invalid(&call.state, "after is not a valid cursor");
     };
-    let Ok(since) = call.value("updatedAfter").map(DateTime::parse_from_rfc3339).transpose() else {
+    let Ok(since) = call.get("updatedAfter").map(DateTime::parse_from_rfc3339).transpose() else {
         return invalid(&call.state, "updatedAfter is no date-time in ISO 8601");
     };
     let (now, mails) = (call.state.counted_at(), call.state.newsletters(ACCOUNT));
     let value = call.state.world().accounts[ACCOUNT].template.order_value;
     let found: Vec<_> = mails
         .iter()
-        .filter(|mail| {
-            since.is_none_or(|since| mail.sent_at > since) && call.value("archived") != Some("true")
-        })
+        .filter(|mail| since.is_none_or(|since| mail.sent_at > since) && call.get("archived") != Some("true"))
         .collect();
     let after = after.unwrap_or(0);
     let rows: Vec<_> = found
@@ -114,7 +112,7 @@ pub(super) fn list(call: &Call) -> Response<Body> {
                 "type": "BATCH_EMAIL",
                 "updatedAt": iso(mail.sent_at),
             });
-            if call.value("includeStats") == Some("true") {
+            if call.get("includeStats") == Some("true") {
                 row["stats"] = statistics(between(mail, value, mail.sent_at, now));
             }
             call.row(row)
@@ -132,7 +130,7 @@ pub(super) fn list(call: &Call) -> Response<Body> {
 /// The e-mails and the time that are asked about; all e-mails where none is named.
 fn asked(call: &Call) -> Result<(Vec<Newsletter>, DateTime<Utc>, DateTime<Utc>), String> {
     let instant = |name: &str| {
-        let text = call.value(name).ok_or_else(|| format!("{name} is required"))?;
+        let text = call.get(name).ok_or_else(|| format!("{name} is required"))?;
         let at = DateTime::parse_from_rfc3339(text).map_err(|_| format!("{name} is no date-time: {text}"))?;
         Ok::<_, String>(at.to_utc())
     };
@@ -152,7 +150,7 @@ pub(super) fn histogram(call: &Call) -> Response<Body> {
         Ok(asked) => asked,
         Err(message) => return invalid(&call.state, &message),
     };
-    if call.value("interval") != Some("DAY") {
+    if call.get("interval") != Some("DAY") {
         return invalid(&call.state, "interval must be DAY here");
     }
     let now = call.state.counted_at();

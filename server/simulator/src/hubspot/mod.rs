@@ -11,7 +11,7 @@ use axum::http::{Method, Response, StatusCode};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::call::{self, Call};
+use crate::asked::{self, Call};
 use crate::oauth::grants::{Refused, Tokens};
 use crate::quota::{Quota, Wait};
 use crate::sign_in::{Renewal, SignIn};
@@ -37,7 +37,7 @@ const SEARCH: Quota = Quota { calls: 5, seconds: 1 };
 pub static VENDOR: Vendor = Vendor {
     slug: SLUG,
     name: "HubSpot",
-    routes: || SIGN_IN.routes().merge(call::routes(answer)),
+    routes: || SIGN_IN.routes().merge(asked::routes(answer)),
     is_api_call: |path| !path.starts_with("/oauth/"),
     refuse,
     access: |state| Access {
@@ -143,7 +143,7 @@ fn owner_id(owner: usize) -> String {
 }
 
 fn owners(call: &Call) -> Value {
-    if call.value("archived") == Some("true") {
+    if call.get("archived") == Some("true") {
         return json!({"results": []});
     }
     let since = iso(call.state.world().first_day.and_time(chrono::NaiveTime::MIN).and_utc());

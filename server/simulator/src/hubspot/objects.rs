@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, iso, owner_id};
-use crate::call::Call;
+use crate::asked::Call;
 use crate::world::leads::{Deal, Lead, Stage};
 
 /// One record of the CRM.

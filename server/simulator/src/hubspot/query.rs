@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::objects::{Object, Portal, portal};
 use super::{PORTAL, invalid, iso, not_found, ok, said};
-use crate::call::Call;
+use crate::asked::Call;
 use crate::num;
 use crate::vendor;
 
@@ -106,18 +106,18 @@ pub(super) fn list(call: &Call, name: &str) -> Response<Body> {
     let Some(kind) = kind(name) else { return not_found(&call.state) };
     let history = call.list("propertiesWithHistory");
     let most = if history.is_empty() { 100 } else { 50 };
-    let size = match call.number("limit") {
+    let size = match call.whole("limit") {
         Ok(size) => size.unwrap_or(10),
         Err(text) => return invalid(&call.state, &format!("limit must be an integer, not {text}")),
     };
     if size == 0 || size > most {
         return invalid(&call.state, &format!("Request must have a limit of 1 to {most}, not {size}."));
     }
-    let after: i64 = match call.value("after").map(str::parse).transpose() {
+    let after: i64 = match call.get("after").map(str::parse).transpose() {
         Ok(after) => after.unwrap_or(0),
         Err(_) => return invalid(&call.state, "after is not a valid cursor"),
     };
-    let wants_archived = call.value("archived") == Some("true");
+    let wants_archived = call.get("archived") == Some("true");
     let portal = portal(call);
     let mut rest = (kind.pick)(&portal)
         .iter()
@@ -152,7 +152,7 @@ pub(super) fn one(call: &Call, name: &str, id: &str) -> Response<Body> {
 /// `POST /crm/v3/objects/{kind}/search`: never those that are archived.
 pub(super) fn search(call: &Call, name: &str) -> Response<Body> {
     let Some(kind) = kind(name) else { return not_found(&call.state) };
-    let body = call.json();
+    let body = call.json().unwrap_or_default();
     if !body.is_object() {
         return invalid(&call.state, "Invalid input JSON on line 1, column 1");
     }
@@ -275,7 +275,7 @@ fn instant(text: &str) -> Option<i64> {
 /// `POST /crm/v4/associations/{from}/{to}/batch/read`.
 pub(super) fn associations(call: &Call, from: &str, to: &str) -> Response<Body> {
     let (Some(of), Some(with)) = (kind(from), kind(to)) else { return not_found(&call.state) };
-    let body = call.json();
+    let body = call.json().unwrap_or_default();
     let Some(inputs) = body["inputs"].as_array() else {
         return invalid(&call.state, "Invalid input JSON: inputs is required");
     };

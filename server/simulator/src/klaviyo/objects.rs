@@ -7,7 +7,7 @@ use super::{ACCOUNT, ACCOUNT_ID, Fault, page, written};
 use crate::asked::{Asked, moment};
 use crate::num;
 use crate::state::SimulatorState;
-use crate::world::mail::{ListDay, Newsletter};
+use crate::world::mail::Newsletter;
 
 /// What a metric counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,14 +54,6 @@ pub(super) fn id(mail: &Newsletter) -> String {
 /// Its message's id.
 pub(super) fn message(mail: &Newsletter) -> String {
     format!("01KM{:022}", mail.number)
-}
-
-/// All days of the list, as of the last count.
-pub(super) fn days(state: &SimulatorState) -> std::sync::Arc<Vec<(chrono::NaiveDate, ListDay)>> {
-    let now = state.counted_at();
-    state.memo(("klaviyo list", ACCOUNT, now.timestamp()), |world| {
-        world.list_days(ACCOUNT, world.accounts[ACCOUNT].today(now))
-    })
 }
 
 /// The value behind `op(field,` in a filter, without quotes.
@@ -249,7 +241,7 @@ pub(super) fn flows(state: &SimulatorState, asked: &Asked) -> Result<Value, Faul
 }
 
 fn list_of(state: &SimulatorState, id: &str, with_count: bool) -> Value {
-    let level = days(state).last().map_or(0, |(_, day)| day.level);
+    let level = state.list_days(ACCOUNT).last().map_or(0, |(_, day)| day.level);
     let (name, count) = if id == NEWSLETTER { ("Newsletter", level) } else { ("Text messages", 0) };
     let mut list = json!({
         "type": "list",

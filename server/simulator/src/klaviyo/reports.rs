@@ -5,7 +5,7 @@ use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
-use super::objects::{Counts, FLOWS, METRICS, days, id, message};
+use super::objects::{Counts, FLOWS, METRICS, id, message};
 use super::{ACCOUNT, Fault};
 use crate::asked::{Asked, moment};
 use crate::num;
@@ -214,7 +214,7 @@ fn days_within(
 ) -> Vec<(NaiveDate, ListDay)> {
     let zone = state.world().accounts[ACCOUNT].zone();
     let (first, last) = (start.with_timezone(&zone).date_naive(), end.with_timezone(&zone).date_naive());
-    days(state).iter().filter(|(day, _)| (first..=last).contains(day)).copied().collect()
+    state.list_days(ACCOUNT).iter().filter(|(day, _)| (first..=last).contains(day)).copied().collect()
 }
 
 fn flow_rows(
@@ -343,7 +343,7 @@ pub(super) fn aggregates(state: &SimulatorState, asked: &Asked) -> Result<Value,
 /// How often something happened on a day, to how many people, and its worth in millionths.
 fn happened(state: &SimulatorState, counts: Counts, day: NaiveDate) -> (i64, i64, i64) {
     if matches!(counts, Counts::Joined | Counts::Left) {
-        let list = days(state);
+        let list = state.list_days(ACCOUNT);
         let list = list.iter().find(|(of, _)| *of == day).map(|(_, list)| *list);
         let count = list.map_or(0, |list| if counts == Counts::Joined { list.added } else { list.removed });
         return (count, count, 0);

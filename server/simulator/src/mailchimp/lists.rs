@@ -1,15 +1,13 @@
 //! The one list, its days and its months.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, Problem, page};
 use crate::asked::Asked;
 use crate::state::SimulatorState;
-use crate::world::mail::{ListDay, MailResult};
+use crate::world::mail::MailResult;
 
 /// Id of the list.
 pub(super) const ID: &str = "16ed227135";
@@ -22,17 +20,9 @@ pub(super) fn name(state: &SimulatorState) -> String {
     format!("{} Newsletter", state.world().accounts[ACCOUNT].template.brand)
 }
 
-/// All days of the list since the first one, as of the last count.
-pub(super) fn days(state: &SimulatorState) -> Arc<Vec<(NaiveDate, ListDay)>> {
-    let now = state.counted_at();
-    state.memo(("mailchimp list", ACCOUNT, now.timestamp()), |world| {
-        world.list_days(ACCOUNT, world.accounts[ACCOUNT].today(now))
-    })
-}
-
 /// People on it.
 pub(super) fn level(state: &SimulatorState) -> i64 {
-    days(state).last().map_or(0, |(_, day)| day.level)
+    state.list_days(ACCOUNT).last().map_or(0, |(_, day)| day.level)
 }
 
 /// `GET /lists`.
@@ -42,7 +32,7 @@ pub(super) fn lists(state: &SimulatorState, asked: &Asked) -> Result<Value, Prob
 
 /// `GET /lists/{id}`.
 pub(super) fn list(state: &SimulatorState) -> Value {
-    let days = days(state);
+    let days = state.list_days(ACCOUNT);
     let left: i64 = days.iter().map(|(_, day)| day.removed).sum();
     let last = days.last().map(|(day, _)| format!("{day}T05:12:40+00:00")).unwrap_or_default();
     json!({
@@ -69,7 +59,7 @@ pub(super) fn list(state: &SimulatorState) -> Value {
 
 /// `GET /lists/{id}/activity`, newest first.
 pub(super) fn activity(state: &SimulatorState, asked: &Asked) -> Result<Value, Problem> {
-    let (days, mails) = (days(state), state.mail_days(ACCOUNT));
+    let (days, mails) = (state.list_days(ACCOUNT), state.mail_days(ACCOUNT));
     let total = days.len().min(DAYS);
     let mut body = page(asked, "activity", total, |at| {
         let (day, list) = days[days.len() - 1 - at];
@@ -95,7 +85,7 @@ pub(super) fn activity(state: &SimulatorState, asked: &Asked) -> Result<Value, P
 /// `GET /lists/{id}/growth-history`, newest first unless asked otherwise.
 pub(super) fn growth(state: &SimulatorState, asked: &Asked) -> Result<Value, Problem> {
     let mut months: BTreeMap<String, (i64, i64)> = BTreeMap::new();
-    for (day, list) in days(state).iter() {
+    for (day, list) in state.list_days(ACCOUNT).iter() {
         let month = months.entry(day.format("%Y-%m").to_string()).or_default();
         month.0 += list.added;
         month.1 += list.removed;

@@ -73,7 +73,7 @@ pub(super) fn unsubscribed(state: &SimulatorState, asked: &Asked, id: &str) -> R
 /// `GET /lists/{id}/members`: those who joined since the first day, oldest first.
 pub(super) fn members(state: &SimulatorState, asked: &Asked) -> Result<Value, Problem> {
     let since = asked.moment("since_last_changed");
-    let days = lists::days(state);
+    let days = state.list_days(super::ACCOUNT);
     let joined: Vec<_> = days
         .iter()
         .flat_map(|(day, list)| (0..list.added).map(move |nth| (*day, nth)))

@@ -8,6 +8,7 @@ use crate::asked::Asked;
 use crate::num;
 use crate::state::SimulatorState;
 use crate::world::mail::{MailResult, Newsletter};
+use crate::world::members;
 
 /// Id of the automation, and of its one e-mail.
 const WELCOME: &str = "7d3fee6619";
@@ -242,20 +243,7 @@ fn report_of(state: &SimulatorState, mail: &Newsletter) -> Value {
 
 /// What has come of the e-mail that welcomes those who join.
 fn welcome(state: &SimulatorState) -> MailResult {
-    let sent: i64 = lists::days(state).iter().map(|(_, day)| day.added).sum();
-    let part = |share: f64| num::floor(num::real(sent) * share);
-    MailResult {
-        sent,
-        hard_bounces: part(0.006),
-        soft_bounces: part(0.009),
-        opens: part(0.93),
-        unique_opens: part(0.61),
-        proxied_opens: part(0.24),
-        clicks: part(0.22),
-        unique_clicks: part(0.17),
-        unsubscribes: part(0.008),
-        ..MailResult::default()
-    }
+    members::welcome(&state.list_days(ACCOUNT))
 }
 
 fn welcome_report(state: &SimulatorState) -> Value {

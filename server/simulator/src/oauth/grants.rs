@@ -246,7 +246,7 @@ impl Grants {
     }
 
     /// Who a refresh token belongs to, if it was issued with this seed.
-    fn owner(&self, token: &str) -> Option<String> {
+    pub(crate) fn owner(&self, token: &str) -> Option<String> {
         let (body, proof) = token.strip_prefix("1//sim-")?.rsplit_once('.')?;
         if proof != self.proof(body) {
             return None;

@@ -8,7 +8,7 @@ use axum::http::{Method, Response, StatusCode};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::call::{self, Call};
+use crate::asked::{self, Call};
 use crate::quota::Quota;
 use crate::salesforce::{self, REALM, SIGN_IN, tables};
 use crate::state::SimulatorState;
@@ -29,7 +29,7 @@ const DAILY: Quota = Quota { calls: 50_000, seconds: 86_400 };
 pub static VENDOR: Vendor = Vendor {
     slug: SLUG,
     name: "Account Engagement (Pardot)",
-    routes: || SIGN_IN.routes().merge(call::routes(answer)),
+    routes: || SIGN_IN.routes().merge(asked::routes(answer)),
     is_api_call: |path| path.starts_with("/api/"),
     refuse,
     access: |state| Access {

@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, local, ok, said};
-use crate::call::Call;
+use crate::asked::Call;
 use crate::num;
 use crate::state::SimulatorState;
 use crate::world::leads::{Lead, Stage};

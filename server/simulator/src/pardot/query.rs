@@ -10,7 +10,7 @@ use url::form_urlencoded;
 
 use super::objects::{Record, unit};
 use super::{local, not_found, ok, said};
-use crate::call::{Call, Refusal};
+use crate::asked::{Call, Refusal};
 
 /// Records after which a chain of pages ends.
 const CHAIN: usize = 100_000;
@@ -44,9 +44,9 @@ fn moment(of: &Record, name: &str) -> DateTime<Utc> {
 pub(super) fn list(call: &Call, object: &str) -> Response<Body> {
     let unit = unit(&call.state);
     let Some(records) = unit.objects.get(object) else { return not_found() };
-    let (mut query, mut from) = (call.query.clone(), 0);
-    if let Some(token) = call.value("nextPageToken") {
-        if call.query.iter().any(|(name, _)| name != "nextPageToken" && name != "fields") {
+    let (mut query, mut from) = (call.params.clone(), 0);
+    if let Some(token) = call.get("nextPageToken") {
+        if call.params.iter().any(|(name, _)| name != "nextPageToken" && name != "fields") {
             return bad("Only fields may be given with nextPageToken");
         }
         let Some((offset, kept)) = opened(token) else { return bad("Invalid nextPageToken") };
@@ -109,7 +109,7 @@ pub(super) fn list(call: &Call, object: &str) -> Response<Body> {
     let next = from + rows.len();
     let token = (next < found.len()).then(|| closed(next, &query));
     let url = token.as_ref().map(|token| {
-        let fields = call.value("fields").unwrap_or_default();
+        let fields = call.get("fields").unwrap_or_default();
         format!("https://pi.pardot.com/api/v5/objects/{object}?nextPageToken={token}&fields={fields}")
     });
     ok(&json!({"nextPageToken": token, "nextPageUrl": url, "values": rows}))
@@ -132,15 +132,15 @@ fn opened(token: &str) -> Option<(usize, Vec<(String, String)>)> {
 /// `GET /api/emailClick/version/4/do/query`: the one object that only the fourth version has.
 pub(super) fn clicks(call: &Call) -> Response<Body> {
     let instant = |name: &str| {
-        let text = call.value(name)?;
+        let text = call.get(name)?;
         let exact = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc());
         let plain =
             |_| chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S").map(|at| at.and_utc());
         exact.or_else(plain).ok()
     };
-    let size = call.number("limit").ok().flatten().unwrap_or(200).min(200);
+    let size = call.whole("limit").ok().flatten().unwrap_or(200).min(200);
     let (after, before) = (instant("created_after"), instant("created_before"));
-    let above: i64 = call.value("id_greater_than").and_then(|id| id.parse().ok()).unwrap_or(0);
+    let above: i64 = call.get("id_greater_than").and_then(|id| id.parse().ok()).unwrap_or(0);
     let unit = unit(&call.state);
     let rows: Vec<_> = unit
         .clicks

@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, Utc};
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, Wish, iso, not_found, plain, small, user_id};
-use crate::call::Call;
+use crate::asked::Call;
 use crate::num;
 use crate::vendor;
 use crate::world::leads::{Deal, Lead, Stage};
@@ -93,7 +93,7 @@ pub(super) fn list(call: &Call, of_archive: bool) -> Response<Body> {
     let statuses = call.list("status");
     let now = call.state.counted_at();
     let currency = call.state.world().accounts[ACCOUNT].template.currency;
-    let stage = call.number("stage_id").ok().flatten();
+    let stage = call.whole("stage_id").ok().flatten();
     let leads = call.state.leads(ACCOUNT);
     let found = leads.iter().flat_map(|lead| held(lead, now)).filter(|deal| {
         let is_meant =
@@ -208,7 +208,7 @@ pub(super) fn stages(call: &Call) -> Response<Body> {
         Err(response) => return *response,
     };
     let at = settled(call);
-    let is_other = call.value("pipeline_id").is_some_and(|id| id != "1");
+    let is_other = call.get("pipeline_id").is_some_and(|id| id != "1");
     let list = STAGES.iter().filter(|_| !is_other);
     wish.page(
         call,

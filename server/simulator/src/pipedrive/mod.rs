@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Value, json};
 
-use crate::call::{self, Call, Refusal};
+use crate::asked::{self, Call, Refusal};
 use crate::quota::{Left, Quota, Wait};
 use crate::sign_in::{Renewal, SignIn};
 use crate::state::SimulatorState;
@@ -38,7 +38,7 @@ const MOST: usize = 500;
 pub static VENDOR: Vendor = Vendor {
     slug: SLUG,
     name: "Pipedrive",
-    routes: || SIGN_IN.routes().merge(call::routes(answer)),
+    routes: || SIGN_IN.routes().merge(asked::routes(answer)),
     is_api_call: |path| !path.starts_with("/oauth/"),
     refuse,
     access: |state| Access {
@@ -159,14 +159,14 @@ struct Wish {
 impl Wish {
     fn of(call: &Call) -> Result<Self, Refusal> {
         let instant = |name: &str| -> Result<_, Refusal> {
-            match call.value(name).map(DateTime::parse_from_rfc3339).transpose() {
+            match call.get(name).map(DateTime::parse_from_rfc3339).transpose() {
                 Ok(at) => Ok(at.map(|at| at.to_utc())),
                 Err(_) => {
                     Err(bad(&format!("Validation failed: {name}: must be a date-time in RFC 3339")).into())
                 }
             }
         };
-        let cursor = match call.value("cursor") {
+        let cursor = match call.get("cursor") {
             None => Some(0),
             Some(text) => URL_SAFE_NO_PAD
                 .decode(text)
@@ -175,21 +175,21 @@ impl Wish {
                 .and_then(|text| text.strip_prefix("offset:")?.parse().ok()),
         };
         let Some(from) = cursor else { return Err(bad("Validation failed: cursor: is invalid").into()) };
-        let size = match call.number("limit") {
+        let size = match call.whole("limit") {
             Ok(size) => size.unwrap_or(100),
             Err(_) => return Err(bad("Validation failed: limit: must be a number").into()),
         };
         if !(1..=MOST).contains(&size) {
             return Err(bad("Validation failed: limit: must be from 1 to 500").into());
         }
-        let by_update = match call.value("sort_by") {
+        let by_update = match call.get("sort_by") {
             None | Some("id" | "add_time") => false,
             Some("update_time") => true,
             Some(other) => {
                 return Err(bad(&format!("Validation failed: sort_by: {other} is not allowed")).into());
             }
         };
-        let is_down = call.value("sort_direction") == Some("desc");
+        let is_down = call.get("sort_direction") == Some("desc");
         Ok(Self {
             since: instant("updated_since")?,
             until: instant("updated_until")?,

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::{ACCOUNT, COMPANY, Wish, bad, iso, owner, plain, small, user_id};
-use crate::call::Call;
+use crate::asked::Call;
 use crate::num;
 use crate::vendor;
 use crate::world::leads::{Lead, OWNERS};
@@ -111,7 +111,7 @@ pub(super) fn organizations(call: &Call) -> Response<Body> {
 
 /// `GET /api/v1/leads` and `/api/v1/leads/archived`: who has a deal is in the archive.
 pub(super) fn leads(call: &Call, of_archive: bool) -> Response<Body> {
-    let (Ok(start), Ok(size)) = (call.number("start"), call.number("limit")) else {
+    let (Ok(start), Ok(size)) = (call.whole("start"), call.whole("limit")) else {
         return bad("Validation failed: start, limit: must be numbers");
     };
     let (start, size) = (start.unwrap_or(0), size.unwrap_or(100));
@@ -189,7 +189,7 @@ pub(super) fn activities(call: &Call) -> Response<Body> {
         Ok(wish) => wish,
         Err(response) => return *response,
     };
-    let done = match call.value("done") {
+    let done = match call.get("done") {
         None => None,
         Some("true" | "1") => Some(true),
         Some("false" | "0") => Some(false),

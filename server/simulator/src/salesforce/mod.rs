@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use self::soql::{Query, compare, stamp};
 use self::tables::{Table, tables};
-use crate::call::{self, Call, Refusal};
+use crate::asked::{self, Call, Refusal};
 use crate::quota::Quota;
 use crate::sign_in::{Renewal, SignIn};
 use crate::state::SimulatorState;
@@ -40,7 +40,7 @@ const DAILY: Quota = Quota { calls: 115_000, seconds: 86_400 };
 pub static VENDOR: Vendor = Vendor {
     slug: "salesforce",
     name: "Salesforce",
-    routes: || SIGN_IN.routes().merge(call::routes(answer)),
+    routes: || SIGN_IN.routes().merge(asked::routes(answer)),
     is_api_call: |path| path.starts_with("/services/data"),
     refuse,
     access: |state| Access {
@@ -111,7 +111,7 @@ fn answer(call: &Call) -> Response<Body> {
     let Ok(left) = call.count(REALM, "org", DAILY) else { return quota() };
     let response = match (&call.method, rest) {
         (&Method::GET, ["limits"]) => limits(left.calls),
-        (&Method::GET, ["query"]) if call.value("explain").is_some() => explain(call),
+        (&Method::GET, ["query"]) if call.get("explain").is_some() => explain(call),
         (&Method::GET, ["query"]) => query(call, version, false),
         (&Method::GET, ["queryAll"]) => query(call, version, true),
         (&Method::GET, ["query" | "queryAll", locator]) => more(call, version, locator),
@@ -155,7 +155,7 @@ pub(crate) fn query_of(call: &Call, version: &str, list: &[Table]) -> Response<B
     if !vendor::bearer(&call.headers).is_some_and(|token| call.state.is_live_in(REALM, token)) {
         return said(StatusCode::UNAUTHORIZED, "INVALID_SESSION_ID", "Session expired or invalid");
     }
-    match run(call, version, call.value("q").unwrap_or_default(), list, false) {
+    match run(call, version, call.get("q").unwrap_or_default(), list, false) {
         Ok(rows) => page(&rows, version, 0, 0, 2_000),
         Err(response) => *response,
     }
@@ -229,7 +229,7 @@ fn written(call: &Call, version: &str, table: &Table, row: &[Value], columns: &[
 }
 
 fn query(call: &Call, version: &str, with_deleted: bool) -> Response<Body> {
-    let text = call.value("q").unwrap_or_default();
+    let text = call.get("q").unwrap_or_default();
     let rows = match run(call, version, text, &tables(&call.state), with_deleted) {
         Ok(rows) => rows,
         Err(response) => return *response,
@@ -282,7 +282,7 @@ fn more(call: &Call, version: &str, locator: &str) -> Response<Body> {
 }
 
 fn explain(call: &Call) -> Response<Body> {
-    let text = call.value("explain").unwrap_or_default();
+    let text = call.get("explain").unwrap_or_default();
     match run(call, "v60.0", text, &tables(&call.state), true) {
         Ok(rows) => vendor::json(
             StatusCode::OK,
@@ -308,7 +308,7 @@ fn describe(call: &Call, object: &str) -> Response<Body> {
 fn deleted(call: &Call, object: &str) -> Response<Body> {
     let now = call.state.counted_at();
     let instant = |name: &str| {
-        let at = call.value(name).and_then(|text| DateTime::parse_from_rfc3339(text).ok());
+        let at = call.get(name).and_then(|text| DateTime::parse_from_rfc3339(text).ok());
         at.map(|at| at.to_utc())
     };
     let (Some(start), Some(end)) = (instant("start"), instant("end")) else {

@@ -107,6 +107,27 @@ impl AddAssign for MailResult {
     }
 }
 
+/// What people and their mail servers do with a newsletter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happening {
+    /// Bounced for good.
+    HardBounce,
+    /// Bounced for now.
+    SoftBounce,
+    /// Opened, with repeats.
+    Open,
+    /// Opened for the first time.
+    UniqueOpen,
+    /// Clicked, with repeats.
+    Click,
+    /// Clicked for the first time.
+    UniqueClick,
+    /// Unsubscribed.
+    Unsubscribe,
+    /// Complained.
+    Complaint,
+}
+
 /// Days on which something can still come of a newsletter.
 const LIVELY_DAYS: i64 = 40;
 
@@ -133,30 +154,64 @@ impl Newsletter {
         if hours < 0.0 {
             return MailResult::default();
         }
-        let sent = num::real(self.recipients);
-        let share = |key: u64, of: f64, mean: f64, spread: f64| {
-            of * mean * self.noise.of(key).between(1.0 - spread, 1.0 + spread)
-        };
-        let by_now = |total: f64, pace: f64| num::floor(total * (1.0 - (-hours / pace).exp()));
-        let (hard, soft) = (share(1, sent, 0.004, 0.4), share(2, sent, 0.007, 0.4));
-        let delivered = sent - hard - soft;
-        let unique_opens = share(3, delivered, 0.36, 0.18);
-        let unique_clicks = share(4, delivered, 0.031, 0.3);
-        let orders = share(5, unique_clicks, 0.052, 0.3);
-        let orders_now = by_now(orders, 30.0);
+        let by_now = |(total, pace): (f64, f64)| num::floor(total * (1.0 - (-hours / pace).exp()));
+        let count = |of: Happening| by_now(self.course(of));
+        let (unique_opens, _) = self.course(Happening::UniqueOpen);
+        let (unique_clicks, _) = self.course(Happening::UniqueClick);
+        let orders = by_now((self.share(5, unique_clicks, 0.052, 0.3), 30.0));
         MailResult {
             sent: self.recipients,
-            hard_bounces: by_now(hard, 0.4),
-            soft_bounces: by_now(soft, 2.0),
-            opens: by_now(unique_opens * 1.62, 16.0),
-            unique_opens: by_now(unique_opens, 14.0),
-            proxied_opens: by_now(unique_opens * 0.41, 3.0),
-            clicks: by_now(unique_clicks * 1.34, 13.0),
-            unique_clicks: by_now(unique_clicks, 12.0),
-            unsubscribes: by_now(share(6, delivered, 0.0021, 0.4), 10.0),
-            complaints: by_now(share(7, delivered, 0.000_25, 0.9), 9.0),
-            orders: orders_now,
-            revenue_micros: num::whole(num::real(orders_now) * order_value * 1.1 * 100.0) * 10_000,
+            hard_bounces: count(Happening::HardBounce),
+            soft_bounces: count(Happening::SoftBounce),
+            opens: count(Happening::Open),
+            unique_opens: count(Happening::UniqueOpen),
+            proxied_opens: by_now((unique_opens * 0.41, 3.0)),
+            clicks: count(Happening::Click),
+            unique_clicks: count(Happening::UniqueClick),
+            unsubscribes: count(Happening::Unsubscribe),
+            complaints: count(Happening::Complaint),
+            orders,
+            revenue_micros: num::whole(num::real(orders) * order_value * 1.1 * 100.0) * 10_000,
+        }
+    }
+
+    /// When each of the things happened that its result counts at `at`, oldest first, to the minute.
+    pub fn moments(&self, of: Happening, at: DateTime<Utc>) -> Vec<DateTime<Utc>> {
+        let (total, pace) = self.course(of);
+        let minutes = (at - self.sent_at).num_minutes();
+        let count_at = |minute: i64| num::floor(total * (1.0 - (-num::real(minute) / 60.0 / pace).exp()));
+        let last = if minutes < 0 { 0 } else { count_at(minutes) };
+        let minute_of = |nth: i64| {
+            let about = num::floor((-(1.0 - num::real(nth) / total).ln() * pace * 60.0).min(1e9));
+            // Rounding may be off by a minute to either side.
+            (about - 1..=about + 1)
+                .find(|minute| count_at(*minute) >= nth)
+                .unwrap_or(minutes)
+                .clamp(0, minutes)
+        };
+        (1..=last).map(|nth| self.sent_at + TimeDelta::minutes(minute_of(nth))).collect()
+    }
+
+    fn share(&self, key: u64, of: f64, mean: f64, spread: f64) -> f64 {
+        of * mean * self.noise.of(key).between(1.0 - spread, 1.0 + spread)
+    }
+
+    /// How many there will be in the end, and the hours in which two thirds of them come.
+    fn course(&self, of: Happening) -> (f64, f64) {
+        let sent = num::real(self.recipients);
+        let (hard, soft) = (self.share(1, sent, 0.004, 0.4), self.share(2, sent, 0.007, 0.4));
+        let delivered = sent - hard - soft;
+        let unique_opens = || self.share(3, delivered, 0.36, 0.18);
+        let unique_clicks = || self.share(4, delivered, 0.031, 0.3);
+        match of {
+            Happening::HardBounce => (hard, 0.4),
+            Happening::SoftBounce => (soft, 2.0),
+            Happening::Open => (unique_opens() * 1.62, 16.0),
+            Happening::UniqueOpen => (unique_opens(), 14.0),
+            Happening::Click => (unique_clicks() * 1.34, 13.0),
+            Happening::UniqueClick => (unique_clicks(), 12.0),
+            Happening::Unsubscribe => (self.share(6, delivered, 0.0021, 0.4), 10.0),
+            Happening::Complaint => (self.share(7, delivered, 0.000_25, 0.9), 9.0),
         }
     }
 }
@@ -317,6 +372,14 @@ mod tests {
             let mut sum = MailResult::default();
             days.iter().filter(|of| of.mail == 3).for_each(|of| sum += of.gained);
             assert_eq!(sum, list[3].result(world.accounts[account].template.order_value, now));
+            for hours in [0, 3, 40, 2_000] {
+                let at = mail.sent_at + TimeDelta::hours(hours);
+                let clicks = mail.moments(Happening::Click, at);
+                assert_eq!(num::key(clicks.len()), mail.result(50.0, at).clicks.unsigned_abs());
+                let half = mail.sent_at + TimeDelta::hours(hours / 2);
+                let early = clicks.iter().filter(|moment| **moment <= half).count();
+                assert_eq!(num::key(early), mail.result(50.0, half).clicks.unsigned_abs());
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::records::{STAGES, organization};
 use super::{ORG, local, ok, said, user};
-use crate::call::{Call, Refusal};
+use crate::asked::{Call, Refusal};
 use crate::vendor;
 use crate::world::leads::Stage;
 
@@ -31,12 +31,12 @@ impl Place {
             let details = json!({"param_name": name});
             Box::new(said(StatusCode::BAD_REQUEST, "INVALID_DATA", details, "invalid data"))
         };
-        let size = call.number("per_page").map_err(|_| invalid("per_page"))?.unwrap_or(200);
+        let size = call.whole("per_page").map_err(|_| invalid("per_page"))?.unwrap_or(200);
         if !(1..=200).contains(&size) {
             return Err(invalid("per_page"));
         }
-        let page = call.number("page").map_err(|_| invalid("page"))?;
-        if let Some(token) = call.value("page_token") {
+        let page = call.whole("page").map_err(|_| invalid("page"))?;
+        if let Some(token) = call.get("page_token") {
             let from = URL_SAFE_NO_PAD.decode(token).ok().and_then(|bytes| String::from_utf8(bytes).ok());
             let from = from.and_then(|text| text.strip_prefix("after:")?.parse().ok());
             return match (page, from) {
@@ -70,7 +70,7 @@ impl Place {
         let info = json!({
             "per_page": self.size, "count": page.len(), "page": self.from / self.size + 1, "more_records": more,
             "next_page_token": token, "previous_page_token": null, "page_token_expiry": expiry,
-            "sort_by": call.value("sort_by").unwrap_or("id"), "sort_order": call.value("sort_order").unwrap_or("desc"),
+            "sort_by": call.get("sort_by").unwrap_or("id"), "sort_order": call.get("sort_order").unwrap_or("desc"),
         });
         ok(&json!({"data": page, "info": info}))
     }
@@ -123,7 +123,7 @@ pub(super) fn list(call: &Call, module: &str) -> Response<Body> {
         (Err(response), _) | (_, Err(response)) => return *response,
     };
     let since = since(call);
-    let converted = call.value("converted").unwrap_or("false");
+    let converted = call.get("converted").unwrap_or("false");
     let mut found: Vec<_> = records
         .iter()
         .filter(|record| since.is_none_or(|since| record.modified_at >= since))
@@ -132,7 +132,7 @@ pub(super) fn list(call: &Call, module: &str) -> Response<Body> {
             converted == "both" || is_converted == (converted == "true")
         })
         .collect();
-    match call.value("sort_by") {
+    match call.get("sort_by") {
         None | Some("id") => found.sort_by_key(|record| &record.id),
         Some("Modified_Time") => found.sort_by_key(|record| (record.modified_at, &record.id)),
         Some("Created_Time") => found.sort_by_key(|record| record.row["Created_Time"].to_string()),
@@ -141,7 +141,7 @@ pub(super) fn list(call: &Call, module: &str) -> Response<Body> {
             return said(StatusCode::BAD_REQUEST, "INVALID_DATA", details, "invalid data");
         }
     }
-    if call.value("sort_order") != Some("asc") {
+    if call.get("sort_order") != Some("asc") {
         found.reverse();
     }
     let rows: Vec<_> = found.iter().map(|record| shown(&record.row, &fields)).collect();
@@ -161,7 +161,7 @@ pub(super) fn deleted(call: &Call, module: &str) -> Response<Body> {
     };
     let now = call.state.clock().now();
     let since = since(call);
-    let wanted = call.value("type").unwrap_or("all");
+    let wanted = call.get("type").unwrap_or("all");
     let gone = org.gone.get(module).map_or(&[][..], Vec::as_slice);
     let mut found: Vec<_> =
         gone.iter().filter(|of| since.is_none_or(|since| of.deleted_at >= since)).collect();

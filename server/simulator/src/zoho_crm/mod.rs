@@ -8,7 +8,7 @@ use axum::http::{Method, Response, StatusCode, header};
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
-use crate::call::{self, Call};
+use crate::asked::{self, Call};
 use crate::oauth::grants::Refused;
 use crate::quota::Quota;
 use crate::sign_in::{Renewal, SignIn};
@@ -37,7 +37,7 @@ const RENEWALS: Quota = Quota { calls: 10, seconds: 600 };
 pub static VENDOR: Vendor = Vendor {
     slug: SLUG,
     name: "Zoho CRM",
-    routes: || SIGN_IN.routes().merge(call::routes(answer)),
+    routes: || SIGN_IN.routes().merge(asked::routes(answer)),
     is_api_call: |path| path.starts_with("/crm/"),
     refuse,
     access: |state| Access {
@@ -205,7 +205,7 @@ fn users(call: &Call) -> Value {
 }
 
 fn layouts(call: &Call) -> Response<Body> {
-    if call.value("module") != Some("Deals") {
+    if call.get("module") != Some("Deals") {
         return said(
             StatusCode::BAD_REQUEST,
             "INVALID_MODULE",
