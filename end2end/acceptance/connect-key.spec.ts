@@ -57,7 +57,8 @@ const test = base.extend<{ problems: Problems }, { world: Worker }>({
   ],
 });
 
-test("the catalogue is searched by name, family and what is read, and leads to a page about each", async ({ page }) => {
+test("the catalogue is searched by name, family and what is read, and leads to a page about each", async ({ page, problems }) => {
+  problems.expect(/404/);
   await open(page, `/w/${OWN}/data/connect`);
   const cards = page.locator("li.platform");
   await expect(cards).toHaveCount(20);
@@ -87,7 +88,8 @@ test("the catalogue is searched by name, family and what is read, and leads to a
   await expect(page.getByRole("heading", { name: "There is no page about it" })).toBeVisible();
 });
 
-test("a token: what is missing is named, what is refused is said, and what was typed stays", async ({ page, world }) => {
+test("a token: what is missing is named, what is refused is said, and what was typed stays", async ({ page, problems, world }) => {
+  problems.expect(/422/);
   await open(page, `/w/${OWN}/data/connect/hubspot`);
   await page.getByRole("radio", { name: /Token of a private app/ }).check();
   await expect(page.getByRole("heading", { name: "Permission that it needs" })).toBeVisible();
@@ -117,7 +119,8 @@ test("a token: what is missing is named, what is refused is said, and what was t
   await expect(page.locator("li.platform").filter({ hasText: "HubSpot" }).first()).toContainText("Connected");
 });
 
-test("where people sign in is chosen before the consent, and the address follows", async ({ page }) => {
+test("where people sign in is chosen before the consent, and the address follows", async ({ page, problems }) => {
+  problems.expect(/422/);
   await open(page, `/w/${OWN}/data/connect/salesforce`);
   await page.getByLabel("Where you sign in").selectOption({ label: "My Domain" });
   await page.getByLabel("My Domain").last().fill("not a host");
