@@ -102,10 +102,11 @@ impl Dataset {
         for metric in self.metrics.iter().copied() {
             // A mean goes with its weight.
             let reported = if let Class::WeightedBy(weight) = metric.class() { weight } else { metric };
-            let at = self.metrics.iter().position(|m| *m == reported);
-            let reports = |own: bool| {
-                facts.iter().any(|fact| is_own(fact) == own && at.is_some_and(|at| fact.values[at].is_some()))
-            };
+            let place = |wanted: Metric| self.metrics.iter().position(|m| *m == wanted);
+            let has = |fact: &Fact, wanted| place(wanted).is_some_and(|at| fact.values[at].is_some());
+            let is_known = facts.iter().any(|fact| has(fact, metric));
+            let reports =
+                |own: bool| is_known && facts.iter().any(|fact| is_own(fact) == own && has(fact, reported));
             for is_split in [false, true] {
                 let (own, campaigns) = rule(reports(true), reports(false), is_split);
                 for fact in &facts {

@@ -106,8 +106,11 @@ impl Givers {
         for at in 0..columns::metrics(family).len() {
             // A mean goes with its weight: they must be of one row.
             let place = columns::mean(family).filter(|mean| mean.at == at).map_or(at, |mean| mean.weight_at);
-            let reports =
-                |kind: i16| rows.iter().any(|(other, reported)| *other == kind && reported >> place & 1 == 1);
+            // What nobody reports, not even where its weight is, has no givers.
+            let is_known = rows.iter().any(|(_, reported)| reported >> at & 1 == 1);
+            let reports = |kind: i16| {
+                is_known && rows.iter().any(|(other, reported)| *other == kind && reported >> place & 1 == 1)
+            };
             givers.totals[at] = first(steps(family), reports);
             let split = first(&[parts_of_splits(family)], reports);
             givers.split[at] = if split.is_empty() { givers.totals[at] } else { split };
