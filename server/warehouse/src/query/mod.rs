@@ -1,12 +1,14 @@
 //! Reading: cubes, frames, freshness.
 
 mod cache;
+mod campaigns;
 mod context;
 mod cube;
 mod families;
 mod frames;
 mod freshness;
 mod grouping;
+mod rules;
 mod selection;
 mod sql;
 mod things;

@@ -1,0 +1,109 @@
+//! What rules look at, read from the database.
+
+use super::rule::Thing;
+use super::utm::Utm;
+use super::{kind_numbers, kind_of};
+use crate::error::LoadError;
+use crate::load::kind_number;
+use model::entities::EntityKind;
+use model::ids::WorkspaceId;
+use serde_json::Value;
+use sqlx::PgConnection;
+use std::collections::HashMap;
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: i64,
+    kind: i16,
+    name: String,
+    account: String,
+    platform: String,
+    parent: Option<String>,
+    grandparent: Option<String>,
+}
+
+/// All things of the workspace that can be assigned, or those of `only`; by id.
+pub(crate) async fn read(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    only: Option<&[i64]>,
+) -> Result<Vec<Thing>, LoadError> {
+    let rows: Vec<Row> = sqlx::query_as(
+        "SELECT e.id, e.kind, e.name, a.name AS account, a.platform, p.name AS parent, g.name AS grandparent
+         FROM entities e
+         JOIN accounts a ON a.workspace_id = e.workspace_id AND a.id = e.account_id
+         LEFT JOIN entities p ON p.workspace_id = e.workspace_id AND p.id = e.parent_id
+         LEFT JOIN entities g ON g.workspace_id = p.workspace_id AND g.id = p.parent_id
+         WHERE e.workspace_id = $1 AND e.kind = ANY($2) AND ($3::bigint[] IS NULL OR e.id = ANY($3))
+         ORDER BY e.id",
+    )
+    .bind(workspace.0)
+    .bind(kind_numbers())
+    .bind(only)
+    .fetch_all(&mut *tx)
+    .await?;
+    let mut utm = links(tx, workspace, only).await?;
+    let things = rows.into_iter().filter_map(|row| {
+        Some(Thing {
+            id: row.id,
+            kind: kind_of(row.kind)?,
+            name: row.name,
+            parents: row.parent.into_iter().chain(row.grandparent).collect(),
+            account: row.account,
+            platform: row.platform,
+            utm: utm.remove(&row.id).unwrap_or_default(),
+        })
+    });
+    Ok(things.collect())
+}
+
+/// UTM values by thing; those of ads and ad groups count for their campaign.
+async fn links(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    only: Option<&[i64]>,
+) -> Result<HashMap<i64, Utm>, LoadError> {
+    let rows: Vec<(i64, Value)> = sqlx::query_as(
+        "SELECT coalesce(campaign_id, id), attributes FROM entities
+         WHERE workspace_id = $1 AND (kind = ANY($2) OR kind = ANY($3))
+           AND ($4::bigint[] IS NULL OR id = ANY($4) OR campaign_id = ANY($4))
+           AND attributes::text LIKE '%utm\\_%'",
+    )
+    .bind(workspace.0)
+    .bind(kind_numbers())
+    .bind([EntityKind::AdGroup, EntityKind::Ad].map(kind_number).to_vec())
+    .bind(only)
+    .fetch_all(tx)
+    .await?;
+    let mut found: HashMap<i64, Utm> = HashMap::new();
+    for (thing, attributes) in rows {
+        found.entry(thing).or_default().read(&attributes);
+    }
+    Ok(found)
+}
+
+/// The things that a change of those entities may assign anew: they themselves, what is below them (which bears their name),
+/// and the campaigns of ads.
+pub(super) async fn touched_by(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+    entities: &[i64],
+) -> Result<Vec<i64>, LoadError> {
+    Ok(sqlx::query_scalar(
+        "WITH changed AS (
+             SELECT id, campaign_id FROM entities WHERE workspace_id = $1 AND id = ANY($2)
+         ), below AS (
+             SELECT e.id FROM entities e JOIN changed c ON e.parent_id = c.id WHERE e.workspace_id = $1 AND e.kind = ANY($3)
+         )
+         SELECT id FROM changed
+         UNION SELECT campaign_id FROM changed WHERE campaign_id IS NOT NULL
+         UNION SELECT id FROM below
+         UNION SELECT e.id FROM entities e JOIN below b ON e.parent_id = b.id
+               WHERE e.workspace_id = $1 AND e.kind = ANY($3)",
+    )
+    .bind(workspace.0)
+    .bind(entities)
+    .bind(kind_numbers())
+    .fetch_all(tx)
+    .await?)
+}
