@@ -20,7 +20,8 @@ fn sample(name: &str) -> Input {
         "columns": [], "platform": "file", "account": "File", "currency": null, "period": null, "year": null,
         "placement": "spread",
     });
-    let rule = json!({"target": "Spring", "conditions": [{"field": "name", "test": "contains", "text": "spring"}]});
+    let rule =
+        json!({"target": "Spring", "conditions": [{"field": "name", "test": "contains", "text": "spring"}]});
     match name {
         "sessions" => Input::Query(vec![]),
         "set_up" => Input::Form(crate::house::setup_fields(&model::workspace::SetupForm {
@@ -47,7 +48,9 @@ fn sample(name: &str) -> Input {
         "save_rule" => Input::Json(json!({"ws": "acme", "rule": 999_999, "place": null, "draft": rule})),
         "move_rule" => Input::Json(json!({"ws": "acme", "rule": 999_999, "place": 0})),
         "remove_rule" => Input::Json(json!({"ws": "acme", "rule": 999_999})),
-        "assign_thing" => Input::Json(json!({"ws": "acme", "thing": 999_999, "assignment": {"to": "Spring"}})),
+        "assign_thing" => {
+            Input::Json(json!({"ws": "acme", "thing": 999_999, "assignment": {"to": "Spring"}}))
+        }
         "connection_day" => Input::Query(vec![ws(), connection(), ("day", "2026-08-01".to_owned())]),
         "read_day" => Input::Json(json!({"ws": "acme", "connection": 999_999, "day": "2026-08-01"})),
         "connection" | "discover" | "removal" | "hook" => Input::Query(vec![ws(), connection()]),

@@ -20,7 +20,10 @@ pub(crate) struct StoredRule {
 }
 
 /// All rules, in order.
-pub(crate) async fn rules(tx: &mut PgConnection, workspace: WorkspaceId) -> Result<Vec<StoredRule>, LoadError> {
+pub(crate) async fn rules(
+    tx: &mut PgConnection,
+    workspace: WorkspaceId,
+) -> Result<Vec<StoredRule>, LoadError> {
     let rows: Vec<(i32, String, Json<Vec<Condition>>)> = sqlx::query_as(
         "SELECT id, target, conditions FROM mapping_rules WHERE workspace_id = $1 ORDER BY place",
     )
@@ -182,13 +185,15 @@ pub(crate) async fn campaigns(
     }
     // PostgreSQL and Rust may disagree about small letters of rare alphabets, so both keys are Rust's. The index is then a
     // mere safeguard.
-    let spelled: BTreeMap<String, &str> = names.iter().rev().map(|name| (name.to_lowercase(), *name)).collect();
+    let spelled: BTreeMap<String, &str> =
+        names.iter().rev().map(|name| (name.to_lowercase(), *name)).collect();
     let rows: Vec<(i32, String)> =
         sqlx::query_as("SELECT id, name FROM unified_campaigns WHERE workspace_id = $1")
             .bind(workspace.0)
             .fetch_all(&mut *tx)
             .await?;
-    let mut found: HashMap<String, i32> = rows.into_iter().map(|(id, name)| (name.to_lowercase(), id)).collect();
+    let mut found: HashMap<String, i32> =
+        rows.into_iter().map(|(id, name)| (name.to_lowercase(), id)).collect();
     let missing: Vec<&str> =
         spelled.iter().filter(|(key, _)| !found.contains_key(*key)).map(|(_, name)| *name).collect();
     if !missing.is_empty() {

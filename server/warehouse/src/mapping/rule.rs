@@ -34,7 +34,8 @@ impl Thing {
         match field {
             RuleField::Name => vec![&self.name],
             RuleField::Campaign => {
-                let is_one = matches!(self.kind, EntityKind::Campaign | EntityKind::Flow | EntityKind::Program);
+                let is_one =
+                    matches!(self.kind, EntityKind::Campaign | EntityKind::Flow | EntityKind::Program);
                 let own = is_one.then_some(&self.name);
                 all(own.into_iter().chain(&self.parents))
             }
@@ -69,7 +70,9 @@ impl Rule {
     /// Says what is wrong in which field: `target`, or `condition-0` for the first condition.
     pub(crate) fn read(draft: &RuleDraft) -> Result<Self, AppError> {
         if draft.conditions.is_empty() {
-            return Err(AppError::invalid("A rule needs a condition: without one it would catch everything."));
+            return Err(AppError::invalid(
+                "A rule needs a condition: without one it would catch everything.",
+            ));
         }
         if draft.conditions.len() > MAX_CONDITIONS {
             return Err(AppError::invalid(format!("A rule can have at most {MAX_CONDITIONS} conditions.")));
@@ -83,7 +86,8 @@ impl Rule {
             Check::Pattern(regex) => Some(regex),
             Check::Text(..) => None,
         });
-        let names: Vec<Option<&str>> = pattern.map(|regex| regex.capture_names().collect()).unwrap_or_default();
+        let names: Vec<Option<&str>> =
+            pattern.map(|regex| regex.capture_names().collect()).unwrap_or_default();
         let wrong = |message| AppError::invalid_field("target", message);
         if draft.target.chars().count() > MAX_NAME {
             return Err(wrong(format!("This name is too long: at most {MAX_NAME} characters.")));
@@ -112,10 +116,7 @@ impl Rule {
 }
 
 /// The place of the first rule that catches the thing, and the name of the unified campaign.
-pub(crate) fn first<'r>(
-    rules: impl IntoIterator<Item = &'r Rule>,
-    thing: &Thing,
-) -> Option<(usize, String)> {
+pub(crate) fn first<'r>(rules: impl IntoIterator<Item = &'r Rule>, thing: &Thing) -> Option<(usize, String)> {
     rules.into_iter().enumerate().find_map(|(at, rule)| Some((at, rule.catch(thing)?)))
 }
 
@@ -146,7 +147,8 @@ fn check(condition: &Condition) -> Result<Check, String> {
 }
 
 fn pattern(text: &str) -> Result<Regex, String> {
-    let mut parser = regex_syntax::ParserBuilder::new().nest_limit(PATTERN_DEPTH).case_insensitive(true).build();
+    let mut parser =
+        regex_syntax::ParserBuilder::new().nest_limit(PATTERN_DEPTH).case_insensitive(true).build();
     if let Err(error) = parser.parse(text) {
         let (kind, column) = match &error {
             regex_syntax::Error::Parse(error) => (error.kind().to_string(), error.span().start.column),
@@ -171,7 +173,10 @@ mod tests {
 
     fn thing() -> Thing {
         let mut utm = Utm::default();
-        utm.read(&json!(["https://a.test/?utm_campaign=spring_26&utm_source=meta", "utm_campaign=SUMMER_26"]));
+        utm.read(&json!([
+            "https://a.test/?utm_campaign=spring_26&utm_source=meta",
+            "utm_campaign=SUMMER_26"
+        ]));
         Thing {
             id: 1,
             kind: EntityKind::Campaign,
@@ -207,7 +212,11 @@ mod tests {
     fn all_conditions_must_hold_and_letters_may_be_small_or_large() {
         assert!(catches(&[(Name, Contains, "spring sale"), (Account, Is, "ACME"), (Kind, Is, "campaign")]));
         assert!(!catches(&[(Name, Contains, "spring sale"), (Account, Is, "other")]));
-        assert!(catches(&[(Name, StartsWith, "eu |"), (Name, EndsWith, "2026"), (Platform, Is, "somewhere")]));
+        assert!(catches(&[
+            (Name, StartsWith, "eu |"),
+            (Name, EndsWith, "2026"),
+            (Platform, Is, "somewhere")
+        ]));
         assert!(!catches(&[(Name, StartsWith, "spring")]));
     }
 
@@ -222,10 +231,17 @@ mod tests {
     fn the_first_pattern_names_the_campaign() {
         let found = rule(
             "$1 $2",
-            &[(Account, Contains, "a"), (Name, Matches, r"\|\s*(\w+ \w+)\s*\|\s*(\d+)"), (UtmCampaign, Matches, "(x)?")],
+            &[
+                (Account, Contains, "a"),
+                (Name, Matches, r"\|\s*(\w+ \w+)\s*\|\s*(\d+)"),
+                (UtmCampaign, Matches, "(x)?"),
+            ],
         );
         assert_eq!(found.catch(&thing()).as_deref(), Some("Spring Sale 2026"));
-        assert_eq!(rule("$1", &[(UtmCampaign, Matches, "^(spring)")]).catch(&thing()).as_deref(), Some("spring"));
+        assert_eq!(
+            rule("$1", &[(UtmCampaign, Matches, "^(spring)")]).catch(&thing()).as_deref(),
+            Some("spring")
+        );
     }
 
     #[test]

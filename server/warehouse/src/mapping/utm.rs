@@ -38,7 +38,8 @@ impl Utm {
         if !text.contains("utm_") {
             return;
         }
-        let is_around = |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '[' | ']');
+        let is_around =
+            |c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '<' | '>' | '(' | ')' | '[' | ']');
         for word in text.split(is_around).filter(|word| word.contains("utm_")) {
             let word = word.replace("&amp;", "&");
             let query = word.split_once('?').map_or(word.as_str(), |(_, query)| query);
@@ -99,7 +100,10 @@ mod tests {
 
     #[test]
     fn other_things_are_no_utm_values() {
-        assert_eq!(of(&json!({"text": "utm_ is a word", "n": 5, "link": "https://a.test/?campaign=x"})), [vec![], vec![], vec![] as Vec<String>]);
+        assert_eq!(
+            of(&json!({"text": "utm_ is a word", "n": 5, "link": "https://a.test/?campaign=x"})),
+            [vec![], vec![], vec![] as Vec<String>]
+        );
     }
 
     proptest::proptest! {

@@ -125,11 +125,12 @@ fn larger_first(a: &[Option<i64>], b: &[Option<i64>]) -> std::cmp::Ordering {
 pub(super) type Places = HashMap<i64, (Option<i32>, Option<i32>)>;
 
 pub(super) async fn places(tx: &mut PgConnection, workspace: WorkspaceId) -> Result<Places, QueryError> {
-    let rows: Vec<(i64, Option<i32>, Option<i32>)> =
-        sqlx::query_as("SELECT entity_id, campaign_id, rule_id FROM entity_campaigns WHERE workspace_id = $1")
-            .bind(workspace.0)
-            .fetch_all(tx)
-            .await?;
+    let rows: Vec<(i64, Option<i32>, Option<i32>)> = sqlx::query_as(
+        "SELECT entity_id, campaign_id, rule_id FROM entity_campaigns WHERE workspace_id = $1",
+    )
+    .bind(workspace.0)
+    .fetch_all(tx)
+    .await?;
     Ok(rows.into_iter().map(|(thing, campaign, rule)| (thing, (campaign, rule))).collect())
 }
 
@@ -154,8 +155,7 @@ impl Warehouse {
         let mut sums: HashMap<i32, (i64, Values)> = HashMap::new();
         for (thing, (campaign, _)) in &places {
             let Some(campaign) = campaign else { continue };
-            let (things, values) =
-                sums.entry(*campaign).or_insert_with(|| (0, vec![None; FIGURES.len()]));
+            let (things, values) = sums.entry(*campaign).or_insert_with(|| (0, vec![None; FIGURES.len()]));
             *things += 1;
             if let Some(of_thing) = told.by_thing.get(thing) {
                 add_all(values, of_thing)?;
@@ -210,9 +210,11 @@ impl Warehouse {
         let all = names(&mut tx, member.workspace).await?;
         let own = campaign.map(|id| all.iter().find(|name| name.id == id).cloned());
         if own == Some(None) {
-            return Err(AppError::not_found("This campaign is not there: nothing is assigned to it any more.")
-                .with_hint("The table of campaigns shows those that there are.")
-                .into());
+            return Err(AppError::not_found(
+                "This campaign is not there: nothing is assigned to it any more.",
+            )
+            .with_hint("The table of campaigns shows those that there are.")
+            .into());
         }
         let told = told(&mut tx, &context, days, |_| true).await?;
         let places = places(&mut tx, member.workspace).await?;
@@ -334,7 +336,12 @@ pub(super) fn cost(told: &Told, things: &HashSet<i64>) -> Result<Option<i64>, Qu
 
 /// What everything cost.
 pub(super) fn whole_cost(told: &Told) -> Option<i64> {
-    FIGURES.iter().zip(&told.totals).find(|(figure, _)| **figure == (Family::Ads, Metric::Spend))?.1.to_owned()
+    FIGURES
+        .iter()
+        .zip(&told.totals)
+        .find(|(figure, _)| **figure == (Family::Ads, Metric::Spend))?
+        .1
+        .to_owned()
 }
 
 #[async_trait]

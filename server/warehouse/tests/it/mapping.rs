@@ -50,7 +50,12 @@ impl Mapped {
         mapped
             .describe(&[
                 thing(EntityKind::Campaign, "a", "EU | Spring | Search", Value::Null),
-                thing(EntityKind::Campaign, "b", "EU | Summer | Search", json!({"utm_campaign": "summer_26"})),
+                thing(
+                    EntityKind::Campaign,
+                    "b",
+                    "EU | Summer | Search",
+                    json!({"utm_campaign": "summer_26"}),
+                ),
                 thing(EntityKind::Campaign, "c", "Brand", Value::Null),
                 thing(EntityKind::Post, "p", "Spring is here", json!({"permalink": "https://a.test/p"})),
             ])
@@ -166,7 +171,11 @@ async fn the_first_rule_wins_and_order_can_change() {
     assert_eq!(of_list, [(again, 2, Some(15)), (wide, 1, Some(100))]);
     assert_eq!((list.by_hand, list.unmapped, list.unmapped_spend), (0, 1, Some(1000)));
 
-    mapped.warehouse.save_rule(&mapped.member, Some(wide), None, &rule("Brand", &[(Name, Is, "brand")])).await.unwrap();
+    mapped
+        .warehouse
+        .save_rule(&mapped.member, Some(wide), None, &rule("Brand", &[(Name, Is, "brand")]))
+        .await
+        .unwrap();
     assert_eq!(mapped.assigned().await, "a=Spring; c=Brand; p=Spring");
     let left = mapped.world.text("SELECT string_agg(name, ' ' ORDER BY name) FROM unified_campaigns").await;
     assert_eq!(left, "Brand Spring", "campaigns in which nothing is left go");
@@ -202,8 +211,11 @@ async fn what_somebody_decides_stays() {
     assign(a, Assignment::ByRules).await.unwrap();
     assign(b, Assignment::ByRules).await.unwrap();
     assert_eq!(mapped.assigned().await, "a=All; b=All; c=All; p=Other");
-    let content =
-        mapped.warehouse.content(&mapped.member, Some(mapped.table().await.campaigns[0].campaign.id), days(1, 31));
+    let content = mapped.warehouse.content(
+        &mapped.member,
+        Some(mapped.table().await.campaigns[0].campaign.id),
+        days(1, 31),
+    );
     let content = content.await.unwrap();
     assert!(content.things.iter().all(|row| row.by == AssignedBy::Rule(rule_id)));
     let wrong = assign(EntityId(999_999), Assignment::Nothing).await.unwrap_err();
@@ -236,7 +248,11 @@ async fn loads_assign_what_they_bring() {
     mapped.describe(&[thing(EntityKind::Flow, "f", "Autumn welcome", Value::Null)]).await;
     assert_eq!(mapped.assigned().await, "b=Summer; e=Autumn; f=Autumn; x=Summer");
     // Figures of a campaign that nobody has described yet.
-    mapped.world.load(&mapped.world.scope(EntityKind::Campaign), batch(&[(3, "autumn-9", 7, 1)])).await.unwrap();
+    mapped
+        .world
+        .load(&mapped.world.scope(EntityKind::Campaign), batch(&[(3, "autumn-9", 7, 1)]))
+        .await
+        .unwrap();
     assert_eq!(shown(&mapped.table().await), "Summer=100 Autumn=7 rest=1015");
     // Another name, and no rule catches it any more.
     mapped.describe(&[thing(EntityKind::Campaign, "autumn-9", "Winter", Value::Null)]).await;
@@ -267,7 +283,9 @@ async fn figures_of_all_families_come_together_and_add_up() {
                 load(Family::Web, EntityKind::Account, &[(1, "site", &[(Metric::Sessions, 50)])]).await;
                 load(Family::Web, EntityKind::Campaign, &[(1, "spring", &[(Metric::Sessions, 20)])]).await;
             }
-            "mail" => load(Family::Email, EntityKind::Email, &[(1, "m1", &[(Metric::EmailsSent, 300)])]).await,
+            "mail" => {
+                load(Family::Email, EntityKind::Email, &[(1, "m1", &[(Metric::EmailsSent, 300)])]).await
+            }
             _ => {
                 load(Family::Crm, EntityKind::Account, &[(1, "sales", &[(Metric::Leads, 9)])]).await;
                 load(Family::Crm, EntityKind::Program, &[(1, "s1", &[(Metric::Leads, 4)])]).await;
@@ -278,16 +296,19 @@ async fn figures_of_all_families_come_together_and_add_up() {
     let table = mapped.table().await;
     let [row] = table.campaigns.as_slice() else { panic!("{:?}", table.campaigns) };
     assert_eq!(row.platforms, ["maily", "salesy", "somewhere", "webby"]);
-    let figure = |values: &Values, metric| {
-        values[FIGURES.iter().position(|(_, known)| *known == metric).unwrap()]
-    };
+    let figure =
+        |values: &Values, metric| values[FIGURES.iter().position(|(_, known)| *known == metric).unwrap()];
     for (metric, mine, rest) in [
         (Metric::Spend, 15, 1100),
         (Metric::Sessions, 20, 30),
         (Metric::EmailsSent, 300, 0),
         (Metric::Leads, 4, 5),
     ] {
-        assert_eq!((figure(&row.values, metric), figure(&table.unmapped, metric)), (Some(mine), Some(rest)), "{metric:?}");
+        assert_eq!(
+            (figure(&row.values, metric), figure(&table.unmapped, metric)),
+            (Some(mine), Some(rest)),
+            "{metric:?}"
+        );
     }
     assert_eq!(figure(&table.totals, Metric::Conversions), None, "nobody reports any");
 
