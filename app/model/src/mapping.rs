@@ -171,7 +171,7 @@ pub struct RuleList {
     pub rules: Vec<MappingRule>,
     /// Things assigned by hand.
     pub by_hand: i64,
-    /// Things that can be assigned, and are not.
+    /// Things that can be assigned, and are not; without pages of web sites, which are many.
     pub unmapped: i64,
     /// What is assigned to nothing in those days, in millionths of the reporting currency.
     pub unmapped_spend: Option<i64>,

@@ -50,7 +50,7 @@ pub async fn campaigns(ws: String, period: String) -> Result<CampaignTable, ApiE
 }
 
 /// What is in a unified campaign over a period; without a campaign, what is in none.
-#[server(prefix = "/api/f", endpoint = "campaign_content", input = GetUrl)]
+#[server(prefix = "/api/f", endpoint = "campaign_content", input = Json)]
 pub async fn things_of_campaign(
     ws: String,
     campaign: Option<UnifiedCampaignId>,

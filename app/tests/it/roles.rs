@@ -46,7 +46,7 @@ const CALLS: &[(&str, bool, &str)] = &[
     ("change_connection", false, r#"{"ws":"acme","connection":1,"change":{}}"#),
     ("disconnect", false, r#"{"ws":"acme","connection":1,"delete_data":false}"#),
     ("campaigns", true, "ws=acme&period=28d"),
-    ("campaign_content", true, "ws=acme&campaign=1&period=28d"),
+    ("campaign_content", false, r#"{"ws":"acme","campaign":null,"period":"28d"}"#),
     ("mapping_rules", true, "ws=acme"),
     ("preview_rule", false, r#"{"ws":"acme","rule":null,"draft":{"target":"A","conditions":[]}}"#),
     ("suggest_rules", true, "ws=acme"),

@@ -41,9 +41,7 @@ fn sample(name: &str) -> Input {
         "dashboard_context" | "connections" | "platforms" | "imports" | "health" | "mapping_rules"
         | "suggest_rules" => Input::Query(vec![ws()]),
         "campaigns" => Input::Query(vec![ws(), ("period", "28d".to_owned())]),
-        "campaign_content" => {
-            Input::Query(vec![ws(), ("campaign", "999999".to_owned()), ("period", "28d".to_owned())])
-        }
+        "campaign_content" => Input::Json(json!({"ws": "acme", "campaign": 999_999, "period": "28d"})),
         "preview_rule" => Input::Json(json!({"ws": "acme", "rule": null, "draft": rule})),
         "save_rule" => Input::Json(json!({"ws": "acme", "rule": 999_999, "place": null, "draft": rule})),
         "move_rule" => Input::Json(json!({"ws": "acme", "rule": 999_999, "place": 0})),

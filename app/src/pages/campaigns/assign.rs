@@ -24,18 +24,23 @@ pub fn ThingMenu(
     row: ThingRow,
     /// Opens the dialog.
     chosen: RwSignal<Option<Chosen>>,
+    /// Works on one of the things. The page's, for rows are made anew when figures change.
+    pending: RwSignal<bool>,
+    /// Fetches the page anew.
+    again: Trigger,
 ) -> impl IntoView {
     let slug = StoredValue::new(use_workspace().slug);
     let toasts = use_toasts();
-    let pending = RwSignal::new(false);
     let thing = row.thing.entity;
     let is_by_hand = row.by == AssignedBy::Hand;
     let is_somewhere = row.by != AssignedBy::Nothing;
     let name = row.thing.name;
     let label = format!("Actions for {name}");
-    // What comes back is told by the change of figures, which this page follows.
     let assign = move |assignment: Assignment, text: &'static str| {
-        run(pending, toasts, assign_thing(slug.get_value(), thing, assignment), move |()| toasts.done(text));
+        run(pending, toasts, assign_thing(slug.get_value(), thing, assignment), move |()| {
+            toasts.done(text);
+            again.notify();
+        });
     };
     view! {
         <Menu
@@ -85,7 +90,11 @@ pub fn AssignDialog(
     let slug = StoredValue::new(use_workspace().slug);
     let toasts = use_toasts();
     let open = RwSignal::new(false);
-    Effect::new(move |_| open.set(chosen.with(Option::is_some)));
+    let name = RwSignal::new(String::new());
+    Effect::new(move |_| {
+        name.set(String::new());
+        open.set(chosen.with(Option::is_some));
+    });
     Effect::new(move |before: Option<bool>| {
         let is_open = open.get();
         if before == Some(true) && !is_open {
@@ -93,7 +102,6 @@ pub fn AssignDialog(
         }
         is_open
     });
-    let name = RwSignal::new(String::new());
     let pending = RwSignal::new(false);
     let title = Signal::derive(move || {
         chosen.with(|chosen| chosen.as_ref().map_or_else(String::new, |c| format!("Assign “{}”", c.name)))
@@ -108,7 +116,6 @@ pub fn AssignDialog(
         let assigned = assign_thing(slug.get_value(), thing, Assignment::To(target.clone()));
         run(pending, toasts, assigned, move |()| {
             toasts.done(format!("Assigned to “{}”.", target.trim()));
-            name.set(String::new());
             open.set(false);
             again.notify();
         });

@@ -72,6 +72,7 @@ fn Loaded(
         found.with(|found| found.all.iter().map(|campaign| campaign.name.clone()).collect::<Vec<_>>())
     });
     let chosen = RwSignal::new(None::<Chosen>);
+    let pending = RwSignal::new(false);
     let is_editor = may(&workspace, Role::Editor);
     view! {
         <PageHeader title crumbs/>
@@ -91,7 +92,7 @@ fn Loaded(
                     }
                     .into_any()
                 } else {
-                    view! { <Things content columns chosen is_editor/> }.into_any()
+                    view! { <Things content columns chosen pending again is_editor/> }.into_any()
                 }
             }}
         </div>
@@ -128,6 +129,8 @@ fn Things(
     content: CampaignContent,
     columns: Vec<Measure>,
     chosen: RwSignal<Option<Chosen>>,
+    pending: RwSignal<bool>,
+    again: Trigger,
     is_editor: bool,
 ) -> impl IntoView {
     let has_rest = content.rest.iter().any(|value| value.is_some_and(|value| value != 0));
@@ -150,7 +153,7 @@ fn Things(
                         AssignedBy::Rule(_) => "a rule",
                         AssignedBy::Hand => "hand",
                     };
-                    let menu = is_editor.then(|| view! { <td><ThingMenu row=row.clone() chosen/></td> });
+                    let menu = is_editor.then(|| view! { <td><ThingMenu row=row.clone() chosen pending again/></td> });
                     view! {
                         <tr>
                             <th scope="row">

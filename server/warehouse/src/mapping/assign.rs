@@ -141,8 +141,8 @@ async fn apply(
             caught.push((thing.id, rules[at].0, name));
         }
     }
-    let names: BTreeSet<&str> = caught.iter().map(|(_, _, name)| name.as_str()).collect();
-    let campaigns = campaigns(tx, workspace, &names).await?;
+    let names = caught.iter().map(|(_, _, name)| name.as_str());
+    let campaigns = campaigns(tx, workspace, names).await?;
     let mut write: Vec<(i64, i32, i32)> = Vec::new();
     for (thing, rule, name) in &caught {
         let Some(campaign) = campaigns.get(&name.to_lowercase()).copied() else {
@@ -175,18 +175,20 @@ async fn apply(
 }
 
 /// Finds or makes unified campaigns by name; the answer is by name in small letters. The first spelling stays.
-pub(crate) async fn campaigns(
+pub(crate) async fn campaigns<'n>(
     tx: &mut PgConnection,
     workspace: WorkspaceId,
-    names: &BTreeSet<&str>,
+    names: impl Iterator<Item = &'n str>,
 ) -> Result<HashMap<String, i32>, LoadError> {
-    if names.is_empty() {
+    let mut spelled: BTreeMap<String, &str> = BTreeMap::new();
+    for name in names {
+        spelled.entry(name.to_lowercase()).or_insert(name);
+    }
+    if spelled.is_empty() {
         return Ok(HashMap::new());
     }
     // PostgreSQL and Rust may disagree about small letters of rare alphabets, so both keys are Rust's. The index is then a
     // mere safeguard.
-    let spelled: BTreeMap<String, &str> =
-        names.iter().rev().map(|name| (name.to_lowercase(), *name)).collect();
     let rows: Vec<(i32, String)> =
         sqlx::query_as("SELECT id, name FROM unified_campaigns WHERE workspace_id = $1")
             .bind(workspace.0)

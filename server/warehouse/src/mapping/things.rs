@@ -58,7 +58,7 @@ pub(crate) async fn read(
 }
 
 /// UTM values by thing; those of ads and ad groups count for their campaign.
-async fn links(
+pub(crate) async fn links(
     tx: &mut PgConnection,
     workspace: WorkspaceId,
     only: Option<&[i64]>,

@@ -4,8 +4,9 @@
 //! the table adds up whatever platforms tell apart and whatever they don't.
 
 use super::context::Context;
+use super::describe::describe;
+use super::leads::by_campaign;
 use super::{QueryError, Warehouse, frames};
-use crate::mapping::kind_of;
 use async_trait::async_trait;
 use metrics::campaigns::{CampaignContent, CampaignRow, CampaignTable, FIGURES, ThingRow, Values};
 use metrics::ports::Campaigns;
@@ -16,11 +17,8 @@ use model::access::Member;
 use model::entities::EntityKind;
 use model::error::AppError;
 use model::ids::{EntityId, RuleId, UnifiedCampaignId, WorkspaceId};
-use model::mapping::{
-    AssignedBy, Assignment, CampaignName, RuleDraft, RuleList, RulePreview, Suggestion, ThingName,
-};
+use model::mapping::{AssignedBy, Assignment, CampaignName, RuleDraft, RuleList, RulePreview, Suggestion};
 use model::ports::Result;
-use serde_json::Value;
 use sqlx::PgConnection;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -37,6 +35,8 @@ pub(super) struct Told {
     /// What the dashboards show.
     totals: Values,
     missing_rates: Vec<MissingRate>,
+    /// Accounts that tell leads by campaign.
+    lead_tellers: HashSet<i32>,
 }
 
 /// Reads what things came to; of all figures, or of those that `wanted` says.
@@ -46,8 +46,12 @@ pub(super) async fn told(
     days: DayRange,
     wanted: impl Fn(Metric) -> bool,
 ) -> Result<Told, QueryError> {
-    let mut told =
-        Told { by_thing: HashMap::new(), totals: vec![None; FIGURES.len()], missing_rates: Vec::new() };
+    let mut told = Told {
+        by_thing: HashMap::new(),
+        totals: none(),
+        missing_rates: Vec::new(),
+        lead_tellers: HashSet::new(),
+    };
     for family in Family::ALL {
         let own = FIGURES.iter().enumerate().filter(|(_, (of, metric))| *of == family && wanted(*metric));
         let (places, metrics): (Vec<usize>, Vec<Metric>) = own.map(|(at, (_, metric))| (at, *metric)).unzip();
@@ -86,8 +90,11 @@ pub(super) async fn told(
                 for (place, value) in places.iter().zip(row.values) {
                     let teller = tellers.entry((account.key.clone(), *place)).or_insert(level);
                     if let Some(value) = value.filter(|_| *teller == level) {
-                        let values = told.by_thing.entry(thing).or_insert_with(|| vec![None; FIGURES.len()]);
+                        let values = told.by_thing.entry(thing).or_insert_with(none);
                         add(&mut values[*place], Some(value))?;
+                        if family == Family::Crm {
+                            told.lead_tellers.extend(account.key.parse::<i32>());
+                        }
                     }
                 }
             }
@@ -119,6 +126,15 @@ fn without(totals: &[Option<i64>], parts: &[Option<i64>]) -> Result<Values, Quer
 /// The largest cost first, then by whatever else there is.
 fn larger_first(a: &[Option<i64>], b: &[Option<i64>]) -> std::cmp::Ordering {
     b.cmp(a)
+}
+
+fn none() -> Values {
+    vec![None; FIGURES.len()]
+}
+
+/// The place of leads among the figures.
+fn leads_at() -> Option<usize> {
+    FIGURES.iter().position(|figure| *figure == (Family::Crm, Metric::Leads))
 }
 
 /// Where a thing is: unified campaign (none = left out by hand) and rule (none = by hand).
@@ -155,7 +171,7 @@ impl Warehouse {
         let mut sums: HashMap<i32, (i64, Values)> = HashMap::new();
         for (thing, (campaign, _)) in &places {
             let Some(campaign) = campaign else { continue };
-            let (things, values) = sums.entry(*campaign).or_insert_with(|| (0, vec![None; FIGURES.len()]));
+            let (things, values) = sums.entry(*campaign).or_insert_with(|| (0, none()));
             *things += 1;
             if let Some(of_thing) = told.by_thing.get(thing) {
                 add_all(values, of_thing)?;
@@ -170,11 +186,19 @@ impl Warehouse {
         .bind(member.workspace.0)
         .fetch_all(&mut *tx)
         .await?;
+        let leads =
+            by_campaign(&mut tx, member.workspace, days, &places, |id| told.lead_tellers.contains(&id))
+                .await?;
+        for (campaign, count) in leads {
+            if let (Some((_, values)), Some(at)) = (sums.get_mut(&campaign), leads_at()) {
+                add(&mut values[at], Some(count))?;
+            }
+        }
         let mut of_campaign: BTreeMap<i32, Vec<String>> = BTreeMap::new();
         for (campaign, platform) in platforms {
             of_campaign.entry(campaign).or_default().push(platform);
         }
-        let mut mapped: Values = vec![None; FIGURES.len()];
+        let mut mapped = none();
         let mut campaigns = Vec::new();
         for campaign in names(&mut tx, member.workspace).await? {
             let Some((things, values)) = sums.remove(&campaign.id.0) else { continue };
@@ -224,28 +248,38 @@ impl Warehouse {
             // Of what is in none, only what has figures: there may be many thousand posts.
             None => told.by_thing.keys().copied().filter(is_mine).collect(),
         };
-        let none: Values = vec![None; FIGURES.len()];
-        let values = |thing: &i64| told.by_thing.get(thing).unwrap_or(&none);
+        let leads =
+            by_campaign(&mut tx, member.workspace, days, &places, |id| told.lead_tellers.contains(&id))
+                .await?;
+        let no_values = none();
+        let values = |thing: &i64| told.by_thing.get(thing).unwrap_or(&no_values);
         mine.sort_unstable_by(|a, b| larger_first(values(a), values(b)).then(b.cmp(a)));
-        let mut sums: Values = none.clone();
+        let mut sums = none();
         mine.iter().try_for_each(|thing| add_all(&mut sums, values(thing)))?;
         let totals = match campaign {
-            Some(_) => sums,
+            Some(id) => {
+                if let Some(at) = leads_at() {
+                    add(&mut sums[at], leads.get(&id.0).copied())?;
+                }
+                sums
+            }
             None => {
-                let mut mapped: Values = none.clone();
+                let mut mapped = none();
                 let assigned = told.by_thing.iter().filter(|(thing, _)| !is_mine(thing));
                 assigned.into_iter().try_for_each(|(_, values)| add_all(&mut mapped, values))?;
+                if let Some(at) = leads_at() {
+                    leads.into_values().try_for_each(|count| add(&mut mapped[at], Some(count)))?;
+                }
                 without(&told.totals, &mapped)?
             }
         };
-        let described = describe(&mut tx, member.workspace, &mine).await?;
+        let mut described = describe(&mut tx, member.workspace, &mine).await?;
         // Lists of people and the like have figures, but can't be assigned: they are in the rest.
         mine.retain(|thing| described.contains_key(thing));
         let more = i64::try_from(mine.len().saturating_sub(MOST)).unwrap_or(i64::MAX);
         mine.truncate(MOST);
-        let mut shown: Values = none.clone();
+        let mut shown = none();
         mine.iter().try_for_each(|thing| add_all(&mut shown, values(thing)))?;
-        let mut described = described;
         let things = mine.iter().filter_map(|thing| {
             let (name, link) = described.remove(thing)?;
             let by = match places.get(thing) {
@@ -266,62 +300,6 @@ impl Warehouse {
             all,
         })
     }
-}
-
-#[derive(sqlx::FromRow)]
-struct Described {
-    id: i64,
-    kind: i16,
-    name: String,
-    platform: String,
-    account: String,
-    attributes: Value,
-}
-
-/// Names and links of those that can be assigned.
-async fn describe(
-    tx: &mut PgConnection,
-    workspace: WorkspaceId,
-    things: &[i64],
-) -> Result<HashMap<i64, (ThingName, Option<String>)>, QueryError> {
-    let rows: Vec<Described> = sqlx::query_as(
-        "SELECT e.id, e.kind, e.name, a.platform, a.name AS account, e.attributes FROM entities e
-         JOIN accounts a ON a.workspace_id = e.workspace_id AND a.id = e.account_id
-         WHERE e.workspace_id = $1 AND e.id = ANY($2)",
-    )
-    .bind(workspace.0)
-    .bind(things)
-    .fetch_all(tx)
-    .await?;
-    let named = rows.into_iter().filter_map(|row| {
-        let thing = ThingName {
-            entity: EntityId(row.id),
-            name: row.name,
-            kind: kind_of(row.kind)?,
-            platform: row.platform,
-            account: row.account,
-        };
-        Some((row.id, (thing, link(&row.attributes))))
-    });
-    Ok(named.collect())
-}
-
-/// Where a thing can be seen, under the names that vendors give to such an address.
-fn link(attributes: &Value) -> Option<String> {
-    const NAMES: [&str; 9] = [
-        "permalink",
-        "permalink_url",
-        "share_url",
-        "long_archive_url",
-        "archive_url",
-        "web_version_url",
-        "post_url",
-        "link",
-        "url",
-    ];
-    let found = NAMES.iter().filter_map(|name| attributes.get(name)?.as_str());
-    let mut links = found.filter(|text| text.starts_with("https://") || text.starts_with("http://"));
-    links.next().map(ToOwned::to_owned)
 }
 
 /// What some things cost; none where none of them reports it.
@@ -403,17 +381,6 @@ impl Campaigns for Warehouse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn links_are_addresses_of_the_web_only() {
-        assert_eq!(link(&json!({"url": "https://a.test/x"})).as_deref(), Some("https://a.test/x"));
-        assert_eq!(link(&json!({"url": "javascript:alert(1)", "link": 5})), None);
-        assert_eq!(
-            link(&json!({"url": "http://b.test", "permalink": "https://a.test"})).as_deref(),
-            Some("https://a.test")
-        );
-    }
 
     #[test]
     fn the_rest_and_the_parts_are_the_whole() {

@@ -3,13 +3,15 @@
 use super::campaigns::{cost, places, told, whole_cost};
 use super::context::Context;
 use super::{QueryError, Warehouse};
+use crate::load::kind_number;
 use crate::mapping::assign::{self, StoredRule, assign_all, assign_one, compiled, forget_empty};
 use crate::mapping::rule::{Rule, first};
-use crate::mapping::{kind_numbers, things};
+use crate::mapping::{KINDS, kind_numbers, things};
 use database::Tx;
 use metrics::Metric;
 use model::DayRange;
 use model::access::Member;
+use model::entities::EntityKind;
 use model::error::AppError;
 use model::ids::{EntityId, RuleId};
 use model::live::Topic;
@@ -18,7 +20,7 @@ use model::mapping::{
     RulePreview, RuleTest, Suggestion, ThingName,
 };
 use sqlx::types::Json;
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Things of a preview.
 const SAMPLE: usize = 50;
@@ -37,12 +39,19 @@ impl Warehouse {
         let context = Context::read(&mut tx, member.workspace).await?;
         let told = told(&mut tx, &context, days, |metric| metric == Metric::Spend).await?;
         let places = places(&mut tx, member.workspace).await?;
-        let all: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM entities WHERE workspace_id = $1 AND kind = ANY($2)")
-                .bind(member.workspace.0)
-                .bind(kind_numbers())
-                .fetch_one(&mut *tx)
-                .await?;
+        // Pages of web sites are many, and nobody expects each to belong to a campaign.
+        let counted: Vec<i16> =
+            KINDS.into_iter().filter(|kind| *kind != EntityKind::Page).map(kind_number).collect();
+        let unmapped: i64 = sqlx::query_scalar(
+            "SELECT count(*) FROM entities e WHERE workspace_id = $1 AND kind = ANY($2) AND NOT EXISTS (
+                 SELECT FROM entity_campaigns c
+                 WHERE c.workspace_id = e.workspace_id AND c.entity_id = e.id AND c.campaign_id IS NOT NULL
+             )",
+        )
+        .bind(member.workspace.0)
+        .bind(counted)
+        .fetch_one(&mut *tx)
+        .await?;
         let mut by_rule: HashMap<i32, HashSet<i64>> = HashMap::new();
         let (mut mapped, mut by_hand) = (HashSet::new(), 0);
         for (thing, (campaign, rule)) in &places {
@@ -66,7 +75,7 @@ impl Warehouse {
         Ok(RuleList {
             rules,
             by_hand,
-            unmapped: all - i64::try_from(mapped.len()).unwrap_or(i64::MAX),
+            unmapped,
             unmapped_spend: whole_cost(&told).map(|whole| whole.saturating_sub(spent)),
         })
     }
@@ -258,7 +267,7 @@ impl Warehouse {
                     let message = format!("The name of a campaign has 1 to {MAX_NAME} characters.");
                     return Err(AppError::invalid_field("name", message).into());
                 }
-                let found = assign::campaigns(&mut tx, member.workspace, &BTreeSet::from([name])).await?;
+                let found = assign::campaigns(&mut tx, member.workspace, std::iter::once(name)).await?;
                 Some(found.get(&name.to_lowercase()).copied())
             }
         };

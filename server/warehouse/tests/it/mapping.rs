@@ -284,7 +284,7 @@ async fn figures_of_all_families_come_together_and_add_up() {
                 load(Family::Web, EntityKind::Campaign, &[(1, "spring", &[(Metric::Sessions, 20)])]).await;
             }
             "mail" => {
-                load(Family::Email, EntityKind::Email, &[(1, "m1", &[(Metric::EmailsSent, 300)])]).await
+                load(Family::Email, EntityKind::Email, &[(1, "m1", &[(Metric::EmailsSent, 300)])]).await;
             }
             _ => {
                 load(Family::Crm, EntityKind::Account, &[(1, "sales", &[(Metric::Leads, 9)])]).await;
@@ -323,6 +323,42 @@ async fn figures_of_all_families_come_together_and_add_up() {
     assert_eq!(none.totals, table.unmapped);
     assert_eq!(none.things.len(), 2, "campaigns with figures and without a place");
     assert_eq!(figure(&none.rest, Metric::Sessions), Some(30), "visits that no campaign has");
+}
+
+#[tokio::test]
+async fn leads_follow_the_link_that_they_came_by() {
+    let mapped = Mapped::new().await;
+    let world = &mapped.world;
+    let mut tx = world.db.pool().begin().await.unwrap();
+    let account =
+        open_account(&mut tx, world.workspace, &spec("sales", AccountSource::Connector)).await.unwrap();
+    tx.commit().await.unwrap();
+    let scope = LoadScope { account, ..world.stream(Family::Crm, EntityKind::Account, "crm_records") };
+    world.load(&scope, figures(Family::Crm, &[(1, "sales", &[(Metric::Leads, 4)])])).await.unwrap();
+    world
+        .execute(&format!(
+            "INSERT INTO crm_leads (workspace_id, account_id, record, remote_id, attributes, deleted_at)
+             SELECT {workspace}, {account}, 'contact', id, attributes::jsonb, gone::timestamptz FROM (VALUES
+                 ('1', '{{\"utm_campaign\": \"Summer_26\"}}', NULL), ('2', '{{\"utm_campaign\": \"summer_26\"}}', NULL),
+                 ('3', '{{\"utm_campaign\": \"other\"}}', NULL), ('4', '{{}}', NULL),
+                 ('5', '{{\"utm_campaign\": \"summer_26\"}}', '2026-03-05')) AS t (id, attributes, gone);
+             INSERT INTO crm_stage_transitions (workspace_id, account_id, record, remote_id, at, to_stage, day)
+             SELECT {workspace}, {account}, 'contact', id, '2026-03-01', 'lead', '2026-03-01'
+             FROM unnest(ARRAY['1', '2', '3', '4', '5']) AS id",
+            workspace = world.workspace,
+        ))
+        .await;
+    let leads = FIGURES.iter().position(|(_, metric)| *metric == Metric::Leads).unwrap();
+    assert_eq!(mapped.table().await.unmapped[leads], Some(4));
+    mapped.add("Summer", &[(Name, Contains, "summer")]).await;
+    let table = mapped.table().await;
+    assert_eq!((table.campaigns[0].values[leads], table.unmapped[leads]), (Some(2), Some(2)));
+    for (id, expected) in
+        [(Some(table.campaigns[0].campaign.id), &table.campaigns[0].values), (None, &table.unmapped)]
+    {
+        let content = mapped.warehouse.content(&mapped.member, id, days(1, 31)).await.unwrap();
+        assert_eq!(content.totals, *expected);
+    }
 }
 
 #[tokio::test]

@@ -24,6 +24,8 @@ pub fn Rules(
     is_editor: bool,
 ) -> impl IntoView {
     let rules = Memo::new(move |_| list.with(|list| list.rules.clone()));
+    // The list's, for rows are made anew when one changes.
+    let pending = RwSignal::new(false);
     view! {
         <TableScroll label="Mapping rules" stacks=true>
             <thead>
@@ -43,7 +45,7 @@ pub fn Rules(
                     rules
                         .into_iter()
                         .enumerate()
-                        .map(|(at, rule)| view! { <Row rule at is_last=at == last editing again is_editor/> })
+                        .map(|(at, rule)| view! { <Row rule at is_last=at == last editing pending again is_editor/> })
                         .collect_view()
                 }}
             </tbody>
@@ -57,6 +59,7 @@ fn Row(
     at: usize,
     is_last: bool,
     editing: RwSignal<Option<Edited>>,
+    pending: RwSignal<bool>,
     again: Trigger,
     is_editor: bool,
 ) -> impl IntoView {
@@ -69,7 +72,7 @@ fn Row(
             <td class="cell--wide">{conditions}</td>
             <td class="num" data-label="Things">{integer(rule.things, Locale::EN)}</td>
             <td class="num" data-label="Spend, 30 days">{money(rule.spend, &currency)}</td>
-            {is_editor.then(|| view! { <td class="nowrap"><Actions rule at is_last editing again/></td> })}
+            {is_editor.then(|| view! { <td class="nowrap"><Actions rule at is_last editing pending again/></td> })}
         </tr>
     }
 }
@@ -80,11 +83,11 @@ fn Actions(
     at: usize,
     is_last: bool,
     editing: RwSignal<Option<Edited>>,
+    pending: RwSignal<bool>,
     again: Trigger,
 ) -> impl IntoView {
     let slug = StoredValue::new(use_workspace().slug);
     let toasts = use_toasts();
-    let pending = RwSignal::new(false);
     let id = rule.id;
     let place = u32::try_from(at).unwrap_or(u32::MAX);
     let name = rule.draft.target.clone();
