@@ -9,7 +9,7 @@ use model::entities::EntityKind;
 use model::ids::WorkspaceId;
 use serde_json::Value;
 use sqlx::PgConnection;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -66,7 +66,10 @@ pub(crate) async fn links(
     let rows: Vec<(i64, Value)> = sqlx::query_as(
         "SELECT coalesce(campaign_id, id), attributes FROM entities
          WHERE workspace_id = $1 AND (kind = ANY($2) OR kind = ANY($3))
-           AND ($4::bigint[] IS NULL OR id = ANY($4) OR campaign_id = ANY($4))
+           AND ($4::bigint[] IS NULL OR (
+               account_id IN (SELECT account_id FROM entities WHERE workspace_id = $1 AND id = ANY($4))
+               AND (id = ANY($4) OR campaign_id = ANY($4))
+           ))
            AND attributes::text LIKE '%utm\\_%'",
     )
     .bind(workspace.0)
@@ -83,27 +86,41 @@ pub(crate) async fn links(
 }
 
 /// The things that a change of those entities may assign anew: they themselves, what is below them (which bears their name),
-/// and the campaigns of ads.
+/// and the campaigns of ads. Step by step, because the planner knows nothing of rows that the transaction wrote, and would
+/// compare each with each in a join.
 pub(super) async fn touched_by(
     tx: &mut PgConnection,
     workspace: WorkspaceId,
     entities: &[i64],
 ) -> Result<Vec<i64>, LoadError> {
-    Ok(sqlx::query_scalar(
-        "WITH changed AS (
-             SELECT id, campaign_id FROM entities WHERE workspace_id = $1 AND id = ANY($2)
-         ), below AS (
-             SELECT e.id FROM entities e JOIN changed c ON e.parent_id = c.id WHERE e.workspace_id = $1 AND e.kind = ANY($3)
-         )
-         SELECT id FROM changed
-         UNION SELECT campaign_id FROM changed WHERE campaign_id IS NOT NULL
-         UNION SELECT id FROM below
-         UNION SELECT e.id FROM entities e JOIN below b ON e.parent_id = b.id
-               WHERE e.workspace_id = $1 AND e.kind = ANY($3)",
+    let changed: Vec<(i64, i16, i32, Option<i64>)> = sqlx::query_as(
+        "SELECT id, kind, account_id, campaign_id FROM entities WHERE workspace_id = $1 AND id = ANY($2)",
     )
     .bind(workspace.0)
     .bind(entities)
-    .bind(kind_numbers())
-    .fetch_all(tx)
-    .await?)
+    .fetch_all(&mut *tx)
+    .await?;
+    let accounts: BTreeSet<i32> = changed.iter().map(|(_, _, account, _)| *account).collect();
+    let accounts: Vec<i32> = accounts.into_iter().collect();
+    let mut touched: BTreeSet<i64> = BTreeSet::new();
+    for (id, kind, _, campaign) in changed {
+        touched.extend(kind_of(kind).map(|_| id));
+        touched.extend(campaign);
+    }
+    let mut parents: Vec<i64> = touched.iter().copied().collect();
+    // A program holds flows and campaigns, and those hold e-mails.
+    for _ in 0..2 {
+        parents = sqlx::query_scalar(
+            "SELECT id FROM entities
+             WHERE workspace_id = $1 AND account_id = ANY($2) AND kind = ANY($3) AND parent_id = ANY($4)",
+        )
+        .bind(workspace.0)
+        .bind(&accounts)
+        .bind(kind_numbers())
+        .bind(&parents)
+        .fetch_all(&mut *tx)
+        .await?;
+        touched.extend(&parents);
+    }
+    Ok(touched.into_iter().collect())
 }
