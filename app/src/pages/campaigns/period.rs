@@ -1,11 +1,13 @@
 //! The period of a page, in its address as on dashboards.
 
 use crate::ui::SelectField;
+use chrono::NaiveDate;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use metrics::Period;
 use metrics::period::{CalendarUnit, SpanUnit};
+use model::days::WeekStart;
 
 /// What is offered; an address may hold any other.
 const OFFERED: [Period; 8] = [
@@ -53,7 +55,9 @@ pub fn PeriodSelect(
         OFFERED.into_iter().map(|period| (period.to_url(), period.label())).collect();
     let own = period.get_untracked();
     if options.iter().all(|(value, _)| *value != own) {
-        options.push((own.clone(), own));
+        // The day matters to what days a period has, not to how it is called.
+        let label = Period::parse(&own, NaiveDate::default(), WeekStart::Monday).map(Period::label);
+        options.push((own.clone(), label.unwrap_or(own)));
     }
     view! { <SelectField name="period" label="Period" value=chosen options/> }
 }

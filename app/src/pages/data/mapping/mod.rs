@@ -112,12 +112,18 @@ fn Loaded(list: RuleList, editing: RwSignal<Option<Edited>>, is_editor: bool) ->
             {move || {
                 list.with(|list| {
                     let things = count(list.unmapped, "thing is", "things are");
-                    let spent = currency.with_value(|currency| money(list.unmapped_spend, currency));
+                    let spent = match list.unmapped_spend {
+                        None => ".".to_owned(),
+                        Some(_) => {
+                            let spent = currency.with_value(|currency| money(list.unmapped_spend, currency));
+                            format!("; they and what platforms do not tell apart cost {spent} in the last 30 days.")
+                        }
+                    };
                     let by_hand = match list.by_hand {
                         0 => String::new(),
                         n => format!(" {} assigned by hand.", count(n, "thing was", "things were")),
                     };
-                    format!("{things} unmapped; they and what platforms do not tell apart cost {spent} in the last 30 days.{by_hand} ")
+                    format!("{things} unmapped{spent}{by_hand} ")
                 })
             }}
             <a href=unmapped>"See what is unmapped"</a>
