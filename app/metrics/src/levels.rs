@@ -106,6 +106,8 @@ pub fn step(level: Level, dimension: Dimension) -> Option<usize> {
         (Level::Only(EntityKind::Deal), Dimension::Pipeline) => Some(0),
         (Level::Only(EntityKind::Deal), Dimension::Stage) => Some(1),
         (Level::Only(EntityKind::Deal), Dimension::Deal) => Some(2),
+        // What stands for campaigns where a system has none.
+        (Level::Only(EntityKind::Program | EntityKind::Form), Dimension::Campaign) => Some(0),
         (Level::Only(kind), _) => (dimension.entity() == Some(kind)).then_some(0),
         (_, Dimension::Campaign) => Some(0),
         (_, Dimension::AdGroup) => Some(1),

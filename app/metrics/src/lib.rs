@@ -2,6 +2,7 @@
 //! in alerts and in exports, so a figure has one definition everywhere.
 #![warn(missing_docs)]
 
+pub mod campaigns;
 pub mod catalogue;
 pub mod cube;
 pub mod explain;

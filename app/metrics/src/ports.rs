@@ -1,12 +1,14 @@
 //! The port for figures: implemented by `warehouse`, called by server functions and by the route that serves cubes.
 
+use crate::campaigns::{CampaignContent, CampaignTable};
 use crate::catalogue::{Family, Metric};
 use crate::levels::FamilyFacts;
 use crate::query::{Frame, Query, Scope};
 use async_trait::async_trait;
 use model::access::Member;
 use model::entities::EntityKind;
-use model::ids::{AccountId, EntityId};
+use model::ids::{AccountId, EntityId, RuleId, UnifiedCampaignId};
+use model::mapping::{Assignment, RuleDraft, RuleList, RulePreview, Suggestion};
 use model::ports::Result;
 use model::{DayRange, live::Versions};
 use serde::{Deserialize, Serialize};
@@ -119,4 +121,46 @@ pub trait Figures: Send + Sync {
     /// Loads a file in the ECB's history format (days in rows, currencies in columns, units per euro).
     /// Answers the number of rates stored.
     async fn load_rates(&self, member: &Member, csv: &[u8]) -> Result<u64>;
+}
+
+/// Unified campaigns, and the rules that things are assigned by.
+#[async_trait]
+pub trait Campaigns: Send + Sync {
+    /// All unified campaigns with what they came to, and what is in none.
+    async fn table(&self, member: &Member, days: DayRange) -> Result<CampaignTable>;
+    /// What is in one; `None`: what is in none.
+    async fn content(
+        &self,
+        member: &Member,
+        campaign: Option<UnifiedCampaignId>,
+        days: DayRange,
+    ) -> Result<CampaignContent>;
+    /// All rules with what they catch, and what that cost in those days.
+    async fn rules(&self, member: &Member, days: DayRange) -> Result<RuleList>;
+    /// What a rule would catch if it stood in the place of `rule`, or after all others; errors name the field as
+    /// [`Campaigns::save_rule`] does.
+    async fn preview(
+        &self,
+        member: &Member,
+        rule: Option<RuleId>,
+        draft: &RuleDraft,
+        days: DayRange,
+    ) -> Result<RulePreview>;
+    /// Rules that could be made from UTM values of what is assigned to nothing, the one that catches most first.
+    async fn suggestions(&self, member: &Member) -> Result<Vec<Suggestion>>;
+    /// Changes a rule, or adds one (at `place`, counted from 0; else after all others), and assigns everything anew. Errors
+    /// name the field: `target`, or `condition-0` for the first condition.
+    async fn save_rule(
+        &self,
+        member: &Member,
+        rule: Option<RuleId>,
+        place: Option<u32>,
+        draft: &RuleDraft,
+    ) -> Result<RuleId>;
+    /// Puts a rule at another place, counted from 0, and assigns everything anew.
+    async fn move_rule(&self, member: &Member, rule: RuleId, place: u32) -> Result<()>;
+    /// Removes a rule and assigns everything anew.
+    async fn remove_rule(&self, member: &Member, rule: RuleId) -> Result<()>;
+    /// Assigns one thing by hand, or gives it back to the rules.
+    async fn assign(&self, member: &Member, thing: EntityId, assignment: &Assignment) -> Result<()>;
 }

@@ -42,3 +42,7 @@ id!(/// An account at a vendor, or the stand-in for one that a file import made.
     AccountId(i32));
 id!(/// A campaign, ad group, ad, … in the warehouse (not the vendor's id, which is text).
     EntityId(i64));
+id!(/// A campaign that runs on several platforms, put together by mapping rules and by hand.
+    UnifiedCampaignId(i32));
+id!(/// A mapping rule.
+    RuleId(i32));

@@ -13,6 +13,7 @@ pub mod hooks;
 pub mod ids;
 pub mod imports;
 pub mod live;
+pub mod mapping;
 pub mod sort;
 pub mod upkeep;
 pub mod workspace;

@@ -127,7 +127,7 @@ pub async fn dashboard_context(ws: String) -> Result<DashboardFacts, ApiError> {
 
 /// The calendar day in an IANA zone; UTC's for an unknown one.
 #[cfg(feature = "ssr")]
-fn day_in_zone(now: chrono::DateTime<chrono::Utc>, zone: &str) -> NaiveDate {
+pub(super) fn day_in_zone(now: chrono::DateTime<chrono::Utc>, zone: &str) -> NaiveDate {
     match zone.parse::<chrono_tz::Tz>() {
         Ok(zone) => now.with_timezone(&zone).date_naive(),
         Err(_) => now.date_naive(),

@@ -1,5 +1,6 @@
 //! Server functions, one file per resource. A body is: who is calling, one port call, done.
 
+pub mod campaigns;
 pub mod connections;
 #[cfg(feature = "ssr")]
 pub mod context;

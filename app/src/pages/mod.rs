@@ -1,5 +1,6 @@
 //! One folder per route.
 
+mod campaigns;
 mod choices;
 pub mod dashboard;
 mod data;
@@ -61,6 +62,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("data/imports/:id") view=OtherPage::Import/>
                     <Route path=path!("data/metrics") view=OtherPage::Metrics ssr=SsrMode::Async/>
                     <Route path=path!("data/currencies") view=OtherPage::Currencies ssr=SsrMode::Async/>
+                    <Route path=path!("data/mapping") view=OtherPage::Mapping ssr=SsrMode::Async/>
+                    <Route path=path!("campaigns") view=OtherPage::Campaigns ssr=SsrMode::Async/>
+                    <Route path=path!("campaigns/:id") view=OtherPage::Campaign ssr=SsrMode::Async/>
                     <Route path=path!("settings") view=OtherPage::WorkspaceSettings ssr=SsrMode::Async/>
                 </ParentRoute>
             </Routes>

@@ -5,7 +5,7 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
 
-use super::{data, entry, login, settings, setup, welcome};
+use super::{campaigns, data, entry, login, settings, setup, welcome};
 use crate::ui::{NotLoaded, NotLoadedNotice};
 use leptos::prelude::*;
 use leptos_router::ChooseView;
@@ -45,6 +45,12 @@ pub enum OtherPage {
     Metrics,
     /// `data/currencies`
     Currencies,
+    /// `data/mapping`
+    Mapping,
+    /// `campaigns`
+    Campaigns,
+    /// `campaigns/:id`
+    Campaign,
     /// `settings`
     WorkspaceSettings,
 }
@@ -68,6 +74,9 @@ fn draw(page: OtherPage) -> Result<AnyView, NotLoaded> {
         OtherPage::Import => view! { <data::ImportPage/> }.into_any(),
         OtherPage::Metrics => view! { <data::MetricsPage/> }.into_any(),
         OtherPage::Currencies => view! { <data::CurrenciesPage/> }.into_any(),
+        OtherPage::Mapping => view! { <data::MappingPage/> }.into_any(),
+        OtherPage::Campaigns => view! { <campaigns::CampaignsPage/> }.into_any(),
+        OtherPage::Campaign => view! { <campaigns::CampaignPage/> }.into_any(),
         OtherPage::WorkspaceSettings => view! { <settings::WorkspaceSettingsPage/> }.into_any(),
     })
 }

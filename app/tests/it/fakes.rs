@@ -4,20 +4,24 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::NaiveDate;
 use futures_util::stream::BoxStream;
-use metrics::ports::{CubeAnswer, Figures, Freshness, Thing, ThingsQuestion};
+use metrics::campaigns::{CampaignContent, CampaignTable};
+use metrics::ports::{Campaigns, CubeAnswer, Figures, Freshness, Thing, ThingsQuestion};
 use metrics::{Frame, Query, Scope};
 use model::access::{Caller, Member, Origin, Role, SessionInfo};
 use model::connect::{ConnectRequest, Discovery, HistoryEstimate, PlatformInfo};
 use model::connections::{ConnectionChange, ConnectionDetail, ConnectionSummary, StartSync};
 use model::health::{EndingGrant, HealthReport};
 use model::hooks::{DeliveryOutcome, HookState};
-use model::ids::{ConnectionId, ImportId, SessionId, UserId, WorkspaceId};
+use model::ids::{
+    ConnectionId, EntityId, ImportId, RuleId, SessionId, UnifiedCampaignId, UserId, WorkspaceId,
+};
 use model::imports::{ImportPreview, ImportSummary, Mapping};
 use model::live::Versions;
+use model::mapping::{Assignment, RuleDraft, RuleList, RulePreview, Suggestion};
 use model::ports::{Connections, Hooks, Identity, Imports, Result, SessionToken};
 use model::upkeep::{DayDetail, RemovalSize};
 use model::workspace::{SetupForm, Workspace, WorkspaceSettings};
-use model::{AppError, ErrorKind};
+use model::{AppError, DayRange, ErrorKind};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
@@ -32,6 +36,9 @@ pub struct Fake {
     pub health: Option<HealthReport>,
     pub imports: Vec<ImportSummary>,
     pub preview: Option<ImportPreview>,
+    pub campaigns: Option<CampaignTable>,
+    pub content: Option<CampaignContent>,
+    pub rules: RuleList,
     pub log_in_error: Option<AppError>,
     /// Role asked for by each call to `authorise`.
     pub asked: Mutex<Vec<Role>>,
@@ -232,5 +239,53 @@ impl Figures for Fake {
     }
     async fn load_rates(&self, _: &Member, _: &[u8]) -> Result<u64> {
         Ok(0)
+    }
+}
+
+#[async_trait]
+impl Campaigns for Fake {
+    async fn table(&self, _: &Member, _: DayRange) -> Result<CampaignTable> {
+        self.campaigns.clone().map_or_else(unused, Ok)
+    }
+    async fn content(
+        &self,
+        _: &Member,
+        _: Option<UnifiedCampaignId>,
+        _: DayRange,
+    ) -> Result<CampaignContent> {
+        self.content.clone().ok_or_else(|| AppError::not_found("There is no such campaign."))
+    }
+    async fn rules(&self, _: &Member, _: DayRange) -> Result<RuleList> {
+        Ok(self.rules.clone())
+    }
+    async fn preview(
+        &self,
+        _: &Member,
+        _: Option<RuleId>,
+        _: &RuleDraft,
+        _: DayRange,
+    ) -> Result<RulePreview> {
+        unused()
+    }
+    async fn suggestions(&self, _: &Member) -> Result<Vec<Suggestion>> {
+        unused()
+    }
+    async fn save_rule(
+        &self,
+        _: &Member,
+        _: Option<RuleId>,
+        _: Option<u32>,
+        _: &RuleDraft,
+    ) -> Result<RuleId> {
+        unused()
+    }
+    async fn move_rule(&self, _: &Member, _: RuleId, _: u32) -> Result<()> {
+        unused()
+    }
+    async fn remove_rule(&self, _: &Member, _: RuleId) -> Result<()> {
+        unused()
+    }
+    async fn assign(&self, _: &Member, _: EntityId, _: &Assignment) -> Result<()> {
+        unused()
     }
 }

@@ -2,8 +2,10 @@
 //! break tagged enums that hold numbers.)
 
 use model::connections::ConnectionState;
+use model::ids::RuleId;
 use model::imports::{ColumnRole, EntityLevel, ImportState, Question};
 use model::live::{LiveMessage, Topic, Versions};
+use model::mapping::{AssignedBy, Assignment, Catch};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
 
@@ -28,4 +30,9 @@ fn states_and_questions_with_numbers_travel() {
     travels(LiveMessage::Changed { topic: Topic::Figures, version: 7 });
     travels(LiveMessage::Hello { versions: Versions([(Topic::Imports, 3)].into()) });
     travels(ColumnRole::EntityName { level: EntityLevel::AdGroup });
+    travels(AssignedBy::Rule(RuleId(7)));
+    travels(AssignedBy::Hand);
+    travels(Catch::Earlier(3));
+    travels(Assignment::To("Spring".into()));
+    travels(Assignment::ByRules);
 }

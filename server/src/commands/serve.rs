@@ -118,6 +118,7 @@ pub async fn site(
         hooks: Arc::new(services.pipeline.clone()),
         imports: Arc::new(services.pipeline.clone()),
         figures: Arc::new(services.warehouse.clone()),
+        campaigns: Arc::new(services.warehouse.clone()),
         live: live::Hub::start(database, lifecycle).await?,
         bundle,
         clock: config.clock.clone(),

@@ -18,7 +18,7 @@ use axum::extract::FromRef;
 use axum::http::{HeaderName, HeaderValue, Request};
 use axum::routing::{get, post};
 use leptos::config::LeptosOptions;
-use metrics::ports::Figures;
+use metrics::ports::{Campaigns, Figures};
 use model::clock::Clock;
 use model::ports::{Connections, Hooks, Identity, Imports};
 use std::sync::Arc;
@@ -43,6 +43,8 @@ pub struct Site {
     pub imports: Arc<dyn Imports>,
     /// Figures.
     pub figures: Arc<dyn Figures>,
+    /// Unified campaigns.
+    pub campaigns: Arc<dyn Campaigns>,
     /// Announcements for open pages.
     pub live: live::Hub,
     /// The browser bundle.

@@ -20,6 +20,8 @@ fn sample(name: &str) -> Input {
         "columns": [], "platform": "file", "account": "File", "currency": null, "period": null, "year": null,
         "placement": "spread",
     });
+    let rule =
+        json!({"target": "Spring", "conditions": [{"field": "name", "test": "contains", "text": "spring"}]});
     match name {
         "sessions" => Input::Query(vec![]),
         "set_up" => Input::Form(crate::house::setup_fields(&model::workspace::SetupForm {
@@ -36,7 +38,17 @@ fn sample(name: &str) -> Input {
         "end_session" => Input::Json(json!({"session": 999_999})),
         "change_workspace" => Input::Json(json!({"ws": "acme", "settings": settings("Acme")})),
         "load_rates" => Input::Json(json!({"ws": "acme", "csv": "Date,USD\n2026-09-03,1.1\n"})),
-        "dashboard_context" | "connections" | "platforms" | "imports" | "health" => Input::Query(vec![ws()]),
+        "dashboard_context" | "connections" | "platforms" | "imports" | "health" | "mapping_rules"
+        | "suggest_rules" => Input::Query(vec![ws()]),
+        "campaigns" => Input::Query(vec![ws(), ("period", "28d".to_owned())]),
+        "campaign_content" => Input::Json(json!({"ws": "acme", "campaign": 999_999, "period": "28d"})),
+        "preview_rule" => Input::Json(json!({"ws": "acme", "rule": null, "draft": rule})),
+        "save_rule" => Input::Json(json!({"ws": "acme", "rule": 999_999, "place": null, "draft": rule})),
+        "move_rule" => Input::Json(json!({"ws": "acme", "rule": 999_999, "place": 0})),
+        "remove_rule" => Input::Json(json!({"ws": "acme", "rule": 999_999})),
+        "assign_thing" => {
+            Input::Json(json!({"ws": "acme", "thing": 999_999, "assignment": {"to": "Spring"}}))
+        }
         "connection_day" => Input::Query(vec![ws(), connection(), ("day", "2026-08-01".to_owned())]),
         "read_day" => Input::Json(json!({"ws": "acme", "connection": 999_999, "day": "2026-08-01"})),
         "connection" | "discover" | "removal" | "hook" => Input::Query(vec![ws(), connection()]),
@@ -187,6 +199,9 @@ async fn pages_of_a_workspace_are_for_its_members() {
         "/w/acme/data",
         "/w/acme/data/health",
         "/w/acme/data/imports",
+        "/w/acme/data/mapping",
+        "/w/acme/campaigns",
+        "/w/acme/campaigns/unmapped",
         "/w/acme/settings",
     ] {
         let anonymous = people.house.anonymous().page(path).await;

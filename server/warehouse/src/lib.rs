@@ -12,6 +12,7 @@ mod copy;
 mod currency;
 mod error;
 pub mod load;
+mod mapping;
 mod query;
 pub mod rates;
 mod totals;

@@ -14,6 +14,7 @@ mod guide;
 mod health;
 mod import;
 mod imports;
+mod mapping;
 mod metrics;
 mod pushed;
 mod runs;
@@ -32,6 +33,7 @@ pub use guide::GuidePage;
 pub use health::HealthPage;
 pub use import::ImportPage;
 pub use imports::ImportsPage;
+pub use mapping::MappingPage;
 pub use metrics::MetricsPage;
 
 use crate::pages::shell::Crumb;
@@ -52,6 +54,7 @@ fn DataTabs() -> impl IntoView {
                 tab("Connections", ""),
                 tab("Health", "/health"),
                 tab("File imports", "/imports"),
+                tab("Mapping", "/mapping"),
                 tab("Metrics", "/metrics"),
                 tab("Currencies", "/currencies"),
             ]

@@ -23,8 +23,9 @@ pub struct Place {
 }
 
 /// All places, in order.
-pub const PLACES: [Place; 3] = [
+pub const PLACES: [Place; 4] = [
     Place { label: "Dashboards", icon: Icon::Dashboard, path: "/dash/overview", root: "/dash", key: "d" },
+    Place { label: "Campaigns", icon: Icon::Campaign, path: "/campaigns", root: "/campaigns", key: "c" },
     Place { label: "Data", icon: Icon::Data, path: "/data", root: "/data", key: "t" },
     Place { label: "Settings", icon: Icon::Settings, path: "/settings", root: "/settings", key: "s" },
 ];

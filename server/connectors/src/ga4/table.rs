@@ -185,7 +185,13 @@ impl Table {
         let named = |text: &str| Some(if text.is_empty() { NOT_SET } else { text }.to_owned());
         match self.owner {
             Owner::Property => (EntityKind::Account, None, attributes),
-            Owner::Campaign(at) => (EntityKind::Campaign, named(&raw[at]), attributes),
+            Owner::Campaign(at) => {
+                // The name is what links said; "(direct)" and "(not set)" are Google's own words.
+                if !raw[at].is_empty() && !raw[at].starts_with('(') {
+                    attributes.insert("utm_campaign".to_owned(), Value::String(raw[at].clone()));
+                }
+                (EntityKind::Campaign, named(&raw[at]), attributes)
+            }
             Owner::Event(at) => (EntityKind::Event, named(&raw[at]), attributes),
             Owner::Page(host, path) => {
                 let mut id = String::new();

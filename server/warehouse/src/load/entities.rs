@@ -3,6 +3,7 @@
 use crate::error::LoadError;
 use crate::load::accounts::lock;
 use crate::load::kind_number;
+use crate::mapping::assign::{assign_changed, assign_made};
 use chrono::{DateTime, TimeDelta, Utc};
 use model::entities::EntityKind;
 use model::ids::{AccountId, WorkspaceId};
@@ -125,6 +126,7 @@ pub async fn upsert_entities(
 
     let before: HashMap<i64, &Stored> = stored.iter().map(|s| (s.id, s)).collect();
     let mut changes = Vec::new();
+    let mut changed: Vec<i64> = Vec::new();
     for ((kind, remote_id), record) in latest {
         let id = ids[&(kind, remote_id.to_owned())];
         let parent = record
@@ -147,6 +149,7 @@ pub async fn upsert_entities(
             }
         } else {
             counts.updated += 1;
+            changed.push(id);
         }
         changes.push(Change::of(id, record, parent, Some(old)));
     }
@@ -154,6 +157,8 @@ pub async fn upsert_entities(
     if counts.inserted + counts.updated > 0 || !fresh_ids.is_empty() {
         link_ancestors(tx, workspace, account).await?;
         database::bump(tx, workspace, Topic::Figures).await?;
+        changed.extend(fresh_ids);
+        assign_changed(tx, workspace, &changed).await?;
     }
     Ok(counts)
 }
@@ -370,8 +375,10 @@ pub(crate) async fn resolve(
         asked.iter().filter(|id| !known.contains_key(**id)).map(|id| (number, *id, *id)).collect();
     if !missing.is_empty() {
         let fresh = insert(tx, workspace, account, &missing, at).await?;
+        let made: Vec<i64> = fresh.values().copied().collect();
         known.extend(fresh.into_iter().map(|((_, remote_id), id)| (remote_id, id)));
         link_ancestors(tx, workspace, account).await?;
+        assign_made(tx, workspace, &made).await?;
     }
     Ok(asked.iter().map(|id| known[*id]).collect())
 }

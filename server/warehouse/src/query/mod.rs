@@ -1,12 +1,16 @@
 //! Reading: cubes, frames, freshness.
 
 mod cache;
+mod campaigns;
 mod context;
 mod cube;
+mod describe;
 mod families;
 mod frames;
 mod freshness;
 mod grouping;
+mod leads;
+mod rules;
 mod selection;
 mod sql;
 mod things;

@@ -8,6 +8,7 @@ mod equality;
 mod families;
 mod lifetimes;
 mod loading;
+mod mapping;
 mod migrating;
 mod rates;
 mod speed;

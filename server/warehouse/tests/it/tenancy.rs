@@ -3,7 +3,10 @@
 use crate::common::{World, add_workspace, batch, rows_of};
 use model::entities::EntityKind;
 
-const TABLES: [&str; 32] = [
+const TABLES: [&str; 35] = [
+    "unified_campaigns",
+    "mapping_rules",
+    "entity_campaigns",
     "accounts",
     "entities",
     "entity_names",

@@ -1,0 +1,212 @@
+//! One unified campaign, or what is in none: the things by platform, and how they came here.
+
+use super::assign::{Chosen, ThingMenu};
+use super::figures::{cells, columns, heads};
+use super::kind_word;
+use super::period::{PeriodSelect, use_period};
+use crate::api::campaigns::things_of_campaign;
+use crate::pages::error_page::NotFound;
+use crate::pages::shell::{Crumb, PageHeader};
+use crate::state::session::{may, use_workspace};
+use crate::state::work::{first_under, keep_fresh};
+use crate::ui::{EmptyState, Icon, TableScroll};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+use metrics::campaigns::{CampaignContent, ThingRow, Values};
+use metrics::format::{day_range, integer};
+use metrics::{Locale, Measure, platform};
+use model::access::Role;
+use model::ids::UnifiedCampaignId;
+use model::live::Topic;
+use model::mapping::AssignedBy;
+
+/// How the address names what is in no campaign.
+const UNMAPPED: &str = "unmapped";
+
+/// `/w/:ws/campaigns/:id`.
+#[component]
+pub fn CampaignPage() -> impl IntoView {
+    let workspace = use_workspace();
+    let slug = StoredValue::new(workspace.slug.clone());
+    let id = use_params_map().with_untracked(|params| params.get("id")).unwrap_or_default();
+    let campaign = match id.parse::<UnifiedCampaignId>() {
+        Ok(id) => Some(id),
+        Err(_) if id == UNMAPPED => None,
+        Err(_) => return view! { <NotFound/> }.into_any(),
+    };
+    let period = use_period();
+    let crumbs = vec![Crumb::new("Campaigns", format!("/w/{}/campaigns", workspace.slug))];
+    let asked = Resource::new(
+        move || period.get(),
+        move |period| things_of_campaign(slug.get_value(), campaign, period),
+    );
+    first_under(
+        asked,
+        move |found| view! { <Loaded found campaign period/> },
+        move || view! { <PageHeader title="Campaign" crumbs=crumbs.clone()/> },
+    )
+    .into_any()
+}
+
+#[component]
+fn Loaded(
+    found: CampaignContent,
+    campaign: Option<UnifiedCampaignId>,
+    period: Memo<String>,
+) -> impl IntoView {
+    let workspace = use_workspace();
+    let slug = StoredValue::new(workspace.slug.clone());
+    let crumbs = vec![Crumb::new(
+        "Campaigns",
+        format!("/w/{}/campaigns?r={}", workspace.slug, period.get_untracked()),
+    )];
+    let found = RwSignal::new(found);
+    let again = Trigger::new();
+    keep_fresh(Topic::Figures, found, again, move || {
+        things_of_campaign(slug.get_value(), campaign, period.get_untracked())
+    });
+    let title = Signal::derive(move || {
+        found.with(|found| found.campaign.as_ref().map_or_else(|| "Unmapped".to_owned(), |c| c.name.clone()))
+    });
+    let names = Signal::derive(move || {
+        found.with(|found| found.all.iter().map(|campaign| campaign.name.clone()).collect::<Vec<_>>())
+    });
+    let chosen = RwSignal::new(None::<Chosen>);
+    let pending = RwSignal::new(false);
+    let is_editor = may(&workspace, Role::Editor);
+    view! {
+        <PageHeader title crumbs/>
+        <div class="stack">
+            <div class="campaigns__period"><PeriodSelect period/></div>
+            <p class="muted" role="status">{move || found.with(in_short)}</p>
+            {move || {
+                let content = found.get();
+                let columns = columns(&content.totals);
+                if content.things.is_empty() && columns.is_empty() {
+                    view! {
+                        <EmptyState
+                            icon=Icon::Campaign
+                            title="Nothing here in this period"
+                            text="Choose another period, or look at what the mapping rules catch."
+                        />
+                    }
+                    .into_any()
+                } else {
+                    view! { <Things content columns chosen pending again is_editor/> }.into_any()
+                }
+            }}
+        </div>
+        {is_editor.then(|| view! { <super::assign::AssignDialog chosen names again/> })}
+    }
+}
+
+fn in_short(content: &CampaignContent) -> String {
+    let days = day_range(content.days);
+    let listed = content.things.len();
+    let all = i64::try_from(listed).unwrap_or(i64::MAX).saturating_add(content.more);
+    let things = format!("{} {}", integer(all, Locale::EN), if all == 1 { "thing" } else { "things" });
+    match (content.campaign.is_some(), content.more) {
+        (_, more) if more > 0 => format!("{things}, the {listed} largest are listed, {days}"),
+        (true, _) => format!("{things}, {days}"),
+        (false, _) => format!("{things} with figures, {days}"),
+    }
+}
+
+/// Things by platform, the platform with the largest thing first.
+fn by_platform(things: Vec<ThingRow>) -> Vec<(String, Vec<ThingRow>)> {
+    let mut groups: Vec<(String, Vec<ThingRow>)> = Vec::new();
+    for row in things {
+        match groups.iter_mut().find(|(platform, _)| *platform == row.thing.platform) {
+            Some((_, rows)) => rows.push(row),
+            None => groups.push((row.thing.platform.clone(), vec![row])),
+        }
+    }
+    groups
+}
+
+#[component]
+fn Things(
+    content: CampaignContent,
+    columns: Vec<Measure>,
+    chosen: RwSignal<Option<Chosen>>,
+    pending: RwSignal<bool>,
+    again: Trigger,
+    is_editor: bool,
+) -> impl IntoView {
+    let has_rest = content.rest.iter().any(|value| value.is_some_and(|value| value != 0));
+    let columns = StoredValue::new(columns);
+    let currency = StoredValue::new(content.currency);
+    let figures = move |values: &Values| {
+        columns.with_value(|columns| currency.with_value(|currency| cells(columns, values, currency)))
+    };
+    let wide = columns.with_value(Vec::len) + 3 + usize::from(is_editor);
+    let actions = move || is_editor.then(|| view! { <td></td> });
+    let groups = by_platform(content.things).into_iter().map(move |(slug, rows)| {
+        view! {
+            <tr class="table__group"><th colspan=wide scope="rowgroup">{platform::label(&slug)}</th></tr>
+            {rows
+                .into_iter()
+                .map(|row| {
+                    let values = row.values.clone();
+                    let by = match row.by {
+                        AssignedBy::Nothing => "no rule",
+                        AssignedBy::Rule(_) => "a rule",
+                        AssignedBy::Hand => "hand",
+                    };
+                    let menu = is_editor.then(|| view! { <td><ThingMenu row=row.clone() chosen pending again/></td> });
+                    view! {
+                        <tr>
+                            <th scope="row">
+                                {match row.link {
+                                    Some(link) => view! { <a href=link target="_blank" rel="noopener noreferrer">{row.thing.name}</a> }.into_any(),
+                                    None => row.thing.name.into_any(),
+                                }}
+                            </th>
+                            <td class="cell--wide">
+                                {kind_word(row.thing.kind)} <span class="muted small block">{row.thing.account}</span>
+                            </td>
+                            <td data-label="Assigned by">{by}</td>
+                            {figures(&values)}
+                            {menu}
+                        </tr>
+                    }
+                })
+                .collect_view()}
+        }
+    });
+    view! {
+        <TableScroll label="Things" stacks=true>
+            <thead>
+                <tr>
+                    <th scope="col">"Name"</th>
+                    <th scope="col">"What and where"</th>
+                    <th scope="col">"Assigned by"</th>
+                    {columns.with_value(|columns| heads(columns))}
+                    {is_editor.then(|| view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> })}
+                </tr>
+            </thead>
+            <tbody>
+                {groups.collect_view()}
+                {has_rest
+                    .then(|| {
+                        view! {
+                            <tr class="table__rest">
+                                <th scope="row">"The rest"</th>
+                                <td class="cell--wide muted">"what platforms do not tell apart, and what is not listed"</td>
+                                <td></td>
+                                {figures(&content.rest)}
+                                {actions()}
+                            </tr>
+                        }
+                    })}
+                <tr class="table__total">
+                    <th scope="row">"Total"</th>
+                    <td></td>
+                    <td></td>
+                    {figures(&content.totals)}
+                    {actions()}
+                </tr>
+            </tbody>
+        </TableScroll>
+    }
+}
