@@ -39,13 +39,21 @@ impl Row {
 pub struct Rows {
     list: RwSignal<Vec<Row>>,
     next: StoredValue<usize>,
+    /// Whose the rows' signals are: a click comes from a button that the change itself may draw anew, and what belongs to
+    /// that button would go with it.
+    owner: StoredValue<Owner>,
 }
 
 impl Rows {
     /// Those of a draft.
     pub fn new(conditions: &[Condition]) -> Self {
         let list = conditions.iter().enumerate().map(|(key, condition)| Row::new(key, condition)).collect();
-        Self { list: RwSignal::new(list), next: StoredValue::new(conditions.len()) }
+        let owner = Owner::current().map_or_else(Owner::new, |owner| owner.child());
+        Self {
+            list: RwSignal::new(list),
+            next: StoredValue::new(conditions.len()),
+            owner: StoredValue::new(owner),
+        }
     }
 
     /// As they stand; tracked.
@@ -57,7 +65,8 @@ impl Rows {
         let key = self.next.get_value();
         self.next.set_value(key + 1);
         let condition = Condition { field: RuleField::Name, test: RuleTest::Contains, text: String::new() };
-        self.list.update(|list| list.push(Row::new(key, &condition)));
+        let row = self.owner.with_value(|owner| owner.with(|| Row::new(key, &condition)));
+        self.list.update(|list| list.push(row));
     }
 
     fn remove(self, key: usize) {
