@@ -390,3 +390,18 @@ async fn tens_of_thousands_of_new_ads_are_linked_to_their_campaigns_in_time() {
     let linked = "SELECT count(*) FROM entities WHERE kind = 3 AND campaign_id = parent_id";
     assert_eq!(world.number(linked).await, 30_000);
 }
+
+#[tokio::test]
+async fn many_loads_that_need_the_same_new_months_at_once_all_get_them() {
+    let world = World::new().await;
+    let database = world.db.database();
+    for year in 2031..2036 {
+        let months: std::collections::BTreeSet<chrono::NaiveDate> =
+            (1..=12).filter_map(|month| chrono::NaiveDate::from_ymd_opt(year, month, 1)).collect();
+        let loads =
+            (0..8).map(|_| warehouse::load::ensure_months(&database, [metrics::Family::Email], &months));
+        for made in futures_util::future::join_all(loads).await {
+            made.unwrap();
+        }
+    }
+}
