@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::http::Budget;
 use crate::oauth::{OAuthSpec, Renewal, trusted_origin};
 use crate::setting::{Rule, SettingSpec};
-use crate::way::Choice;
+use crate::way::{Choice, Field};
 
 /// Salesforce's OAuth for these scopes. There is no life in the token's answer: a session ends when the org's settings
 /// say so. The host that serves the org comes with each token and may change.
@@ -36,6 +36,30 @@ pub(crate) const LOGIN_HOST: SettingSpec = SettingSpec {
         "a host such as acme.my.salesforce.com (lightning.force.com signs nobody in)",
     ),
 };
+
+/// The id of the admin's app.
+pub(crate) const CONSUMER_KEY: Field = Field::text(
+    "client_id",
+    "Consumer key",
+    "Salesforce Setup: External Client App Manager, your app, Settings.",
+);
+
+/// The secret of the admin's app.
+pub(crate) const CONSUMER_SECRET: Field = Field::secret("client_secret", "Consumer secret", "Beside it.");
+
+/// For whom an app with a certificate signs.
+pub(crate) const USER: Field = Field::text(
+    "username",
+    "User",
+    "The user that the app acts for, as it signs in; it has to be allowed to use the app.",
+);
+
+/// What an app with a certificate signs with.
+pub(crate) const PRIVATE_KEY: Field = Field::pem(
+    "private_key",
+    "Private key",
+    "Of the certificate that was uploaded to the app. The app needs a digital signature.",
+);
 
 /// Where people sign in.
 pub(crate) const LOGIN_CHOICE: Choice = Choice {

@@ -6,6 +6,7 @@ pub(crate) use refusal::{Refusal, delay_of};
 
 use crate::oauth::OAuthSpec;
 use crate::setting::{Rule, SettingSpec};
+use crate::way::Field;
 
 /// Google's OAuth for these scopes. `access_type` and `prompt` together make sure that a repeated consent gives a
 /// refresh token too.
@@ -29,11 +30,28 @@ pub(crate) const TOKEN_URL: SettingSpec = SettingSpec {
 };
 
 /// Whether it can be the address of a service account.
-pub(crate) fn is_email(text: &str) -> bool {
+fn is_email(text: &str) -> bool {
     let parts = text.trim().split_once('@');
     parts.is_some_and(|(name, host)| {
         !name.is_empty() && host.contains('.') && !text.contains(char::is_whitespace)
     })
+}
+
+/// The id of the admin's app.
+pub(crate) const CLIENT_ID: Field =
+    Field::text("client_id", "Client ID", "Google Cloud console: APIs & Services, Credentials.");
+
+/// The secret of the admin's app.
+pub(crate) const CLIENT_SECRET: Field = Field::secret("client_secret", "Client secret", "Beside it.");
+
+/// The key of a service account.
+pub(crate) const PRIVATE_KEY: Field =
+    Field::pem("private_key", "Private key", "private_key in its key file, from BEGIN to END.");
+
+/// The address of a service account; the help says where it has to be let in.
+pub(crate) const fn client_email(help: &'static str) -> Field {
+    Field::text("client_email", "E-mail address of the service account", help)
+        .matching(is_email, "an address such as robot@project.iam.gserviceaccount.com")
 }
 
 /// `properties/123` ends with the id.

@@ -1,21 +1,19 @@
 //! The ways in.
 
 use super::auth;
-use crate::google::is_email;
+use crate::google::{CLIENT_ID, CLIENT_SECRET, PRIVATE_KEY, client_email};
 use crate::way::{Field, Way};
+
+const DEVELOPER_TOKEN: Field = Field::secret(
+    "developer_token",
+    "Developer token",
+    "Google Ads, as a manager account: Tools, API Center. Don't share it between installations.",
+);
 
 pub(super) const WAYS: &[Way] = &[
     Way {
         label: "Sign in with Google",
-        fields: &[
-            Field::text("client_id", "Client ID", "Google Cloud console: APIs & Services, Credentials."),
-            Field::secret("client_secret", "Client secret", "Beside it."),
-            Field::secret(
-                "developer_token",
-                "Developer token",
-                "Google Ads, as a manager account: Tools, API Center. Don't share it between installations.",
-            ),
-        ],
+        fields: &[CLIENT_ID, CLIENT_SECRET, DEVELOPER_TOKEN],
         ..Way::CONSENT
     },
     Way {
@@ -23,18 +21,9 @@ pub(super) const WAYS: &[Way] = &[
         label: "Service account",
         summary: "A key file of Google Cloud instead of a person. Google Ads has to list it among its users.",
         fields: &[
-            Field::text(
-                "client_email",
-                "E-mail address of the service account",
-                "client_email in its key file. Add it in Google Ads: Admin, Access and security.",
-            )
-            .matching(is_email, "an address such as robot@project.iam.gserviceaccount.com"),
-            Field::pem("private_key", "Private key", "private_key in its key file, from BEGIN to END."),
-            Field::secret(
-                "developer_token",
-                "Developer token",
-                "Google Ads, as a manager account: Tools, API Center. Don't share it between installations.",
-            ),
+            client_email("client_email in its key file. Add it in Google Ads: Admin, Access and security."),
+            PRIVATE_KEY,
+            DEVELOPER_TOKEN,
         ],
         permissions: auth::OAUTH.scopes,
         ..Way::KEY

@@ -1,20 +1,13 @@
 //! The ways in.
 
 use super::auth;
-use crate::force::{LOGIN_CHOICE, OWN_LOGIN_CHOICE};
-use crate::way::{Field, Way};
+use crate::force::{CONSUMER_KEY, CONSUMER_SECRET, LOGIN_CHOICE, OWN_LOGIN_CHOICE, PRIVATE_KEY, USER};
+use crate::way::Way;
 
 pub(super) const WAYS: &[Way] = &[
     Way {
         label: "Sign in with Salesforce",
-        fields: &[
-            Field::text(
-                "client_id",
-                "Consumer key",
-                "Salesforce Setup: External Client App Manager, your app, Settings.",
-            ),
-            Field::secret("client_secret", "Consumer secret", "Beside it."),
-        ],
+        fields: &[CONSUMER_KEY, CONSUMER_SECRET],
         choices: &[LOGIN_CHOICE],
         ..Way::CONSENT
     },
@@ -22,14 +15,7 @@ pub(super) const WAYS: &[Way] = &[
         name: "app",
         label: "The app itself",
         summary: "Without a person: the app's client credentials flow is on, and names the user that it runs as.",
-        fields: &[
-            Field::text(
-                "client_id",
-                "Consumer key",
-                "Salesforce Setup: External Client App Manager, your app, Settings.",
-            ),
-            Field::secret("client_secret", "Consumer secret", "Beside it."),
-        ],
+        fields: &[CONSUMER_KEY, CONSUMER_SECRET],
         choices: &[OWN_LOGIN_CHOICE],
         permissions: auth::OAUTH.scopes,
         ..Way::KEY
@@ -38,23 +24,7 @@ pub(super) const WAYS: &[Way] = &[
         name: "signature",
         label: "The app with its certificate",
         summary: "Without a person: the app signs for a user (JWT bearer flow).",
-        fields: &[
-            Field::text(
-                "client_id",
-                "Consumer key",
-                "Salesforce Setup: External Client App Manager, your app, Settings.",
-            ),
-            Field::text(
-                "username",
-                "User",
-                "The user that the app acts for, as it signs in; it has to be allowed to use the app.",
-            ),
-            Field::pem(
-                "private_key",
-                "Private key",
-                "Of the certificate that was uploaded to the app. The app needs a digital signature.",
-            ),
-        ],
+        fields: &[CONSUMER_KEY, USER, PRIVATE_KEY],
         choices: &[LOGIN_CHOICE],
         permissions: auth::OAUTH.scopes,
         ..Way::KEY
