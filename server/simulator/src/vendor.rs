@@ -55,6 +55,17 @@ pub struct Access {
     pub settings: Vec<(&'static str, String)>,
 }
 
+impl Access {
+    /// The demo's client, and what its consent led to.
+    pub fn of_client(granted: impl IntoIterator<Item = (&'static str, String)>) -> Self {
+        let client = [
+            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
+            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
+        ];
+        Self { credentials: client.into_iter().chain(granted).collect(), settings: Vec::new() }
+    }
+}
+
 /// Puts the stand-ins up, each below its slug.
 pub(crate) fn mount(vendors: &[&'static Vendor], state: &SimulatorState) -> Router<SimulatorState> {
     vendors.iter().fold(Router::new(), |router, &vendor| {

@@ -38,14 +38,7 @@ pub static VENDOR: Vendor = Vendor {
     routes: || SIGN_IN.routes().route("/oauth/token", post(sign_in::token)).merge(asked::routes(answer)),
     is_api_call: |path| path.starts_with("/api/"),
     refuse: |_, _, trouble| refuse(trouble),
-    access: |state| Access {
-        credentials: vec![
-            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
-            ("refresh_token", state.issue_refresh_token_of(SLUG)),
-        ],
-        settings: Vec::new(),
-    },
+    access: |state| Access::of_client([("refresh_token", state.issue_refresh_token_of(SLUG))]),
 };
 
 /// A refusal: status, code and message.

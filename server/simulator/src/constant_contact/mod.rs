@@ -33,15 +33,12 @@ pub static VENDOR: Vendor = Vendor {
     routes: || SIGN_IN.routes().merge(asked::routes(answer)),
     is_api_call: |path| path.starts_with("/v3"),
     refuse: |_, _, trouble| refuse(trouble),
-    access: |state| Access {
-        credentials: vec![
-            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
+    access: |state| {
+        Access::of_client([
             // A refresh token works once, so that a client that does not keep the next one has this for a start.
             ("access_token", state.issue_access_token_of(SLUG, SIGN_IN.access_seconds)),
             ("refresh_token", state.issue_refresh_token_of(SLUG)),
-        ],
-        settings: Vec::new(),
+        ])
     },
 };
 

@@ -27,13 +27,8 @@ pub static VENDOR: Vendor = Vendor {
     },
     is_api_call: |path| !path.contains("/oauth") && !path.ends_with("/debug_token"),
     refuse: |state, path, trouble| MANNERS.refuse(state, object_of(path), trouble),
-    access: |state| Access {
-        credentials: vec![
-            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
-            ("access_token", state.issue_access_token_of(meta::REALM, token::LONG)),
-        ],
-        settings: Vec::new(),
+    access: |state| {
+        Access::of_client([("access_token", state.issue_access_token_of(meta::REALM, token::LONG))])
     },
 };
 
@@ -74,12 +69,7 @@ fn accounts(state: &SimulatorState) -> Vec<Ids> {
 }
 
 fn answer(state: &SimulatorState, asked: &Asked) -> Result<Value, GraphError> {
-    let segments = asked.segments();
-    let (node, edge) = match segments[1..] {
-        [node] => (node, None),
-        [node, edge] => (node, Some(edge)),
-        _ => return Err(GraphError::unknown_path(&asked.path)),
-    };
+    let (node, edge) = meta::node_and_edge(asked)?;
     let own = node == "me" || node == meta::PERSON;
     if let Some(id) = node.strip_prefix("act_") {
         let ids = meta::owner(state.world(), Network::Meta.accounts(), |ids| ids.ad_account, id)

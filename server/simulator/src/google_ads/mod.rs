@@ -39,14 +39,11 @@ pub static VENDOR: Vendor = Vendor {
     routes: || crate::oauth::routes().merge(routes()),
     is_api_call: |path| path.split('/').any(|part| part == "customers" || part.starts_with("customers:")),
     refuse,
-    access: |state| Access {
-        credentials: vec![
-            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
+    access: |state| {
+        Access::of_client([
             ("developer_token", crate::DEMO_DEVELOPER_TOKEN.to_owned()),
             ("refresh_token", state.issue_refresh_token()),
-        ],
-        settings: Vec::new(),
+        ])
     },
 };
 

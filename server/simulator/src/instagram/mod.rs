@@ -31,14 +31,7 @@ pub static VENDOR: Vendor = Vendor {
         !path.contains("access_token") && !path.contains("/oauth") && !path.ends_with("/debug_token")
     },
     refuse: |state, path, trouble| MANNERS.refuse(state, object_of(path), trouble),
-    access: |state| Access {
-        credentials: vec![
-            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
-            ("access_token", state.issue_access_token_of(meta::REALM, LONG)),
-        ],
-        settings: Vec::new(),
-    },
+    access: |state| Access::of_client([("access_token", state.issue_access_token_of(meta::REALM, LONG))]),
 };
 
 static MANNERS: Manners =
@@ -70,12 +63,7 @@ fn accounts(state: &SimulatorState) -> Vec<Ids> {
 }
 
 fn answer(state: &SimulatorState, asked: &Asked) -> Result<Value, GraphError> {
-    let segments = asked.segments();
-    let (node, edge) = match segments[1..] {
-        [node] => (node, None),
-        [node, edge] => (node, Some(edge)),
-        _ => return Err(GraphError::unknown_path(&asked.path)),
-    };
+    let (node, edge) = meta::node_and_edge(asked)?;
     let all = accounts(state);
     match (node, edge) {
         ("me", Some("accounts")) => return pages(state, asked, &all),

@@ -25,14 +25,7 @@ pub static VENDOR: Vendor = Vendor {
     routes: || SIGN_IN.routes().route("/{*path}", any(call)),
     is_api_call: |path| path.starts_with("/api/"),
     refuse: |state, _, trouble| refuse(state, trouble),
-    access: |state| Access {
-        credentials: vec![
-            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
-            ("refresh_token", state.issue_refresh_token_of(SIGN_IN.realm)),
-        ],
-        settings: Vec::new(),
-    },
+    access: |state| Access::of_client([("refresh_token", state.issue_refresh_token_of(SIGN_IN.realm))]),
 };
 
 static SIGN_IN: SignIn = SignIn {

@@ -49,14 +49,7 @@ pub static VENDOR: Vendor = Vendor {
     },
     is_api_call: |path| !path.starts_with("/oauth/"),
     refuse: |_, _, trouble| Refused::of(trouble).answer(),
-    access: |state| Access {
-        credentials: vec![
-            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
-            ("refresh_token", state.issue_refresh_token_of(REALM)),
-        ],
-        settings: Vec::new(),
-    },
+    access: |state| Access::of_client([("refresh_token", state.issue_refresh_token_of(REALM))]),
 };
 
 /// Calls of an application per day.

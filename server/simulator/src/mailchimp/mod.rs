@@ -24,13 +24,8 @@ pub static VENDOR: Vendor = Vendor {
     routes: || SIGN_IN.routes().route("/oauth2/metadata", get(metadata)).route("/{*path}", any(call)),
     is_api_call: |path| path.starts_with("/3.0"),
     refuse: |state, _, trouble| refuse(state, trouble),
-    access: |state| Access {
-        credentials: vec![
-            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
-            ("access_token", state.issue_access_token_of(SIGN_IN.realm, SIGN_IN.lifetime())),
-        ],
-        settings: Vec::new(),
+    access: |state| {
+        Access::of_client([("access_token", state.issue_access_token_of(SIGN_IN.realm, SIGN_IN.lifetime()))])
     },
 };
 

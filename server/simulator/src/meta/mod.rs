@@ -51,6 +51,18 @@ pub struct Ids {
     pub form: i64,
 }
 
+/// The object of a call's path, and what of it is asked for: `/{version}/{node}/{edge}`.
+///
+/// # Errors
+/// For longer and shorter paths.
+pub fn node_and_edge(asked: &Asked) -> Result<(&str, Option<&str>), GraphError> {
+    match asked.path.get(1..) {
+        Some([node]) => Ok((node, None)),
+        Some([node, edge]) => Ok((node, Some(edge))),
+        _ => Err(GraphError::unknown_path(&asked.path)),
+    }
+}
+
 /// Ids by position of the account in the world.
 pub fn ids(world: &World, at: usize) -> Option<Ids> {
     let id = world.accounts.get(at)?.id;

@@ -43,14 +43,7 @@ pub static VENDOR: Vendor = Vendor {
     routes: || SIGN_IN.routes().merge(asked::routes(answer)),
     is_api_call: |path| path.starts_with("/services/data"),
     refuse,
-    access: |state| Access {
-        credentials: vec![
-            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
-            ("refresh_token", state.issue_refresh_token_of(REALM)),
-        ],
-        settings: Vec::new(),
-    },
+    access: |state| Access::of_client([("refresh_token", state.issue_refresh_token_of(REALM))]),
 };
 
 /// Salesforce's sign-in. It never says how long an access token lives.

@@ -23,14 +23,7 @@ pub static VENDOR: Vendor = Vendor {
     routes,
     is_api_call: |path| !is_sign_in(path),
     refuse: |_, _, trouble| refused(trouble).answer(),
-    access: |state| Access {
-        credentials: vec![
-            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
-            ("refresh_token", state.issue_refresh_token()),
-        ],
-        settings: Vec::new(),
-    },
+    access: |state| Access::of_client([("refresh_token", state.issue_refresh_token())]),
 };
 
 /// Queries per minute of each site. Those of the user count as much in all, which a demo with six sites could not

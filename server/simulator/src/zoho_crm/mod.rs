@@ -40,14 +40,11 @@ pub static VENDOR: Vendor = Vendor {
     routes: || SIGN_IN.routes().merge(asked::routes(answer)),
     is_api_call: |path| path.starts_with("/crm/"),
     refuse,
-    access: |state| Access {
-        credentials: vec![
-            ("client_id", crate::DEMO_CLIENT_ID.to_owned()),
-            ("client_secret", crate::DEMO_CLIENT_SECRET.to_owned()),
+    access: |state| {
+        Access::of_client([
             ("refresh_token", state.issue_refresh_token_of(SLUG)),
             ("data_center", "eu".to_owned()),
-        ],
-        settings: Vec::new(),
+        ])
     },
 };
 
