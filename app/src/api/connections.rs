@@ -10,7 +10,6 @@ use model::health::HealthReport;
 use model::ids::ConnectionId;
 use model::upkeep::{DayDetail, RemovalSize};
 use server_fn::codec::{GetUrl, Json};
-use std::collections::BTreeMap;
 
 #[cfg(feature = "ssr")]
 use super::context::{answer, member, provided};
@@ -65,23 +64,6 @@ pub async fn platform_guide(ws: String, platform: String) -> Result<Guide, ApiEr
 pub async fn connect(ws: String, request: ConnectRequest) -> Result<String, ApiError> {
     answer(async {
         let member = member(&ws, Role::Admin).await?;
-        provided::<Arc<dyn Port>>()?.connect(&member, request).await
-    })
-    .await
-}
-
-/// As [`connect`], by the way that fits what is typed and configured, and with its usual settings; answers where to send
-/// the browser.
-#[server(prefix = "/api/f", endpoint = "begin_consent", input = Json)]
-pub async fn begin_consent(
-    ws: String,
-    platform: String,
-    fields: BTreeMap<String, String>,
-    reconnect: Option<ConnectionId>,
-) -> Result<String, ApiError> {
-    answer(async {
-        let member = member(&ws, Role::Admin).await?;
-        let request = ConnectRequest { platform, fields, reconnect, ..ConnectRequest::default() };
         provided::<Arc<dyn Port>>()?.connect(&member, request).await
     })
     .await

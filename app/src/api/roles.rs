@@ -32,7 +32,6 @@ pub const ROLES: &[(&str, Needed)] = &[
     ("platforms", Needed::Member(Role::Viewer)),
     ("platform_guide", Needed::Member(Role::Viewer)),
     ("connect", Needed::Member(Role::Admin)),
-    ("begin_consent", Needed::Member(Role::Admin)),
     ("discover", Needed::Member(Role::Admin)),
     ("estimate", Needed::Member(Role::Admin)),
     ("begin_sync", Needed::Member(Role::Admin)),

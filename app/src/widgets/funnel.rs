@@ -131,7 +131,6 @@ pub fn StepFunnel(
 fn StepLine(row: Row, has_comparison: bool, board: Board) -> impl IntoView {
     let measure = measure_of(row.step);
     let family = row.step.0;
-    let is_known = board.facts.with(|facts| facts.families.iter().any(|facts| facts.family == family));
     let value = board.write(measure, |w| w.value(row.value, Style::Full));
     let change = has_comparison.then(|| Change::between(measure, row.value, row.before, None)).flatten();
     let can_chart = board.template().measures().any(|known| known == measure);
@@ -153,11 +152,17 @@ fn StepLine(row: Row, has_comparison: bool, board: Board) -> impl IntoView {
         view! { <span class="tile__name">{measure.label()}</span> }.into_any()
     };
     let bar = format!("{:.1}%", row.width * 100.0);
-    let note = if is_known {
-        change.map(|c| view! { <span class=c.class()>{c.arrow()} " " {c.text.clone()}</span> }.into_any())
-    } else {
-        let text = format!("no source of {}", family.label());
-        Some(view! { <span class="delta">{text}</span> }.into_any())
+    let is_known =
+        move || board.facts.with(|facts| facts.families.iter().any(|facts| facts.family == family));
+    let note = move || {
+        if is_known() {
+            change
+                .as_ref()
+                .map(|c| view! { <span class=c.class()>{c.arrow()} " " {c.text.clone()}</span> }.into_any())
+        } else {
+            let text = format!("no source of {}", family.label());
+            Some(view! { <span class="delta">{text}</span> }.into_any())
+        }
     };
     view! {
         <li class="funnel__step">

@@ -30,7 +30,6 @@ const CALLS: &[(&str, bool, &str)] = &[
     ("platforms", true, "ws=acme"),
     ("platform_guide", true, "ws=acme&platform=google_ads"),
     ("connect", false, r#"{"ws":"acme","request":{"platform":"google_ads"}}"#),
-    ("begin_consent", false, r#"{"ws":"acme","platform":"google_ads","fields":{},"reconnect":null}"#),
     ("discover", true, "ws=acme&connection=1"),
     ("estimate", false, START),
     ("begin_sync", false, START),

@@ -22,8 +22,8 @@ pub async fn house_with(vendor: &Vendor) -> (House, Visitor) {
 }
 
 pub async fn begin(visitor: &Visitor) -> String {
-    let input = Input::Json(json!({"ws": "acme", "platform": "google_ads", "fields": {}, "reconnect": null}));
-    let answer = visitor.call("begin_consent", &input).await;
+    let input = Input::Json(json!({"ws": "acme", "request": {"platform": "google_ads"}}));
+    let answer = visitor.call("connect", &input).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
     answer.json().as_str().unwrap().to_owned()
 }
@@ -169,8 +169,8 @@ async fn every_platform_has_a_page_about_it() {
 #[tokio::test]
 async fn a_platform_that_is_not_set_up_says_what_is_missing() {
     let (_house, admin) = House::lived_in().await;
-    let input = Input::Json(json!({"ws": "acme", "platform": "google_ads", "fields": {}, "reconnect": null}));
-    let refusal = admin.call("begin_consent", &input).await.refusal();
+    let input = Input::Json(json!({"ws": "acme", "request": {"platform": "google_ads"}}));
+    let refusal = admin.call("connect", &input).await.refusal();
     assert_eq!(refusal.kind, ErrorKind::Invalid);
     assert!(refusal.field.is_some() && refusal.hint.is_some(), "{refusal:?}");
 }

@@ -297,8 +297,8 @@ impl Server {
     /// Consent at the vendor, all accounts, and the first synchronisation is under way. By hand only from then on: in
     /// frozen time every schedule is always due.
     pub async fn connect(&self, vendor: &Vendor, history_from: &str) {
-        let consent = json!({"ws": "acme", "platform": "google_ads", "fields": {}, "reconnect": null});
-        let consent = self.call("begin_consent", consent).await;
+        let consent = json!({"ws": "acme", "request": {"platform": "google_ads"}});
+        let consent = self.call("connect", consent).await;
         let back = vendor.decide(consent.as_str().unwrap(), "allow").await;
         let back = url::Url::parse(&back).unwrap();
         let answer = self.get(&format!("{}?{}", back.path(), back.query().unwrap())).await;

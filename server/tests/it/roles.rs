@@ -54,9 +54,6 @@ fn sample(name: &str) -> Input {
         "connection" | "discover" | "removal" | "hook" => Input::Query(vec![ws(), connection()]),
         "platform_guide" => Input::Query(vec![ws(), ("platform", "google_ads".into())]),
         "connect" => Input::Json(json!({"ws": "acme", "request": {"platform": "nothing"}})),
-        "begin_consent" => {
-            Input::Json(json!({"ws": "acme", "platform": "nothing", "fields": {}, "reconnect": null}))
-        }
         "estimate" | "begin_sync" => Input::Json(json!({"ws": "acme", "start": start})),
         "open_hook" => Input::Json(json!({"ws": "acme", "connection": 999_999, "proof": null})),
         "sync_now" | "cancel_run" | "close_hook" => Input::Json(json!({"ws": "acme", "connection": 999_999})),

@@ -148,9 +148,9 @@ async fn no_answer_no_page_and_no_log_line_holds_a_secret() {
     ] {
         seen.push((path.clone(), admin.get(&path).await));
     }
-    seen.push(("begin_consent".into(), {
-        let again = json!({"ws": "acme", "platform": "google_ads", "fields": {}, "reconnect": 1});
-        admin.call("begin_consent", &Input::Json(again)).await
+    seen.push(("connect".into(), {
+        let again = json!({"ws": "acme", "request": {"platform": "google_ads", "reconnect": 1}});
+        admin.call("connect", &Input::Json(again)).await
     }));
 
     let key = std::fs::read(house.dir.path().join("secret.key")).unwrap();

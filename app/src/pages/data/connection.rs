@@ -8,7 +8,7 @@ use super::settings::ConnectionSettings;
 use super::states::{StateBadge, expiry_sentence, running};
 use super::warnings::WarningList;
 use super::{CallbackError, connections_crumb, id_param};
-use crate::api::connections::{begin_consent, cancel_run, change_connection, connection, sync_now};
+use crate::api::connections::{cancel_run, change_connection, connect, connection, sync_now};
 use crate::pages::error_page::NotFound;
 use crate::pages::shell::PageHeader;
 use crate::state::browser;
@@ -22,11 +22,11 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate, use_query_map};
 use metrics::format::day_long;
 use model::access::Role;
+use model::connect::ConnectRequest;
 use model::connections::{ConnectionChange, ConnectionDetail, ConnectionState};
 use model::health::ExpiryStage;
 use model::ids::ConnectionId;
 use model::live::Topic;
-use std::collections::BTreeMap;
 
 /// `/w/:ws/data/connections/:id`.
 #[component]
@@ -220,8 +220,12 @@ fn Actions(detail: RwSignal<ConnectionDetail>, again: Trigger) -> impl IntoView 
         run(pausing, toasts, change_connection(slug.get_value(), id, change), move |()| again.notify());
     };
     let reconnect = move |_| {
-        let consent = begin_consent(slug.get_value(), platform.get_value(), BTreeMap::new(), Some(id));
-        run(leaving, toasts, consent, |address| browser::go(&address));
+        let request = ConnectRequest {
+            platform: platform.get_value(),
+            reconnect: Some(id),
+            ..ConnectRequest::default()
+        };
+        run(leaving, toasts, connect(slug.get_value(), request), |address| browser::go(&address));
     };
     let accounts = format!("/w/{}/data/connections/{id}/accounts", workspace.slug);
     let ends = Memo::new(move |_| detail.with(|d| d.summary.expiry.is_some()));

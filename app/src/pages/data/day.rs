@@ -4,7 +4,7 @@ use super::calendar::completeness_words;
 use super::count;
 use super::runs::RunProgress;
 use super::states::{can_sync, outcome_words};
-use super::warnings::WarningList;
+use super::warnings::RunTrouble;
 use crate::api::connections::{connection_day, read_day};
 use crate::state::session::{may, use_workspace};
 use crate::state::toast::use_toasts;
@@ -120,18 +120,7 @@ fn Result(run: RunSummary) -> impl IntoView {
             .then(|| {
                 view! {
                     <Notice kind=NoticeKind::Warning>
-                        {run.error.map(|error| view! { <p>{error}</p> })}
-                        {(!run.warnings.is_empty()).then(|| view! { <WarningList warnings=run.warnings/> })}
-                        {run
-                            .raw_error
-                            .map(|raw| {
-                                view! {
-                                    <details>
-                                        <summary>"What the other side said"</summary>
-                                        <pre>{raw}</pre>
-                                    </details>
-                                }
-                            })}
+                        <RunTrouble run/>
                     </Notice>
                 }
             })}

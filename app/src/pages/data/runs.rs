@@ -2,7 +2,7 @@
 
 use super::count;
 use super::states::{outcome_words, share_done};
-use super::warnings::WarningList;
+use super::warnings::RunTrouble;
 use crate::ui::{Badge, Instant, Progress, TableScroll, duration};
 use leptos::prelude::*;
 use metrics::format::day_long;
@@ -144,18 +144,7 @@ fn RunRow(run: RunSummary) -> impl IntoView {
             <td class="num" data-label="New or changed">{number(run.rows_changed)}</td>
             <td class="cell--wide">
                 {calls.map(|calls| view! { <p class="muted">{calls}</p> })}
-                {run.error.map(|error| view! { <p>{error}</p> })}
-                {(!run.warnings.is_empty()).then(|| view! { <WarningList warnings=run.warnings/> })}
-                {run
-                    .raw_error
-                    .map(|raw| {
-                        view! {
-                            <details>
-                                <summary>"What the other side said"</summary>
-                                <pre>{raw}</pre>
-                            </details>
-                        }
-                    })}
+                <RunTrouble run/>
             </td>
         </tr>
     }

@@ -2,6 +2,7 @@
 
 use super::count;
 use leptos::prelude::*;
+use model::connections::RunSummary;
 
 /// Groups that are open from the start; more would push the page away.
 const SHOWN: usize = 3;
@@ -41,6 +42,28 @@ fn grouped(warnings: &[String]) -> Vec<Group> {
     }
     groups.sort_by_key(|g| std::cmp::Reverse(g.places.len()));
     groups
+}
+
+/// What went wrong in a run: in plain words, what it left out, and what the other side said.
+#[component]
+pub fn RunTrouble(
+    /// The run.
+    run: RunSummary,
+) -> impl IntoView {
+    let RunSummary { error, warnings, raw_error, .. } = run;
+    view! {
+        {error.map(|error| view! { <p>{error}</p> })}
+        {(!warnings.is_empty()).then(|| view! { <WarningList warnings/> })}
+        {raw_error
+            .map(|raw| {
+                view! {
+                    <details>
+                        <summary>"What the other side said"</summary>
+                        <pre>{raw}</pre>
+                    </details>
+                }
+            })}
+    }
 }
 
 /// Warnings as a list; what repeats is one line that opens.
