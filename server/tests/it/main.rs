@@ -10,6 +10,7 @@ mod figures;
 mod house;
 mod live;
 mod machine;
+mod planted;
 mod roles;
 mod secrets;
 mod stopping;
