@@ -2,6 +2,7 @@
 
 mod auth;
 mod choice;
+mod daily;
 mod discovery;
 mod failure;
 mod fetch;

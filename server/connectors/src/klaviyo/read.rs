@@ -6,7 +6,7 @@ use super::failure::GONE;
 use super::fetch::{ROWS, list, one};
 use super::reports::{self, Report, available};
 use super::streams::{Ask, ask};
-use super::{discovery, map};
+use super::{daily, discovery, map};
 use crate::connector::{Context, Slice};
 use crate::error::{Error, Result, spare};
 use crate::http::{Batch, Node, Request};
@@ -18,12 +18,11 @@ use async_stream::try_stream;
 use chrono::{DateTime, Days, SecondsFormat, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use model::DayRange;
 use model::entities::EntityKind;
 use serde_json::json;
 
 /// Campaigns are listed by channel, and not at all without one.
-const CHANNELS: &[&str] = &["email", "sms", "mobile_push"];
+pub(super) const CHANNELS: &[&str] = &["email", "sms", "mobile_push"];
 
 pub(super) const CAMPAIGN_VALUES: Report =
     Report { kind: "campaign-values-report", entity: (EntityKind::Campaign, "campaign_id"), has_days: false };
@@ -104,27 +103,28 @@ fn account<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>
     pages.boxed()
 }
 
+/// The campaigns of a channel, page after page.
+pub(super) fn campaigns_of<'a>(
+    ctx: &'a Context,
+    slice: &Slice<'a>,
+    channel: &str,
+    more: &[(&str, &str)],
+) -> Result<BoxStream<'a, Result<Batch>>> {
+    let filter = format!("equals(messages.channel,'{channel}')");
+    let query = [&[("filter", filter.as_str())], more, &[("sort", "updated_at")]].concat();
+    Ok(list(ctx, slice, get(ctx, "/campaigns", &query, Size::M, &slice.account.id)?))
+}
+
 fn campaigns<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {
     let pages = try_stream! {
         for channel in CHANNELS {
-            let filter = format!("equals(messages.channel,'{channel}')");
-            let query = [("filter", filter.as_str()), ("include", "campaign-messages"), ("sort", "updated_at")];
-            let request = get(ctx, "/campaigns", &query, Size::M, &slice.account.id)?;
-            let mut batches = list(ctx, &slice, request);
+            let mut batches = campaigns_of(ctx, &slice, channel, &[("include", "campaign-messages")])?;
             while let Some(batch) = batches.next().await {
                 yield map::campaigns(&slice, channel, batch?)?;
             }
         }
     };
     pages.boxed()
-}
-
-/// The windows of a report: one for everything, or one per day where that is set and the report has no days of its own.
-fn windows(ctx: &Context, what: Report, days: DayRange) -> Vec<DayRange> {
-    if !what.has_days && ctx.settings.get("campaign_window") == "day" {
-        return days.days().map(DayRange::single).collect();
-    }
-    vec![days]
 }
 
 fn report<'a>(ctx: &'a Context, slice: Slice<'a>, what: Report) -> BoxStream<'a, Result<Page>> {
@@ -134,7 +134,12 @@ fn report<'a>(ctx: &'a Context, slice: Slice<'a>, what: Report) -> BoxStream<'a,
         let (conversion, warning) = conversion_of(ctx, &slice).await?;
         yield Page::of_warnings(warning);
         if let (Some(days), Some(conversion)) = (days, conversion) {
-            let mut pages = reports::read(ctx, &slice, what, conversion, windows(ctx, what, days));
+            let is_daily = !what.has_days && ctx.settings.get("campaign_window") == "day";
+            let mut pages = if is_daily {
+                daily::read(ctx, slice, what, conversion, days)
+            } else {
+                reports::read(ctx, &slice, what, conversion, vec![days])
+            };
             while let Some(page) = pages.next().await {
                 yield page?;
             }

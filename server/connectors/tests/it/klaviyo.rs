@@ -188,12 +188,75 @@ async fn pages_of_reports_are_followed_and_an_empty_one_is_not_the_end() {
     assert!(outcome.warnings().join("").contains("unsubscribe_uniques"), "what never came is named");
 }
 
+/// A campaign as the list has it.
+fn sent_at(id: &str, time: Option<&str>) -> Value {
+    json!({"type": "campaign", "id": id, "attributes": {"name": id, "send_time": time}})
+}
+
+/// The report of exactly those days of June, in Tokyo.
+fn values_of(from: u32, until: u32) -> Interaction {
+    let from = format!("\"start\":\"2026-06-{from:02}");
+    let until = format!("\"end\":\"2026-06-{until:02}");
+    post(VALUES, &[&from, &until])
+}
+
 #[tokio::test]
-async fn windows_of_a_day_can_be_added() {
+async fn only_days_on_which_something_was_sent_are_asked_for() {
+    let recipients = |count: i64| json!({"recipients": count});
+    let daily = || june().stream("campaign_values").setting("campaign_window", "day");
+    // c1 went out on the 3rd in Tokyo, c2 on the 5th.
+    let campaigns = json!({"data": [
+        sent_at("c0", Some("2026-05-01T00:00:00+00:00")),
+        sent_at("c1", Some("2026-06-02T20:00:00+00:00")),
+        sent_at("c2", Some("2026-06-05T02:00:00+00:00")),
+    ]});
+    let both = results(&[row("c1", "m1", &recipients(10)), row("c2", "m2", &recipients(7))], None);
+    let server = serve(vec![
+        values_of(1, 15).gives(200, &both),
+        get("^/api/campaigns").gives(200, &campaigns),
+        values_of(3, 3).gives(200, &results(&[row("c1", "m1", &recipients(10))], None)),
+        values_of(5, 5).gives(200, &results(&[row("c2", "m2", &recipients(7))], None)),
+    ])
+    .await;
+    let outcome = daily().run(&server).await;
+    assert_eq!(outcome.code, 0, "{}", outcome.words);
+    assert_eq!(sent(&outcome), ["c1 2026-06-03 emails_sent 10", "c2 2026-06-05 emails_sent 7"]);
+    assert_eq!(calls(&server, "/api/campaign-values-reports"), 3, "all days, the 3rd, the 5th");
+    assert_eq!(calls(&server, "/api/campaigns"), 1, "all are found in the first channel");
+
+    // c1 goes on sending on the 4th, so the days do not add up to the whole: then every day is asked for.
+    let server = serve(vec![
+        values_of(1, 15).gives(200, &both),
+        get("^/api/campaigns").gives(200, &campaigns),
+        values_of(3, 3).gives(200, &results(&[row("c1", "m1", &recipients(6))], None)),
+        values_of(4, 4).gives(200, &results(&[row("c1", "m1", &recipients(4))], None)),
+        values_of(5, 5).gives(200, &results(&[row("c2", "m2", &recipients(7))], None)),
+        post(VALUES, &[]).gives(200, &results(&[], None)),
+    ])
+    .await;
+    let outcome = daily().run(&server).await;
+    assert_eq!(
+        sent(&outcome),
+        ["c1 2026-06-03 emails_sent 6", "c1 2026-06-04 emails_sent 4", "c2 2026-06-05 emails_sent 7"],
+        "{}",
+        outcome.words
+    );
+    assert_eq!(calls(&server, "/api/campaign-values-reports"), 16);
+
+    // Nothing was sent: one report says so.
+    let server = serve(vec![post(VALUES, &[]).gives(200, &results(&[], None))]).await;
+    assert!(sent(&daily().run(&server).await).is_empty());
+    assert_eq!(calls(&server, "/api/campaign-values-reports"), 1);
+}
+
+#[tokio::test]
+async fn a_campaign_that_does_not_say_when_it_was_sent_is_found_day_by_day() {
     let one = json!({"recipients": 10});
     let server = serve(vec![
-        post(VALUES, &["\"start\":\"2026-06-01"]).gives(200, &results(&[row("c1", "m1", &one)], None)),
-        post(VALUES, &["\"start\":\"2026-06-02"]).gives(200, &results(&[row("c2", "m2", &one)], None)),
+        values_of(1, 2).gives(200, &results(&[row("c1", "m1", &one), row("c2", "m2", &one)], None)),
+        get("^/api/campaigns").gives(200, &json!({"data": [sent_at("c2", None)]})),
+        values_of(1, 1).gives(200, &results(&[row("c1", "m1", &one)], None)),
+        values_of(2, 2).gives(200, &results(&[row("c2", "m2", &one)], None)),
     ])
     .await;
     let outcome = read("2026-06-01", "2026-06-02")
@@ -207,6 +270,7 @@ async fn windows_of_a_day_can_be_added() {
         "{}",
         outcome.words
     );
+    assert_eq!(calls(&server, "/api/campaigns"), 3, "every channel is looked through");
 }
 
 #[tokio::test]
