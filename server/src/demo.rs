@@ -4,7 +4,7 @@ use crate::config::Config;
 use crate::lifecycle::Lifecycle;
 use async_trait::async_trait;
 use model::clock::Clock;
-use pipeline::{DemoOrigin, DemoPlatform, DemoSource};
+use pipeline::{DemoOrigin, DemoPlatform, DemoSource, STAND_IN_HASTE};
 use simulator::clock::SimClock;
 use simulator::faults::{Fault, FaultKind};
 use simulator::{SimulatorOptions, SimulatorState, Vendor};
@@ -62,7 +62,11 @@ impl Simulator {
         let clock = self.clock.clone();
         let sim_clock = SimClock::real_time(move || clock.now());
         sim_clock.set_speed(f64::from(self.speed)).map_err(|e| e.to_string())?;
-        let options = SimulatorOptions { fault_rate: self.fault_rate, ..SimulatorOptions::default() };
+        let options = SimulatorOptions {
+            fault_rate: self.fault_rate,
+            generosity: STAND_IN_HASTE.into(),
+            ..SimulatorOptions::default()
+        };
         let rates_csv = simulator::rates::csv(options.world.seed, sim_clock.now()).into_bytes();
         let state = SimulatorState::new(options, sim_clock);
         let listener =

@@ -5,7 +5,6 @@ use crate::error::{PipelineError, Result};
 use crate::{Pipeline, jobs, vault};
 use async_trait::async_trait;
 use chrono::{Days, Months};
-use connectors::http::RetryPolicy;
 use connectors::oauth::{MemoryStore, TokenSet};
 use model::AppError;
 use model::access::Caller;
@@ -20,6 +19,10 @@ use std::sync::Arc;
 
 /// Months of history in the demo.
 const HISTORY_MONTHS: u32 = 13;
+/// How many times the vendors' own rates the demo's stand-ins allow, and runs of the demo use: at the vendors' rates the
+/// history of twenty platforms takes the better part of an hour, and nobody waits that long for a demo.
+pub const STAND_IN_HASTE: u32 = 100;
+
 /// How to reach the simulator.
 #[derive(Debug, Clone)]
 pub struct DemoOrigin {
@@ -225,8 +228,8 @@ async fn discover(
         tokens: Arc::new(MemoryStore::new(tokens)),
         clock: pipeline.clock.clone(),
         jitter: Box::new(SmallRng::seed_from_u64(1)),
-        pace: pipeline.pace.clone(),
-        policy: RetryPolicy::default(),
+        pace: pipeline.pace(Some(&platform.base_url)),
+        policy: Pipeline::policy(Some(&platform.base_url)),
     };
     let ctx = connectors::Context::new(connector, setup).map_err(PipelineError::unexpected)?;
     Ok(connector.accounts(&ctx).await.map_err(PipelineError::unexpected)?.accounts)

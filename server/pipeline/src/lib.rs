@@ -11,11 +11,11 @@ pub mod schedule;
 pub mod sync;
 mod vault;
 
-pub use demo::{DemoOrigin, DemoPlatform, DemoSource};
+pub use demo::{DemoOrigin, DemoPlatform, DemoSource, STAND_IN_HASTE};
 pub use error::{PipelineError, Result};
 
 use connectors::Connector;
-use connectors::http::{BaseUrl, Pace};
+use connectors::http::{BaseUrl, Pace, RetryPolicy};
 use database::Database;
 use identity::secrets::SecretBox;
 use model::clock::Clock;
@@ -107,6 +107,21 @@ impl Pipeline {
             None => Ok(BaseUrl::VENDOR),
         }
     }
+
+    /// How fast a connection may ask: as fast as its vendor allows, or its stand-in where it has an address of its own.
+    pub(crate) fn pace(&self, own: Option<&str>) -> Pace {
+        self.pace.times(haste(own))
+    }
+
+    /// How patient a connection is with its vendor, or with its stand-in.
+    pub(crate) fn policy(own: Option<&str>) -> RetryPolicy {
+        let usual = RetryPolicy::default();
+        RetryPolicy { first_delay: usual.first_delay / haste(own), ..usual }
+    }
+}
+
+fn haste(own_base_url: Option<&str>) -> u32 {
+    if own_base_url.is_some() { STAND_IN_HASTE } else { 1 }
 }
 
 impl Deref for Pipeline {

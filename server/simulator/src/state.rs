@@ -27,8 +27,11 @@ pub struct SimulatorOptions {
     pub world: WorldConfig,
     /// Quotas.
     pub limits: Limits,
-    /// Share of API calls (0 to 1) that fail for a moment: half throttled for two seconds, half with a 500.
+    /// Share of API calls (0 to 1) that fail for a moment: half with a 500, half with a connection that is cut.
     pub fault_rate: f64,
+    /// How many times as many calls as the vendors allow are allowed here. The demo reads a year of twenty platforms
+    /// while somebody waits.
+    pub generosity: u64,
     /// API versions of Google Ads that still answer.
     pub api_versions: RangeInclusive<u32>,
 }
@@ -40,6 +43,7 @@ impl Default for SimulatorOptions {
             world: WorldConfig::default(),
             limits: Limits::default(),
             fault_rate: 0.0,
+            generosity: 1,
             api_versions: 22..=26,
         }
     }
@@ -142,12 +146,15 @@ impl SimulatorState {
         work(&mut lock(&self.0.memo))
     }
 
-    /// Counts a call against a vendor's quota.
+    /// Counts a call against a vendor's quota. What is left is told in the vendor's measure, also where more is allowed.
     ///
     /// # Errors
     /// The seconds until the window ends, when its calls are used up.
     pub fn count(&self, vendor: &'static str, key: &str, quota: Quota) -> Result<Left, Wait> {
-        lock(&self.0.windows).count(vendor, key, quota, self.clock().real_now())
+        let generosity = self.0.options.generosity.max(1);
+        let allowed = Quota { calls: quota.calls.saturating_mul(generosity), ..quota };
+        let left = lock(&self.0.windows).count(vendor, key, allowed, self.clock().real_now())?;
+        Ok(Left { calls: left.calls / generosity, ..left })
     }
 
     /// Opens all quotas' windows anew, for tests whose clock stands still.

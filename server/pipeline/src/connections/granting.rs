@@ -7,7 +7,6 @@ use crate::connections::store::{self, NewConnection};
 use crate::error::{PipelineError, Result};
 use crate::{Pipeline, vault};
 use chrono::Months;
-use connectors::http::RetryPolicy;
 use connectors::oauth::{MemoryStore, TokenSet, TokenStore};
 use connectors::way::{self, Way};
 use connectors::{AccountsFound, Connector};
@@ -110,8 +109,8 @@ impl Consent<'_> {
             tokens,
             clock: pipeline.clock.clone(),
             jitter: Box::new(SmallRng::from_rng(&mut system_rng())),
-            pace: pipeline.pace.clone(),
-            policy: RetryPolicy::default(),
+            pace: pipeline.pace(own_base_url.as_deref()),
+            policy: Pipeline::policy(own_base_url.as_deref()),
         };
         Ok(connectors::Context::new(connector, setup)?)
     }

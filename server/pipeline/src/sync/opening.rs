@@ -50,8 +50,8 @@ pub fn context(
         tokens: Arc::new(tokens),
         clock: pipeline.clock.clone(),
         jitter: Box::new(SmallRng::from_rng(&mut rand_source())),
-        pace: pipeline.pace.clone(),
-        policy: connectors::http::RetryPolicy::default(),
+        pace: pipeline.pace(row.base_url.as_deref()),
+        policy: Pipeline::policy(row.base_url.as_deref()),
     };
     Context::new(connector, setup)
 }

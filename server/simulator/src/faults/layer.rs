@@ -84,7 +84,8 @@ fn random(state: &SimulatorState, is_api_call: bool) -> Option<FaultKind> {
     if draw.of(1).unit() >= rate {
         return None;
     }
-    let kinds = [FaultKind::ThrottleShort(2), FaultKind::ServerError(StatusCode::INTERNAL_SERVER_ERROR)];
+    // Throttles are not among them: many vendors don't tell how long to wait, and who is polite waits for a minute.
+    let kinds = [FaultKind::CutBody, FaultKind::ServerError(StatusCode::INTERNAL_SERVER_ERROR)];
     Some(kinds[usize::from(draw.of(2).unit() < 0.5)].clone())
 }
 
