@@ -88,6 +88,9 @@ const DAILY: StreamSpec = StreamSpec {
     ..StreamSpec::DAY
 };
 
+/// Days in one question where a day has some dozen rows: a month of them is one page.
+const FEW_ROWS: u32 = 30;
+
 const SNAPSHOT: StreamSpec = StreamSpec { family: Family::Search, ..StreamSpec::SNAPSHOT };
 
 /// The snapshots come last: a site that is refused is known by then.
@@ -97,7 +100,7 @@ pub(super) const STREAMS: &[(StreamSpec, Call)] = &[
             name: "site_daily",
             summary: "The site's own totals per day: pages and queries add up to less.",
             key: &["type", "date"],
-            slice_days: 30,
+            slice_days: FEW_ROWS,
             breakdowns: &[(EntityKind::Account, "search_type")],
             has_totals: true,
             ..DAILY
@@ -144,6 +147,7 @@ pub(super) const STREAMS: &[(StreamSpec, Call)] = &[
             summary: "Countries of the people who searched, per day.",
             key: &["type", "date", "country"],
             breakdowns: &[(EntityKind::Account, "country"), (EntityKind::Account, "country+search_type")],
+            slice_days: FEW_ROWS,
             ..DAILY
         },
         Call::Days(&[Dimension::Country]),
@@ -154,6 +158,7 @@ pub(super) const STREAMS: &[(StreamSpec, Call)] = &[
             summary: "Computers, phones and tablets, per day.",
             key: &["type", "date", "device"],
             breakdowns: &[(EntityKind::Account, "device"), (EntityKind::Account, "device+search_type")],
+            slice_days: FEW_ROWS,
             ..DAILY
         },
         Call::Days(&[Dimension::Device]),
@@ -167,6 +172,7 @@ pub(super) const STREAMS: &[(StreamSpec, Call)] = &[
                 (EntityKind::Account, "search_appearance"),
                 (EntityKind::Account, "search_appearance+search_type"),
             ],
+            slice_days: FEW_ROWS,
             ..DAILY
         },
         Call::Appearances,
