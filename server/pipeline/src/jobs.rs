@@ -12,8 +12,8 @@ use sqlx::PgConnection;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
-/// Runs of different connections at one time.
-const CONCURRENCY: usize = 2;
+/// Runs of different connections at one time: most of a run is waiting for the vendor.
+const CONCURRENCY: usize = 4;
 /// How long a run may take to finish its slice when the server stops.
 const GRACE: Duration = Duration::from_secs(20);
 /// A worker without a heartbeat for this long is dead, and its jobs are taken over.

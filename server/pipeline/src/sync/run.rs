@@ -25,6 +25,7 @@ use model::live::Topic;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use warehouse::Currency;
 
@@ -212,7 +213,7 @@ impl Run<'_> {
 
         let skip: std::sync::Mutex<Skips> = std::sync::Mutex::default();
         let (skips, ctx, remotes) = (&skip, &ctx, &remotes);
-        let mut fetched = futures_util::stream::iter(work)
+        let mut slices = futures_util::stream::iter(work)
             .map(|work| async move {
                 if is_skipped(skips, &work) {
                     return (work, Ok(Vec::new()));
@@ -221,7 +222,45 @@ impl Run<'_> {
                 (work, parts)
             })
             .buffered(FETCH_AHEAD);
-        while let Some((work, parts)) = fetched.next().await {
+        let (sender, mut fetched) = mpsc::channel(1);
+        let fetching = async move {
+            while let Some(slice) = slices.next().await {
+                if sender.send(slice).await.is_err() {
+                    return;
+                }
+            }
+        };
+        {
+            let writing = self.write_all(connector, &mut fetched, &mut opened, &plans, (ctx, skips), stop);
+            // The vendor answers while the database writes. A slice that is still fetched when writing ends is left out.
+            tokio::pin!(writing);
+            tokio::select! {
+                biased;
+                result = &mut writing => result?,
+                () = fetching => writing.await?,
+            }
+        }
+        Ok(self.reconcile_all(accounts, &opened).await?)
+    }
+
+    /// Writes slices in the order in which they come, until there are no more.
+    async fn write_all(
+        &mut self,
+        connector: &dyn Connector,
+        fetched: &mut mpsc::Receiver<(Work, Result<Vec<Part>, connectors::Error>)>,
+        opened: &mut [(AccountId, Currency)],
+        plans: &[AccountPlan],
+        (ctx, skips): (&Context, &std::sync::Mutex<Skips>),
+        stop: &CancellationToken,
+    ) -> Result<(), Halt> {
+        loop {
+            let next = tokio::select! {
+                biased;
+                // A wait for the vendor's rate can last for minutes: it is not waited out.
+                () = stop.cancelled() => return Err(Halt::Stopping),
+                next = fetched.recv() => next,
+            };
+            let Some((work, parts)) = next else { return Ok(()) };
             if self.is_skipping(&work) {
                 continue;
             }
@@ -244,12 +283,7 @@ impl Run<'_> {
             if self.is_cancelled {
                 return Err(Halt::Cancelled);
             }
-            if stop.is_cancelled() {
-                return Err(Halt::Stopping);
-            }
         }
-        drop(fetched);
-        Ok(self.reconcile_all(accounts, &opened).await?)
     }
 
     /// Compares the accounts' own totals with those of their campaigns, over the days that this run read.
@@ -352,6 +386,9 @@ impl Run<'_> {
         // COPY does not go with row-level security: slices are written by the owner; every statement names the
         // workspace.
         let mut tx = self.pipeline.database.begin().await?;
+        // Rows, cursor and counters are lost together or not at all, and what was lost is read again: no slice needs to
+        // wait for the disk.
+        sqlx::query("SET LOCAL synchronous_commit = off").execute(&mut *tx).await?;
         match hold_reading(&mut tx, workspace, connection, self.row.reading_number).await? {
             Reading::GoesOn => {}
             Reading::Changed => return Err(Halt::Changed),
