@@ -169,6 +169,11 @@ async fn a_demo_killed_while_it_is_made_is_made_whole_at_the_next_start() {
         assert!(begun.elapsed() < Duration::from_mins(1), "no figures come: {}", server.log());
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
+    // Whoever enters it while its simulator runs finds it as it is: what waits for a consent goes on waiting.
+    let grants = "SELECT sum(grant_number) FROM connections";
+    let before = machine.number(grants).await;
+    assert_eq!(server.call("open_demo", json!({})).await, "demo");
+    assert_eq!(machine.number(grants).await, before);
     server.stop().await;
 }
 
