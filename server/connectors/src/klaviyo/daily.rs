@@ -43,15 +43,19 @@ pub(super) fn read<'a>(
         let is_known = send_days.len() == sent.len();
         let (asked, others): (Vec<NaiveDate>, Vec<NaiveDate>) =
             days.days().partition(|day| send_days.values().any(|send_day| send_day == day));
-        let mut found = Decimal::ZERO;
+        let mut found: BTreeMap<String, Decimal> = BTreeMap::new();
         if !asked.is_empty() {
             let mut pages = of(asked.into_iter().map(DayRange::single).collect());
             while let Some(page) = pages.try_next().await? {
-                found += self::sent(std::slice::from_ref(&page)).values().sum::<Decimal>();
+                for (campaign, count) in self::sent(std::slice::from_ref(&page)) {
+                    *found.entry(campaign).or_default() += count;
+                }
                 yield page;
             }
         }
-        if !is_known || found < sent.values().sum() {
+        // Campaign by campaign: what one sends on meanwhile does not make up for what another lacks.
+        let is_short = |(campaign, count)| found.get(campaign).is_none_or(|found| found < count);
+        if !is_known || sent.iter().any(is_short) {
             let mut pages = of(others.into_iter().map(DayRange::single).collect());
             while let Some(page) = pages.try_next().await? {
                 yield page;

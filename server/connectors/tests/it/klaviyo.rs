@@ -224,20 +224,21 @@ async fn only_days_on_which_something_was_sent_are_asked_for() {
     assert_eq!(calls(&server, "/api/campaign-values-reports"), 3, "all days, the 3rd, the 5th");
     assert_eq!(calls(&server, "/api/campaigns"), 1, "all are found in the first channel");
 
-    // c1 goes on sending on the 4th, so the days do not add up to the whole: then every day is asked for.
+    // c1 goes on sending on the 4th, so its days do not add up to its whole, whatever c2 has sent meanwhile: then every day is
+    // asked for.
     let server = serve(vec![
         values_of(1, 15).gives(200, &both),
         get("^/api/campaigns").gives(200, &campaigns),
         values_of(3, 3).gives(200, &results(&[row("c1", "m1", &recipients(6))], None)),
         values_of(4, 4).gives(200, &results(&[row("c1", "m1", &recipients(4))], None)),
-        values_of(5, 5).gives(200, &results(&[row("c2", "m2", &recipients(7))], None)),
+        values_of(5, 5).gives(200, &results(&[row("c2", "m2", &recipients(11))], None)),
         post(VALUES, &[]).gives(200, &results(&[], None)),
     ])
     .await;
     let outcome = daily().run(&server).await;
     assert_eq!(
         sent(&outcome),
-        ["c1 2026-06-03 emails_sent 6", "c1 2026-06-04 emails_sent 4", "c2 2026-06-05 emails_sent 7"],
+        ["c1 2026-06-03 emails_sent 6", "c1 2026-06-04 emails_sent 4", "c2 2026-06-05 emails_sent 11"],
         "{}",
         outcome.words
     );
