@@ -97,7 +97,7 @@ async fn show_state(State(state): State<SimulatorState>) -> Json<Value> {
         "speed": state.clock().speed(),
         "calls": *state.calls(),
         "operations": {
-            "limit": state.options().limits.daily_operations,
+            "limit": state.limits().daily_operations,
             "used": operations,
         },
         "tokens": {"access": access, "refresh": refresh},

@@ -151,7 +151,7 @@ impl SimulatorState {
     /// # Errors
     /// The seconds until the window ends, when its calls are used up.
     pub fn count(&self, vendor: &'static str, key: &str, quota: Quota) -> Result<Left, Wait> {
-        let generosity = self.0.options.generosity.max(1);
+        let generosity = self.generosity();
         let allowed = Quota { calls: quota.calls.saturating_mul(generosity), ..quota };
         let left = lock(&self.0.windows).count(vendor, key, allowed, self.clock().real_now())?;
         Ok(Left { calls: left.calls / generosity, ..left })
@@ -204,12 +204,21 @@ impl SimulatorState {
         self.grants(realm, |grants| grants.is_live(access_token, now))
     }
 
+    fn generosity(&self) -> u64 {
+        self.0.options.generosity.max(1)
+    }
+
+    /// The quotas of Google Ads that hold here.
+    pub(crate) fn limits(&self) -> Limits {
+        self.0.options.limits.times(self.generosity())
+    }
+
     pub(crate) fn count_operation(&self, developer_token: &str) -> Result<(), ApiError> {
-        self.usage().operation(developer_token, self.0.options.limits, self.clock().real_now())
+        self.usage().operation(developer_token, self.limits(), self.clock().real_now())
     }
 
     pub(crate) fn count_request(&self, developer_token: &str, customer: i64) -> Result<(), ApiError> {
-        self.usage().request(developer_token, customer, self.0.options.limits, self.clock().real_now())
+        self.usage().request(developer_token, customer, self.limits(), self.clock().real_now())
     }
 
     /// The next request's number, from which ids and random faults are drawn.

@@ -16,6 +16,18 @@ pub struct Limits {
     pub queries_per_second: Option<u32>,
 }
 
+impl Limits {
+    /// So many times as much.
+    #[must_use]
+    pub(crate) fn times(self, generosity: u64) -> Self {
+        let per_second = u32::try_from(generosity).unwrap_or(u32::MAX);
+        Self {
+            daily_operations: self.daily_operations.saturating_mul(generosity),
+            queries_per_second: self.queries_per_second.map(|rate| rate.saturating_mul(per_second)),
+        }
+    }
+}
+
 impl Default for Limits {
     /// Basic access: 15,000 operations a day, and no limit per second.
     fn default() -> Self {

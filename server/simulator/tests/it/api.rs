@@ -312,6 +312,12 @@ async fn the_day_has_15_000_operations_and_pages_are_free() {
     assert_eq!(details["rateScope"], "DEVELOPER");
     assert_eq!(details["retryDelay"], "43200s");
     assert_eq!(SimulatorOptions::default().limits.daily_operations, 15_000);
+    // Where the vendors' quotas are allowed several times, so is this one.
+    let options = SimulatorOptions { limits, generosity: 2, ..SimulatorOptions::default() };
+    let client = Client::with(options, SimClock::frozen(utc(NOW))).await;
+    for expected in [200, 200, 200, 200, 200, 200, 429] {
+        assert_eq!(client.search(client.account(0), query).await.status.as_u16(), expected);
+    }
 }
 
 #[tokio::test]
