@@ -147,7 +147,7 @@ fn Card(platform: PlatformInfo, finds: Vec<String>, times: usize, slug: String) 
                         </p>
                     }
                 })}
-            <dl class="facts small">
+            <dl class="platform__facts small">
                 <div>
                     <dt>"Figures of"</dt>
                     <dd>{families.join(", ")}</dd>
