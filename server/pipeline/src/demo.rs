@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 /// Months of history in the demo.
 const HISTORY_MONTHS: u32 = 13;
+
 /// How many times the vendors' own rates the demo's stand-ins allow, and runs of the demo use: at the vendors' rates the
 /// history of twenty platforms takes the better part of an hour, and nobody waits that long for a demo.
 pub const STAND_IN_HASTE: u32 = 100;

@@ -6,5 +6,6 @@ pub mod opening;
 pub mod plan;
 pub mod reconcile;
 pub mod run;
+mod skips;
 pub mod slice;
 mod verdict;

@@ -6,6 +6,7 @@ use super::plan::{
     AccountPlan, Work, can_be_compared, gives_totals, plan, plan_day, planned_days, provisional_from,
 };
 use super::reconcile::{self, reconcile};
+use super::skips::Skips;
 use super::slice::{Part, Place, Written, update_completeness, write};
 use super::verdict::{Tally, Verdict, write_calls};
 use crate::Pipeline;
@@ -14,7 +15,7 @@ use crate::connections::store::{self, AccountRow, ConnectionRow};
 use crate::error::{PipelineError, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use connectors::http::{CallTally, Calls};
-use connectors::{Connector, Context, ErrorKind, RemoteAccount, StreamSpec};
+use connectors::{Connector, Context, RemoteAccount, StreamSpec};
 use futures_util::{FutureExt, StreamExt};
 use metrics::Family;
 use model::DayRange;
@@ -101,8 +102,6 @@ pub async fn run_job(
         warnings: BTreeSet::new(),
         announced: None,
         is_cancelled: false,
-        skipped_accounts: BTreeSet::new(),
-        skipped_streams: BTreeSet::new(),
         first_error: None,
         written_parts: 0,
         days_of_kind: BTreeMap::new(),
@@ -160,8 +159,6 @@ struct Run<'a> {
     warnings: BTreeSet<String>,
     announced: Option<Instant>,
     is_cancelled: bool,
-    skipped_accounts: BTreeSet<usize>,
-    skipped_streams: BTreeSet<(usize, &'static str)>,
     first_error: Option<connectors::Error>,
     written_parts: u64,
     /// Whole days that this run read, by account and kind, for the comparison at its end.
@@ -211,11 +208,11 @@ impl Run<'_> {
                 .map_err(PipelineError::from)?;
         }
 
-        let skip: std::sync::Mutex<Skips> = std::sync::Mutex::default();
-        let (skips, ctx, remotes) = (&skip, &ctx, &remotes);
+        let skips = Skips::default();
+        let (skips, ctx, remotes) = (&skips, &ctx, &remotes);
         let mut slices = futures_util::stream::iter(work)
             .map(|work| async move {
-                if is_skipped(skips, &work) {
+                if skips.has(&work) {
                     return (work, Ok(Vec::new()));
                 }
                 let parts = fetch(connector, ctx, &remotes[work.account], &work).await;
@@ -250,7 +247,7 @@ impl Run<'_> {
         fetched: &mut mpsc::Receiver<(Work, Result<Vec<Part>, connectors::Error>)>,
         opened: &mut [(AccountId, Currency)],
         plans: &[AccountPlan],
-        (ctx, skips): (&Context, &std::sync::Mutex<Skips>),
+        (ctx, skips): (&Context, &Skips),
         stop: &CancellationToken,
     ) -> Result<(), Halt> {
         loop {
@@ -261,7 +258,7 @@ impl Run<'_> {
                 next = fetched.recv() => next,
             };
             let Some((work, parts)) = next else { return Ok(()) };
-            if self.is_skipping(&work) {
+            if skips.has(&work) {
                 continue;
             }
             match parts {
@@ -320,38 +317,15 @@ impl Run<'_> {
         Ok(tx.commit().await?)
     }
 
-    fn is_skipping(&self, work: &Work) -> bool {
-        self.skipped_accounts.contains(&work.account)
-            || self.skipped_streams.contains(&(work.account, work.stream.name))
-    }
-
-    /// An error that concerns one account or stream becomes a warning, and the others go on.
-    fn judge(&mut self, work: &Work, error: connectors::Error) -> Result<(), Halt> {
+    /// An error that concerns one account or stream becomes a warning, and the others go on; what was fetched ahead of it is
+    /// left out, too.
+    fn give_up(&mut self, work: &Work, error: connectors::Error, skips: &Skips) -> Result<(), Halt> {
         if error.stops_run() {
             return Err(error.into());
         }
         self.warn(format!("{error} {}", error.action()));
-        if error.kind == ErrorKind::Permission(connectors::DeniedScope::Account) {
-            self.skipped_accounts.insert(work.account);
-        } else {
-            self.skipped_streams.insert((work.account, work.stream.name));
-        }
+        skips.add(work, &error);
         self.first_error.get_or_insert(error);
-        Ok(())
-    }
-
-    /// As [`Run::judge`]; what was fetched ahead is left out, too.
-    fn give_up(
-        &mut self,
-        work: &Work,
-        error: connectors::Error,
-        skips: &std::sync::Mutex<Skips>,
-    ) -> Result<(), Halt> {
-        self.judge(work, error)?;
-        if let Ok(mut shared) = skips.lock() {
-            shared.accounts.clone_from(&self.skipped_accounts);
-            shared.streams.clone_from(&self.skipped_streams);
-        }
         Ok(())
     }
 
@@ -469,16 +443,4 @@ impl Run<'_> {
         verdict.store(self.pipeline, self.row, self.run, &warnings, &self.tally()).await?;
         Ok(Ending { outcome: verdict.outcome, next_run_at: verdict.next })
     }
-}
-
-#[derive(Debug, Default)]
-struct Skips {
-    accounts: BTreeSet<usize>,
-    streams: BTreeSet<(usize, &'static str)>,
-}
-
-fn is_skipped(skips: &std::sync::Mutex<Skips>, work: &Work) -> bool {
-    skips.lock().is_ok_and(|s| {
-        s.accounts.contains(&work.account) || s.streams.contains(&(work.account, work.stream.name))
-    })
 }
