@@ -38,7 +38,8 @@ impl Fields {
 
     /// The first field that a text names as a word of its own, if the query can do without it.
     pub fn dispensable(&self, text: &str) -> Option<String> {
-        self.optional.iter().find(|field| names(text, field)).cloned()
+        let named = self.optional.iter().filter_map(|field| Some((place_of(text, field)?, field)));
+        named.min_by_key(|(place, _)| *place).map(|(_, field)| field.clone())
     }
 
     /// Asks for it no more. A needed field stays.
@@ -47,10 +48,11 @@ impl Fields {
     }
 }
 
-/// `campaign.start_date` is not named where `campaign.start_date_time` is written.
-fn names(text: &str, field: &str) -> bool {
+/// Where a text names a field. `campaign.start_date` is not named where `campaign.start_date_time` is written.
+fn place_of(text: &str, field: &str) -> Option<usize> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
-    text.match_indices(field).any(|(at, _)| {
+    let mut places = text.match_indices(field).map(|(at, _)| at);
+    places.find(|&at| {
         let (before, after) = (&text[..at], &text[at + field.len()..]);
         // A full stop ends a sentence unless a name goes on behind it.
         let goes_on = after.chars().next().is_some_and(|c| match c {

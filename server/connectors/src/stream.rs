@@ -73,6 +73,9 @@ pub struct StreamSpec {
     pub is_ordinary: bool,
     /// How far back the vendor keeps it.
     pub max_history_days: Option<u32>,
+    /// Whether it may still have some of what is older: plans leave that out, but a person who asks for it gets the vendor's
+    /// answer.
+    pub may_be_older: bool,
 }
 
 impl StreamSpec {
@@ -96,6 +99,7 @@ impl StreamSpec {
         every_days: 0,
         is_ordinary: true,
         max_history_days: None,
+        may_be_older: false,
     };
 
     /// What streams that tell how things stand now have in common, to start from.

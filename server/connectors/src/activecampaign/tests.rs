@@ -326,7 +326,11 @@ fn refusals_are_told_apart() {
         (401, "{}", ErrorKind::NeedsReauthorisation),
         (402, "{}", ErrorKind::Permission(DeniedScope::Grant)),
         (403, r#"{"message":"No."}"#, ErrorKind::Permission(DeniedScope::Stream)),
-        (404, r#"{"message":"No Result found for Deal with id 1"}"#, ErrorKind::Rejected),
+        (
+            404,
+            r#"{"message":"No Result found for Deal with id 1"}"#,
+            ErrorKind::Permission(DeniedScope::Stream),
+        ),
         (410, "{}", ErrorKind::VersionSunset),
         (422, r#"{"errors":[{"title":"Unknown order"}]}"#, ErrorKind::Rejected),
     ] {

@@ -39,9 +39,9 @@ async fn taken(ctx: &Context, slice: &Slice<'_>, path: &str, take: Take<'_>) -> 
     Ok(count)
 }
 
-/// Gives the rows, and whether all of them are later than the slice: then so are those of the pages behind.
+/// Gives the rows, and whether all of them are later than the slice and in order of time: then so are those of the pages behind.
 fn page_taken(slice: &Slice<'_>, batch: &Batch, take: Take<'_>) -> Result<(u64, bool)> {
-    let mut is_beyond = true;
+    let (mut is_beyond, mut before) = (true, None);
     let root = Node::root(&batch.value, "$");
     let count = root.at("Results").each(|row| {
         // Recipients have no other date than that of their message.
@@ -51,7 +51,8 @@ fn page_taken(slice: &Slice<'_>, batch: &Batch, take: Take<'_>) -> Result<(u64, 
             return Err(at.drift("it is missing, so the row belongs nowhere"));
         };
         let day = moment.date();
-        is_beyond &= day > slice.days.until();
+        is_beyond &= day > slice.days.until() && before <= Some(moment);
+        before = Some(moment);
         if slice.days.contains(day) {
             let mut key = vec![row.at("EmailAddress").need_text()?, moment.to_string()];
             key.extend(row.at("URL").filled()?);

@@ -85,7 +85,7 @@ const SENT: StreamSpec = StreamSpec {
     cursor: Some("SentDate"),
     lookback_days: 60,
     lookback_setting: Some("summary_lookback_days"),
-    slice_days: 92,
+    slice_days: 3_660,
     page_size: Some(1_000),
     ..StreamSpec::DAY
 };

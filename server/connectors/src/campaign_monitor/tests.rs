@@ -122,7 +122,7 @@ fn codes_decide_not_the_status_alone() {
     assert_eq!((kind(401, 121), kind(400, 121), kind(200, 121)), ("refresh", "refresh", "refresh"));
     assert_eq!((kind(401, 120), kind(401, 122)), ("needs_reauthorisation", "needs_reauthorisation"));
     assert_eq!((kind(401, 50), kind(401, 100)), ("needs_reauthorisation", "needs_reauthorisation"));
-    assert_eq!((kind(429, 429), kind(403, 403), kind(404, 404)), ("later", "permission", "rejected"));
+    assert_eq!((kind(429, 429), kind(403, 403), kind(404, 404)), ("later", "permission", "permission"));
     assert_eq!((kind(400, 310), kind(503, 500)), ("rejected", "again"));
     assert!(matches!(judge(&answer(200, r#"[{"ClientID":"x","Name":"Code"}]"#, &[])), Verdict::Done));
     assert!(matches!(judge(&answer(200, "", &[])), Verdict::Done));

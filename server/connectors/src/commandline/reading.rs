@@ -4,19 +4,20 @@ use super::arguments::ReadArguments;
 use super::{Console, connect, lines};
 use crate::connector::{Connector, Context};
 use crate::crm::{CrmRecord, Tally};
-use crate::error::{DeniedScope, Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::read::{SliceEvent, read_slice};
 use crate::record::{FactRecord, Page, Record, RemoteAccount, Warning};
 use crate::state::State;
-use crate::stream::{Counts, Grain, StreamSpec, plan_slices};
+use crate::stream::{Counts, Grain, StreamSpec, cut, plan_slices};
 use futures_util::StreamExt;
 use model::DayRange;
 use model::clock::Clock;
 use model::entities::EntityKind;
 use std::path::{Path, PathBuf};
 
-/// Streams in a row that may fail by the vendor before the others are not tried any more.
-const FAULTS_IN_A_ROW: u32 = 2;
+/// Streams in a row that may fail by the vendor before the others are not tried any more: three can share an address that is
+/// down while the others work.
+const FAULTS_IN_A_ROW: u32 = 5;
 
 struct Reading<'a> {
     connector: &'static dyn Connector,
@@ -127,13 +128,15 @@ impl Reading<'_> {
             let error = match self.stream(stream, console).await {
                 Ok(is_read) => {
                     is_any_read |= is_read;
-                    is_only_described &= !is_read || self.brought.is_description();
+                    is_only_described &= !is_read || (!stream.is_dated() && self.brought.is_description());
                     faults = 0;
                     continue;
                 }
                 Err(error) => error,
             };
-            if console.is_closed || error.stops_run() {
+            // A version that served other streams is there: one address of it is not.
+            let is_of_stream = error.kind == ErrorKind::VersionSunset && is_any_read;
+            if console.is_closed || (error.stops_run() && !is_of_stream) {
                 return Err(error);
             }
             if matches!(error.kind, ErrorKind::Permission(_)) {
@@ -154,10 +157,7 @@ impl Reading<'_> {
             return Ok(code);
         }
         // An account whose figures are all refused may still tell its name.
-        let is_account_refused =
-            refusals.iter().any(|e| e.kind == ErrorKind::Permission(DeniedScope::Account))
-                && is_only_described;
-        if let (Some(refusal), true) = (refusals.pop(), is_account_refused || !is_any_read) {
+        if let (Some(refusal), true) = (refusals.pop(), is_only_described || !is_any_read) {
             return Err(Error { place: Box::default(), ..refusal }.in_account(&self.account.id));
         }
         self.state.close(&self.account.id);
@@ -169,7 +169,8 @@ impl Reading<'_> {
     async fn stream(&mut self, stream: &'static StreamSpec, console: &mut Console<'_>) -> Result<bool> {
         self.brought = Brought::default();
         let today = self.account.today(self.ctx.session.now());
-        if stream.is_dated() && stream.available(self.days, today) != Some(self.days) {
+        let is_cut = stream.is_dated() && stream.available(self.days, today) != Some(self.days);
+        if is_cut && !stream.may_be_older {
             let kept = stream.max_history_days.unwrap_or_default();
             let message = format!("The vendor keeps {kept} days of it; older days are not read.");
             console.warn(&Warning::stream(&self.account.id, stream.name, message))?;
@@ -179,12 +180,18 @@ impl Reading<'_> {
         let mut uncounted = Vec::new();
         let now = self.ctx.session.now();
         for missing in self.state.missing(&self.account.id, stream, lookback, days, now) {
-            for slice in plan_slices(stream, missing, today) {
+            // Whoever names days gets the vendor's own answer to them.
+            let slices = if stream.may_be_older {
+                cut(missing, stream.slice_days)
+            } else {
+                plan_slices(stream, missing, today)
+            };
+            for slice in slices {
                 self.slice(stream, slice, &mut uncounted, console).await?;
             }
         }
         self.count(stream, &uncounted, console)?;
-        Ok(!stream.is_dated() || stream.available(self.days, today).is_some())
+        Ok(!is_cut || stream.may_be_older || stream.available(self.days, today).is_some())
     }
 
     /// Prints the figures of the records of a stream that came whole.

@@ -46,6 +46,8 @@ const SOFT: &[&str] = &["blocked", "mailbox_full", "suspended", "vacation", "oth
 #[derive(Default)]
 pub(super) struct Summaries {
     known: BTreeMap<String, Option<FactRecord>>,
+    /// Their ids as they were listed.
+    order: Vec<String>,
     seen: Seen,
 }
 
@@ -63,16 +65,20 @@ impl Summaries {
             self.seen.fields_of(&counts)?;
             let day = row.at("last_sent_date").instant()?.map(|at| at.date_naive());
             let summary = day.map(|day| summary(slice, &id, day, &counts)).transpose()?;
-            self.known.insert(id, summary);
+            if self.known.insert(id.clone(), summary).is_none() {
+                self.order.push(id);
+            }
             Ok(())
         })?;
         Ok(count as u64)
     }
 
-    /// The campaigns of the days of the slice, and what never came.
-    pub(super) fn finish(self, slice: &Slice<'_>) -> (BTreeMap<String, FactRecord>, Vec<Record>) {
+    /// The campaigns of the days of the slice as they were listed, and what never came.
+    pub(super) fn finish(mut self, slice: &Slice<'_>) -> (Vec<(String, FactRecord)>, Vec<Record>) {
         let warnings = self.seen.missing_measures(slice, SUMMARY).into_iter().map(Record::Warning).collect();
-        let dated = self.known.into_iter().filter_map(|(id, fact)| Some((id, fact?)));
+        let known = &mut self.known;
+        let dated =
+            self.order.into_iter().filter_map(|id| known.remove(&id).flatten().map(|fact| (id, fact)));
         (dated.filter(|(_, fact)| slice.days.contains(fact.date)).collect(), warnings)
     }
 }

@@ -78,8 +78,12 @@ type Consent = (Option<NaiveDate>, Option<NaiveDate>);
 fn contacts<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {
     let pages = try_stream! {
         let since = format!("{}T00:00:00Z", slice.days.from() - Days::new(1));
-        let query =
-            [("limit", page_size(ctx, 500)), ("updated_after", since), ("status", "all".to_owned())];
+        let query = [
+            ("limit", page_size(ctx, 500)),
+            ("updated_after", since),
+            ("status", "all".to_owned()),
+            ("include", "list_memberships".to_owned()),
+        ];
         let query = query.each_ref().map(|(name, value)| (*name, value.as_str()));
         let first = request(ctx, "/contacts", &query)?;
         let mut known: HashMap<String, Consent> = HashMap::new();

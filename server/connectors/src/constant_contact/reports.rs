@@ -60,7 +60,8 @@ pub(super) fn summaries<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a,
             yield Page { records: Vec::new(), rows, raw: Some(batch.raw) };
         }
         let (facts, mut records) = summaries.finish(&slice);
-        records.extend(facts.into_values().filter(|fact| !fact.values.is_empty()).map(Record::Fact));
+        let facts = facts.into_iter().map(|(_, fact)| fact);
+        records.extend(facts.filter(|fact| !fact.values.is_empty()).map(Record::Fact));
         yield Page { records, ..Page::default() };
     };
     pages.boxed()
@@ -68,6 +69,11 @@ pub(super) fn summaries<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a,
 
 /// The campaigns of the slice, with their days and what their summaries say.
 async fn campaigns(ctx: &Context, slice: &Slice<'_>) -> Result<BTreeMap<String, FactRecord>> {
+    Ok(listed(ctx, slice).await?.into_iter().collect())
+}
+
+/// The same as they are listed: the newest first.
+async fn listed(ctx: &Context, slice: &Slice<'_>) -> Result<Vec<(String, FactRecord)>> {
     let mut summaries = Summaries::default();
     let mut batches = summary_pages(ctx, slice)?;
     while let Some(batch) = batches.try_next().await? {
@@ -106,8 +112,9 @@ fn in_calls<'a>(
 /// What only the statistics of campaigns tell, under the days of the summaries.
 pub(super) fn statistics<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {
     let pages = try_stream! {
-        let campaigns = campaigns(ctx, &slice).await?;
-        let ids: Vec<String> = campaigns.keys().cloned().collect();
+        let campaigns = listed(ctx, &slice).await?;
+        let ids: Vec<String> = campaigns.iter().map(|(id, _)| id.clone()).collect();
+        let campaigns: BTreeMap<String, FactRecord> = campaigns.into_iter().collect();
         let mut facts: BTreeMap<String, FactRecord> = BTreeMap::new();
         let mut batches = in_calls(ctx, &slice, "/reports/stats/email_campaigns", ids, CAMPAIGNS);
         while let Some(batch) = batches.next().await {

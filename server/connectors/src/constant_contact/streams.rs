@@ -90,16 +90,6 @@ streams! {
         page_size: Some(1_000),
         ..SNAPSHOT
     },
-    Ask::Summaries => StreamSpec {
-        name: "campaign_summaries",
-        summary: "What campaigns have come to, on the day of their last sending.",
-        ..SENT
-    },
-    Ask::Statistics => StreamSpec {
-        name: "campaign_stats",
-        summary: "What the summaries leave out: all opens and clicks, and bounces by kind.",
-        ..SENT
-    },
     Ask::Contacts => StreamSpec {
         name: "contacts",
         summary: "How many people opted in and out per day; nothing about them is kept.",
@@ -110,6 +100,16 @@ streams! {
         grain: Grain::Event,
         lookback_days: 7,
         lookback_setting: None,
+        ..SENT
+    },
+    Ask::Summaries => StreamSpec {
+        name: "campaign_summaries",
+        summary: "What campaigns have come to, on the day of their last sending.",
+        ..SENT
+    },
+    Ask::Statistics => StreamSpec {
+        name: "campaign_stats",
+        summary: "What the summaries leave out: all opens and clicks, and bounces by kind.",
         ..SENT
     },
     Ask::Activities => StreamSpec {

@@ -59,7 +59,8 @@ fn summaries_stand_under_the_utc_day_of_the_last_sending_once() {
         let mut summaries = Summaries::default();
         assert_eq!(summaries.add(slice, &batch(page)).unwrap(), 6);
         let (facts, warnings) = summaries.finish(slice);
-        let facts: Vec<_> = facts.values().map(|f| format!("{} {} {}", f.entity, f.date, shown(f))).collect();
+        let facts: Vec<_> =
+            facts.iter().map(|(_, f)| format!("{} {} {}", f.entity, f.date, shown(f))).collect();
         assert_eq!(
             facts,
             [
@@ -128,7 +129,7 @@ fn refusals_come_as_objects_and_as_lists() {
         other => panic!("{other:?}"),
     };
     assert_eq!(kind(403, "{}"), ("permission", "403".into()));
-    assert_eq!(kind(404, r#"[{"error_key":"reports.api.not_found"}]"#), ("rejected", "404".into()));
+    assert_eq!(kind(404, r#"[{"error_key":"reports.api.not_found"}]"#), ("permission", "404".into()));
     assert_eq!(
         kind(400, r#"[{"error_key":"query.param.invalid"}]"#),
         ("rejected", "query.param.invalid".into())

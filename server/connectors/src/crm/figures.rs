@@ -77,9 +77,9 @@ impl Tally {
                 count(&deal.origin.account, row, metric, value);
             }
         }
-        for step in self.moves.values().filter(|s| !self.is_gone(CrmKind::Deal, &s.deal)) {
-            let row = (step.origin.stream, EntityKind::Deal, step.deal.clone(), step.at.date_naive(), None);
-            count(&step.origin.account, row, Metric::StageTransition, Decimal::ONE);
+        for ((origin, deal, day), moves) in self.moves_of(stream) {
+            let row = (origin.0, EntityKind::Deal, deal.to_owned(), day, None);
+            count(origin.1, row, Metric::StageTransition, moves);
         }
         let living = self.parties.iter().filter(|((kind, id), _)| !self.is_gone(*kind, id));
         for ((_, _), (origin, entered)) in living.filter(|((kind, _), _)| *kind != CrmKind::Company) {
@@ -92,6 +92,25 @@ impl Tally {
             }
         }
         rows.into_iter().map(|((account, row), values)| fact(account, row, values)).collect()
+    }
+
+    /// Moves by stream and account, deal and day, where that stream brought one of the day. All of the day are counted, also
+    /// those that came by another stream: two streams of the same moves must not tell two sums.
+    fn moves_of(&self, stream: &str) -> BTreeMap<((&'static str, &str), &str, NaiveDate), Decimal> {
+        let living = || self.moves.values().filter(|step| !self.is_gone(CrmKind::Deal, &step.deal));
+        let mut days: BTreeMap<(&str, NaiveDate), ((&'static str, &str), Decimal)> = living()
+            .filter(|step| step.origin.stream == stream)
+            .map(|step| {
+                let origin = (step.origin.stream, step.origin.account.as_str());
+                ((step.deal.as_str(), step.at.date_naive()), (origin, Decimal::ZERO))
+            })
+            .collect();
+        for step in living() {
+            if let Some((_, count)) = days.get_mut(&(step.deal.as_str(), step.at.date_naive())) {
+                *count += Decimal::ONE;
+            }
+        }
+        days.into_iter().map(|((deal, day), (origin, count))| ((origin, deal, day), count)).collect()
     }
 
     fn is_gone(&self, kind: CrmKind, id: &str) -> bool {
@@ -263,6 +282,30 @@ mod tests {
         let changed = DealRecord { origin: origin("open_deals"), ..deal("1", DealState::Won) };
         tally.add(CrmRecord::Deal(changed));
         assert_eq!(lines(&tally, "open_deals").len(), 3);
+    }
+
+    #[test]
+    fn two_streams_of_the_same_moves_tell_one_sum() {
+        let mut tally = Tally::default();
+        let step = |stream, at: &str, to: &str| {
+            CrmRecord::Transition(TransitionRecord {
+                origin: origin(stream),
+                deal: "1".into(),
+                from: None,
+                to: to.into(),
+                at: at.parse().unwrap(),
+                seconds_in_from: None,
+            })
+        };
+        tally.add(step("history", "2026-05-03T10:00:00Z", "A"));
+        tally.add(step("history", "2026-05-03T15:00:00Z", "B"));
+        tally.add(step("history", "2026-05-04T15:00:00Z", "C"));
+        assert_eq!(
+            lines(&tally, "history"),
+            ["1 2026-05-03 stage_transition=2 -", "1 2026-05-04 stage_transition=1 -"]
+        );
+        tally.add(step("ledger", "2026-05-03T15:00:00Z", "B"));
+        assert_eq!(lines(&tally, "ledger"), ["1 2026-05-03 stage_transition=2 -"]);
     }
 
     #[test]

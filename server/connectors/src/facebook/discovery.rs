@@ -108,7 +108,12 @@ impl Found {
                 let business = row.at("business").at("id").filled()?;
                 self.businesses.extend(business.filter(|id| meta::is_id(id)));
                 let status = row.at("account_status").filled()?;
-                if self.accounts.insert(account.id.clone(), account.clone()).is_none() {
+                // Another list may tell less of it.
+                if let Some(known) = self.accounts.get_mut(&account.id) {
+                    known.currency = known.currency.take().or(account.currency);
+                    known.time_zone = known.time_zone.take().or(account.time_zone);
+                } else {
+                    self.accounts.insert(account.id.clone(), account.clone());
                     let remark = status.as_deref().and_then(remark);
                     self.remarks.extend(remark.map(|text| Warning::account(&account.id, text)));
                     self.order.push(account.id);

@@ -155,6 +155,7 @@ const DAILY: StreamSpec = StreamSpec {
     slice_days: 7,
     page_size: Some(500),
     max_history_days: Some(HISTORY_DAYS),
+    may_be_older: true,
     ..StreamSpec::DAY
 };
 
@@ -280,6 +281,7 @@ streams! {
         page_size: Some(100),
         // Older leads are deleted.
         max_history_days: Some(90),
+        may_be_older: false,
         ..StreamSpec::DAY
     },
 }

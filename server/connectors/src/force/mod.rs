@@ -6,7 +6,7 @@ mod refusal;
 pub(crate) use refusal::{AtLimit, PRODUCT, is_limit, is_total, judge, stay_away};
 
 use crate::connector::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::Budget;
 use crate::oauth::{OAuthSpec, Renewal, trusted_origin};
 use crate::setting::{Rule, SettingSpec};
@@ -129,10 +129,20 @@ pub(crate) fn is_same_id(one: &str, other: &str) -> bool {
     one.len() >= 15 && other.len() >= 15 && one.get(..15) == other.get(..15)
 }
 
+/// Whether one address is not for us, or is not there, while others may be.
+pub(crate) fn is_not_for_us(error: &Error) -> bool {
+    matches!(error.kind, ErrorKind::Rejected | ErrorKind::Permission(_) | ErrorKind::VersionSunset)
+}
+
 /// The origin that serves the org: what came with the token, else a credential, else the host that people sign in at,
 /// where that is the org's own.
 pub(crate) async fn instance(ctx: &Context, budget: &Budget) -> Result<String> {
-    let named = ctx.kept("instance_url", &["instance_url"], budget).await?;
+    // With a base URL nothing goes to the host that is named, so that no token has to be asked for it.
+    let named = if ctx.session.base_url().is_set() {
+        ctx.credentials.text("instance_url").map(str::to_owned)
+    } else {
+        ctx.kept("instance_url", &["instance_url"], budget).await?
+    };
     let login = ctx.credentials.text("login_host").unwrap_or_else(|| ctx.settings.get("login_host"));
     let own = Some(login).filter(|host| host.contains(".my."));
     let found = match named.as_deref().or(own) {
@@ -141,7 +151,6 @@ pub(crate) async fn instance(ctx: &Context, budget: &Budget) -> Result<String> {
             .with_hint("Add instance_url to the credentials, or connect again.")),
     };
     match found {
-        // With a base URL nothing goes to the host that is named.
         Err(_) if ctx.session.base_url().is_set() => Ok(format!("https://{}", LOGIN_HOST.default)),
         found => found,
     }

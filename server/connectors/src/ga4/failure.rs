@@ -1,7 +1,7 @@
 //! What Google Analytics' refusals mean.
 
 use crate::error::{DeniedScope, Error, ErrorKind};
-use crate::google::Refusal;
+use crate::google::{Refusal, not_served};
 use crate::http::status::judge_status;
 use crate::http::{Answer, Verdict};
 use chrono::{DateTime, Days, Utc};
@@ -21,13 +21,15 @@ pub(super) fn judge(answer: &Answer) -> Verdict {
     let body = answer.json().unwrap_or_default();
     match Refusal::in_body(&body) {
         Some(refusal) => judge_refusal(&refusal, answer),
+        // Not Google's words: this question is not answered here, whatever others are.
+        None if answer.status.as_u16() == 404 => Verdict::give_up(not_served(answer, PRODUCT)),
         None => judge_status(answer, PRODUCT),
     }
 }
 
 fn judge_refusal(refusal: &Refusal<'_>, answer: &Answer) -> Verdict {
     let error = |kind: ErrorKind, what: &str| -> Error { refusal.error(kind, what) };
-    match refusal.status {
+    match refusal.status_of(answer) {
         429 => {
             let after = refusal.retry_delay.or_else(|| answer.retry_after());
             let after = after.or_else(|| wait(refusal.message, answer.at));

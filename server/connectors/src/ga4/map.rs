@@ -178,7 +178,7 @@ impl<'a> Mapper<'a> {
         let mut hidden = Vec::new();
         for index in 0..restrictions.array()?.len() {
             let restriction = restrictions.nth(index);
-            let name = restriction.at("metricName").need_text()?;
+            let Some(name) = restriction.at("metricName").filled()? else { continue };
             self.warn(Some(&name), "The property hides it from the Google user, so it has no values.");
             hidden.push(name);
         }

@@ -137,7 +137,9 @@ fn refusals_are_judged_as_the_sheet_says() {
         assert_eq!(outcome(judge(&answer(status, &body))), expected, "{status} {message}");
     }
     let page = Answer { body: Bytes::from_static(b"<html><title>Error 404</title>"), ..answer(404, &none) };
-    assert_eq!(outcome(judge(&page)), ("give up", None, ErrorKind::VersionSunset));
+    assert_eq!(outcome(judge(&page)), ("give up", None, ErrorKind::Permission(DeniedScope::Stream)));
+    let bare = json!({"error": {"message": "Backend.", "status": "UNAVAILABLE"}});
+    assert_eq!(outcome(judge(&answer(503, &bare))), ("fault", None, ErrorKind::VendorDown));
 }
 
 fn report(dimensions: &[&str], metrics: &[(&str, &str)], rows: &[(&[&str], &[&str])]) -> Value {

@@ -2,7 +2,7 @@
 
 mod refusal;
 
-pub(crate) use refusal::{Refusal, delay_of};
+pub(crate) use refusal::{Refusal, delay_of, not_served};
 
 use crate::oauth::OAuthSpec;
 use crate::setting::{Rule, SettingSpec};

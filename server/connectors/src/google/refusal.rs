@@ -59,7 +59,7 @@ impl<'a> Refusal<'a> {
         if let Some(verdict) = self.judge_reason(product, error) {
             return verdict;
         }
-        match self.status {
+        match self.status_of(answer) {
             401 => Verdict::Refresh(Box::new(error(
                 ErrorKind::NeedsReauthorisation,
                 "Google does not accept the access token",
@@ -85,6 +85,12 @@ impl<'a> Refusal<'a> {
         }
     }
 
+    /// The status that the body tells; the answer's own where it tells none. (A stream that breaks in the middle has told its own
+    /// already.)
+    pub(crate) fn status_of(&self, answer: &Answer) -> u16 {
+        if self.status == 0 && !answer.status.is_success() { answer.status.as_u16() } else { self.status }
+    }
+
     fn judge_reason(&self, product: &str, error: &dyn Fn(ErrorKind, &str) -> Error) -> Option<Verdict> {
         let is_switched_off = matches!(
             self.reason,
@@ -102,6 +108,17 @@ impl<'a> Refusal<'a> {
         }
         None
     }
+}
+
+/// A 404 without Google's words: the address is not served. One of many where others are, or a version that is gone.
+pub(crate) fn not_served(answer: &Answer, product: &str) -> Error {
+    let said = answer.snippet();
+    Error::new(ErrorKind::Permission(DeniedScope::Stream), format!("{product} does not serve it (HTTP 404)."))
+        .with_raw(answer.raw("", &said))
+        .with_code("404")
+        .with_hint(
+            "If nothing of it is served any more, the setting api_version names a version that is gone.",
+        )
 }
 
 fn text(value: Option<&Value>) -> &str {

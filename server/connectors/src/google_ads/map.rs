@@ -174,16 +174,16 @@ impl<'a> Mapper<'a> {
             }
             Shape::Keyword => {
                 let criterion = row.at("adGroupCriterion");
-                breakdown.insert("criterion".to_owned(), criterion.at("criterionId").need_text()?);
+                breakdown.insert("criterion".to_owned(), criterion_id(row)?);
                 if let Some(text) = criterion.at("keyword").at("text").text()? {
                     breakdown.insert("keyword".to_owned(), text);
                 }
-                id_of(&row.at("adGroup"))?
+                ad_group_id(row)?
             }
             Shape::SearchTerm => {
                 let term = row.at("searchTermView").at("searchTerm").need_text()?;
                 breakdown.insert("search_term".to_owned(), term);
-                id_of(&row.at("adGroup"))?
+                ad_group_id(row)?
             }
             Shape::Click => {
                 breakdown.insert("gclid".to_owned(), row.at("clickView").at("gclid").need_text()?);
@@ -356,6 +356,38 @@ fn id_of(resource: &Node<'_>) -> Result<String> {
         Some(id) => Ok(id.to_owned()),
         None => Err(resource.at("id").drift("the id is missing, so the row belongs to nothing")),
     }
+}
+
+/// The ad group of a row that splits one. Where the row does not show it, the names of what it shows begin with its id:
+/// `customers/1/adGroupCriteria/400001~33`, `customers/1/searchTermViews/700001~400001~c2hvZXM`.
+fn ad_group_id(row: &Node<'_>) -> Result<String> {
+    let group = row.at("adGroup");
+    let error = match id_of(&group) {
+        Ok(id) => return Ok(id),
+        Err(error) => error,
+    };
+    let criterion = || part_of_name(&row.at("adGroupCriterion"), 0);
+    let keyword = || part_of_name(&row.at("keywordView"), 0);
+    let term = || part_of_name(&row.at("searchTermView"), 1);
+    criterion().or_else(keyword).or_else(term).ok_or(error)
+}
+
+fn criterion_id(row: &Node<'_>) -> Result<String> {
+    let criterion = row.at("adGroupCriterion");
+    let named = || part_of_name(&criterion, 1).or_else(|| part_of_name(&row.at("keywordView"), 1));
+    match criterion.at("criterionId").filled()?.or_else(named) {
+        Some(id) => Ok(id),
+        None => criterion.at("criterionId").need_text(),
+    }
+}
+
+/// A part of the last section of a resource's name, in which ids are put together by `~`.
+fn part_of_name(resource: &Node<'_>, index: usize) -> Option<String> {
+    let name = resource.at("resourceName").text().ok()??;
+    let (_, parts) = name.rsplit_once('/')?;
+    let mut parts = parts.split('~');
+    // An id that stands alone is that of the thing itself.
+    (parts.clone().count() > 1).then(|| parts.nth(index)).flatten().map(str::to_owned)
 }
 
 fn ad_id(row: &Node<'_>) -> Result<String> {

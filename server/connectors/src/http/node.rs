@@ -20,6 +20,17 @@ enum Step<'a> {
     Index(&'a Node<'a>, usize),
 }
 
+/// A number with an exponent; nothing smaller than the 28th digit after the point is kept.
+fn from_scientific(text: &str) -> Option<Decimal> {
+    let exponent = text.split_once(['e', 'E']).and_then(|(_, exponent)| exponent.parse::<i64>().ok())?;
+    if exponent < -i64::from(Decimal::MAX_SCALE) {
+        // Dust, if it is a number at all.
+        let base = text.split(['e', 'E']).next().unwrap_or_default();
+        return Decimal::from_str(base).is_ok().then_some(Decimal::ZERO);
+    }
+    Decimal::from_scientific_lossy(text).ok()
+}
+
 impl<'a> Node<'a> {
     /// The top of an answer; `name` starts every path (`$` where there is no better name).
     pub fn root(value: &'a Value, name: &'a str) -> Self {
@@ -95,7 +106,7 @@ impl<'a> Node<'a> {
         self.text()?.filter(|t| !t.trim().is_empty()).ok_or_else(|| self.drift("it is missing"))
     }
 
-    /// A yes or no, also as text.
+    /// A yes or no, also as text or as 1 and 0.
     ///
     /// # Errors
     /// When it is something else.
@@ -103,16 +114,20 @@ impl<'a> Node<'a> {
         match self.value {
             None => Ok(None),
             Some(Value::Bool(yes)) => Ok(Some(*yes)),
+            Some(Value::Number(number)) if matches!(number.as_str(), "0" | "1") => {
+                Ok(Some(number.as_str() == "1"))
+            }
             Some(Value::String(text)) if text == "true" => Ok(Some(true)),
             Some(Value::String(text)) if text == "false" || text.is_empty() => Ok(Some(false)),
             Some(other) => Err(self.wrong(other, "true or false")),
         }
     }
 
-    /// An exact decimal, as number or text. Blank and dashes count as absent.
+    /// A decimal, as number or text. Blank and dashes count as absent. Digits behind the 28th after the point are rounded: sums
+    /// of floats leave such dust.
     ///
     /// # Errors
-    /// When it is something else, or has more digits than fit (28).
+    /// When it is something else, or too large.
     pub fn decimal(&self) -> Result<Option<Decimal>> {
         let text = match self.value {
             None => return Ok(None),
@@ -124,8 +139,8 @@ impl<'a> Node<'a> {
             return Ok(None);
         }
         let parsed =
-            if text.contains(['e', 'E']) { Decimal::from_scientific(text) } else { Decimal::from_str(text) };
-        parsed.map(Some).map_err(|_| self.drift(format!("{text:?} is no number that can be kept exactly")))
+            if text.contains(['e', 'E']) { from_scientific(text) } else { Decimal::from_str(text).ok() };
+        parsed.map(Some).ok_or_else(|| self.drift(format!("{text:?} is no number that can be kept")))
     }
 
     /// A whole number within 64 bits, as number or text. Blank and dashes count as absent.
@@ -144,23 +159,23 @@ impl<'a> Node<'a> {
             .map_err(|_| self.drift(format!("{decimal} is too large")))
     }
 
-    /// A calendar day, `YYYY-MM-DD`.
+    /// A calendar day, `YYYY-MM-DD`; a blank is absent.
     ///
     /// # Errors
     /// When it is something else.
     pub fn day(&self) -> Result<Option<NaiveDate>> {
-        let Some(text) = self.text()? else {
+        let Some(text) = self.filled()? else {
             return Ok(None);
         };
         text.parse().map(Some).map_err(|_| self.drift(format!("{text:?} is no day such as 2026-09-01")))
     }
 
-    /// A calendar day without dashes, `YYYYMMDD`.
+    /// A calendar day without dashes, `YYYYMMDD`; a blank is absent.
     ///
     /// # Errors
     /// When it is something else.
     pub fn compact_day(&self) -> Result<Option<NaiveDate>> {
-        let Some(text) = self.text()? else {
+        let Some(text) = self.filled()? else {
             return Ok(None);
         };
         let is_written_so = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
@@ -304,6 +319,12 @@ mod tests {
         check(r#"{"v":5.4e2}"#, Ok(Some("540")));
         check(r#"{"v":-0.0}"#, Ok(Some("0")));
         check(r#"{"v":0.33333333333333331482961625624739}"#, Ok(Some("0.3333333333333333148296162562")));
+        // Dust of floats.
+        check(r#"{"v":1.7763568394002505e-15}"#, Ok(Some("0.0000000000000017763568394003")));
+        check(r#"{"v":"-3.5e-40"}"#, Ok(Some("0")));
+        check(r#"{"v":"many.5e-40"}"#, Err("is no number"));
+        check(r#"{"v":"1e"}"#, Err("is no number"));
+        check(r#"{"v":1e40}"#, Err("is no number"));
         check(r#"{"v":"--"}"#, Ok(None));
         check(r#"{"v":""}"#, Ok(None));
         check(r#"{"v":null}"#, Ok(None));
@@ -322,13 +343,14 @@ mod tests {
 
     #[test]
     fn days_come_with_and_without_dashes() {
-        let value = serde_json::json!({"a": "2026-09-01", "b": "20260901", "c": 20_260_901, "d": "20260931", "e": "+260901"});
+        let value = serde_json::json!({"a": "2026-09-01", "b": "20260901", "c": 20_260_901, "d": "20260931", "e": "+260901", "g": " "});
         let root = Node::root(&value, "$");
         let day = "2026-09-01".parse().ok();
         assert_eq!(root.at("a").day().unwrap(), day);
         assert_eq!(root.at("b").compact_day().unwrap(), day);
         assert_eq!(root.at("c").compact_day().unwrap(), day);
         assert_eq!(root.at("f").compact_day().unwrap(), None);
+        assert_eq!((root.at("g").compact_day().unwrap(), root.at("g").day().unwrap()), (None, None));
         assert!(root.at("a").compact_day().is_err());
         assert!(root.at("d").compact_day().is_err());
         assert!(root.at("e").compact_day().is_err());

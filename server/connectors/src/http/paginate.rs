@@ -3,6 +3,7 @@
 use super::{Answer, Body, Request};
 use crate::error::{Error, Result};
 use serde_json::Value;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use url::Url;
 
 /// Where a parameter goes.
@@ -91,6 +92,8 @@ pub struct Progress {
     rows: u64,
     pages: u64,
     last: Option<String>,
+    /// How often the last page has come again.
+    repeats: u32,
 }
 
 impl Pagination {
@@ -137,14 +140,14 @@ impl Pagination {
             Self::Offset { send, place, total, size } => {
                 let is_last = match total.and_then(|t| count(body, t)) {
                     Some(total) => rows == 0 || progress.rows >= total,
-                    None => rows < size,
+                    None => rows < size || progress.is_again(body),
                 };
                 Ok((!is_last).then(|| with(sent, send, place, progress.rows.into())))
             }
             Self::PageNumber { send, place, first, pages, size } => {
                 let is_last = match pages.and_then(|p| count(body, p)) {
                     Some(pages) => progress.pages >= pages,
-                    None => rows < size,
+                    None => rows < size || progress.is_again(body),
                 };
                 Ok((!is_last).then(|| with(sent, send, place, (first + progress.pages).into())))
             }
@@ -161,6 +164,17 @@ impl Pagination {
 }
 
 impl Progress {
+    /// Whether the last page goes on coming again: who takes no notice of what is asked for would give it for ever. (Once may
+    /// be an accident, and another page follows.)
+    fn is_again(&mut self, body: &Value) -> bool {
+        let mut hasher = DefaultHasher::new();
+        body.to_string().hash(&mut hasher);
+        let page = Some(hasher.finish().to_string());
+        self.repeats = if self.last == page { self.repeats + 1 } else { 0 };
+        self.last = page;
+        self.repeats > 1
+    }
+
     fn advance(&mut self, place: &str, token: &str) -> Result<()> {
         if self.last.as_deref() == Some(token) {
             return Err(Error::drift(path_of(place), "the same page is named twice in a row"));

@@ -24,7 +24,8 @@ pub enum Meaning {
     Fault,
     /// It is too much for one answer: the days are halved.
     TooMuch,
-    /// The thing that was asked for is not there. Callers that can go on without it use [`crate::error::spare`].
+    /// The thing that was asked for is not there: its stream stays out, with a warning. Callers that can go on without it use
+    /// [`crate::error::spare`].
     Missing,
     /// Our request is wrong.
     Rejected,
@@ -63,7 +64,9 @@ impl Refusal {
                 error: Box::new(error(ErrorKind::VendorDown)),
             },
             Meaning::TooMuch => Verdict::give_up(error(ErrorKind::Interrupted { needs_fewer_days: true })),
-            Meaning::Missing | Meaning::Rejected => Verdict::give_up(error(ErrorKind::Rejected)),
+            // The account has no such part, or none that we may see: the rest is read without it.
+            Meaning::Missing => Verdict::give_up(error(ErrorKind::Permission(DeniedScope::Stream))),
+            Meaning::Rejected => Verdict::give_up(error(ErrorKind::Rejected)),
             Meaning::Configuration => Verdict::give_up(error(ErrorKind::Configuration)),
             Meaning::Sunset => Verdict::give_up(error(ErrorKind::VersionSunset)),
         }

@@ -81,7 +81,9 @@ pub struct RetryPolicy {
     /// What the vendor counts requests over: the first wait where it throttles and names no delay; doubles with each try.
     /// Zero where that is unknown.
     pub throttle_window: Duration,
-    /// Waits in one slice, altogether. A wait that does not fit ends the run as waiting for quota.
+    /// Longest wait that a run sits out. A longer one ends it as waiting for quota.
+    pub longest_wait: Duration,
+    /// Waits in one slice, altogether. One that does not fit ends the run as well.
     pub budget: Duration,
     /// How long to stay away where the budget ran out and the vendor named no moment.
     pub stay_away: Duration,
@@ -97,7 +99,9 @@ impl Default for RetryPolicy {
             first_delay: Duration::from_secs(1),
             longest_delay: Duration::from_mins(1),
             throttle_window: Duration::ZERO,
-            budget: Duration::from_mins(5),
+            // Five minutes, which some vendors name, and a margin.
+            longest_wait: Duration::from_mins(6),
+            budget: Duration::from_mins(20),
             stay_away: Duration::from_mins(15),
             largest_answer: 256 << 20,
         }
@@ -189,6 +193,7 @@ pub(crate) fn next_wait(
         RetryReason::Fault | RetryReason::Broken => backoff(policy, *count, rng),
     });
     let is_granted = match reason {
+        _ if wait > policy.longest_wait => false,
         RetryReason::Throttled => budget.take(wait),
         RetryReason::Fault | RetryReason::Broken => budget.take_own(wait),
     };

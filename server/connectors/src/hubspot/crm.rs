@@ -263,10 +263,15 @@ fn tombstone(kind: CrmKind, row: &Node<'_>, origin: &Origin) -> Result<Record> {
     })))
 }
 
-/// Records of the recycle bin.
+/// Records of the recycle bin. A row that says that it is not in it is none.
 pub(super) fn archived(slice: &Slice<'_>, kind: CrmKind, batch: Batch) -> Result<Page> {
     let origin = origin(slice, &batch.raw);
     page(batch, |row, records| {
+        let is_living =
+            row.at("archived").boolean()? == Some(false) && row.at("archivedAt").filled()?.is_none();
+        if is_living {
+            return Ok(());
+        }
         records.push(tombstone(kind, row, &origin)?);
         Ok(())
     })

@@ -57,7 +57,8 @@ pub(super) fn judge(answer: &Answer, zone: Zone) -> Verdict {
             "The consent or the portal's plan does not cover it",
         )),
         (429, _) if is_daily(&failure, answer) => {
-            throttled(answer.retry_after().or_else(|| Some(until_midnight(answer.at, zone))))
+            // The delay in the header is that of requests in a row.
+            throttled(Some(answer.retry_after().unwrap_or_default().max(until_midnight(answer.at, zone))))
         }
         (429, _) => throttled(answer.retry_after()),
         (477, _) => Verdict::throttled(
@@ -69,9 +70,9 @@ pub(super) fn judge(answer: &Answer, zone: Zone) -> Verdict {
                 .with_hint("Correct access_token, or connect again."),
         ),
         (423 | 408 | 425 | 500..=599, _) => fault(),
-        (404, category) if !category.is_empty() || !failure.message.is_empty() => {
-            Verdict::give_up(error(ErrorKind::Rejected, "HubSpot does not know it").with_code("404"))
-        }
+        (404, _) => Verdict::give_up(
+            error(ErrorKind::Permission(DeniedScope::Stream), "HubSpot does not know it").with_code("404"),
+        ),
         (_, "") if failure.message.is_empty() => judge_status(answer, "HubSpot"),
         _ => Verdict::give_up(error(ErrorKind::Rejected, "HubSpot rejects the request")),
     }

@@ -339,7 +339,9 @@ fn submissions<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<P
         for form in ids_of(forms, |_| Ok(true)).await? {
             match submissions_of(ctx, &slice, &form).await {
                 Ok(page) => yield page,
-                Err(error) if error.kind == ErrorKind::Rejected => {
+                Err(error)
+                    if error.kind == ErrorKind::Rejected || error.vendor_code.as_deref() == Some("404") =>
+                {
                     let message = format!("Submissions of form {form} can't be read. {}", error.message);
                     let place = Warning::stream(&slice.account.id, slice.stream.name, message);
                     yield Page::of_warnings([place]);

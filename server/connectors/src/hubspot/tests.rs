@@ -361,6 +361,7 @@ fn refusals_are_judged_as_the_sheet_says() {
     check(429, &[("retry-after", "4")], &policy("SECONDLY"), ("throttled", Some(4), down.clone()));
     // Midnight in São Paulo is 03:00 UTC.
     check(429, &[], &policy("DAILY"), ("throttled", Some(15 * 3600), down.clone()));
+    check(429, &[("retry-after", "1")], &policy("DAILY"), ("throttled", Some(15 * 3600), down.clone()));
     check(
         429,
         &[("x-hubspot-ratelimit-daily-remaining", "0")],
@@ -375,9 +376,9 @@ fn refusals_are_judged_as_the_sheet_says() {
     }
     check(530, &[], "", ("give up", None, ErrorKind::Configuration));
     check(400, &[], &json("VALIDATION_ERROR"), ("give up", None, rejected.clone()));
-    check(404, &[], &json("OBJECT_NOT_FOUND"), ("give up", None, rejected.clone()));
+    check(404, &[], &json("OBJECT_NOT_FOUND"), ("give up", None, ErrorKind::Permission(DeniedScope::Stream)));
     check(414, &[], "", ("give up", None, rejected));
-    check(404, &[], "<html>Not here</html>", ("give up", None, ErrorKind::VersionSunset));
+    check(404, &[], "<html>Not here</html>", ("give up", None, ErrorKind::Permission(DeniedScope::Stream)));
     check(302, &[], "", ("give up", None, ErrorKind::Configuration));
 }
 

@@ -191,7 +191,9 @@ pub(super) fn audience(slice: &Slice<'_>, answer: &Value, today: NaiveDate) -> R
                 let mut breakdown = BTreeMap::new();
                 let parts = group.at("dimension_values");
                 for (index, name) in names.iter().enumerate() {
-                    breakdown.insert(name.clone(), parts.nth(index).need_text()?);
+                    // A group that nobody names can't be told from the others.
+                    let Some(value) = parts.nth(index).filled()? else { return Ok(()) };
+                    breakdown.insert(name.clone(), value);
                 }
                 let Some(count) = group.at("value").integer()? else { return Ok(()) };
                 let values = vec![(Metric::Followers, Decimal::from(count))];

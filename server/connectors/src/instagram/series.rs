@@ -5,7 +5,7 @@
 use super::map;
 use super::metrics::{Question, ask};
 use crate::connector::{Context, Slice};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{DeniedScope, Error, ErrorKind, Result};
 use crate::http::Batch;
 use crate::mapping;
 use crate::record::{FactRecord, Page, Record, Warning};
@@ -50,8 +50,17 @@ pub(super) fn days<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Resu
         for (from, metrics) in stretches(slice.days.from(), slice.days.until(), today) {
             let since = from.to_string();
             let more = [("period", "day"), ("since", since.as_str()), ("until", until.as_str())];
-            let question = Question { id: &slice.account.id, alike: "", metrics, more: &more };
-            let Some(Batch { value, raw }) = ask(ctx, &slice, &question, &mut warnings).await? else {
+            let question = |metrics| Question { id: &slice.account.id, alike: "", metrics, more: &more };
+            let told = match ask(ctx, &slice, &question(metrics), &mut warnings).await {
+                // Small accounts have none; what else was asked for must not be lost with them.
+                Err(error) if is_refused(&error) && metrics.contains(&FOLLOWERS) => {
+                    let message = format!("Instagram does not tell the followers gained. {}", error.message);
+                    warnings.push(Warning::field(&slice.account.id, slice.stream.name, FOLLOWERS, message));
+                    if metrics.len() == 1 { None } else { ask(ctx, &slice, &question(&[REACH]), &mut warnings).await? }
+                }
+                told => told?,
+            };
+            let Some(Batch { value, raw }) = told else {
                 continue;
             };
             let rows = map::days(&value, slice.days, &mut days)?;
@@ -65,6 +74,11 @@ pub(super) fn days<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Resu
         yield Page { records: days.into_iter().map(fact).collect(), ..Page::default() };
     };
     pages.boxed()
+}
+
+fn is_refused(error: &Error) -> bool {
+    let is_this = matches!(error.kind, ErrorKind::Rejected | ErrorKind::Permission(DeniedScope::Stream));
+    is_this && !error.stops_run()
 }
 
 /// What is asked from which day on. A first day that has not come is refused, and so are followers gained of days that are

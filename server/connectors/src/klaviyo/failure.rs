@@ -11,8 +11,8 @@ const VENDOR: &str = "Klaviyo";
 /// The longer of the two spans that requests are counted over.
 pub(super) const WINDOW: Duration = Duration::from_mins(1);
 
-/// What a vendor code says that a thing is gone.
-pub(super) const GONE: &[&str] = &["not_found", "404"];
+/// The code of what is not there, whatever word the vendor has for it.
+pub(super) const GONE: &[&str] = &["404"];
 
 /// Judges an answer. A good one is `Done`, whatever it holds.
 pub(super) fn judge(answer: &Answer) -> Verdict {
@@ -55,15 +55,17 @@ fn refusal(first: &Value, status: u16) -> Refusal {
     if let Some(place) = place.iter().find(|place| !matches!(place.as_str(), "" | "/data" | "/data/")) {
         message = format!("{message} ({place})");
     }
-    let code = if code.is_empty() { status.to_string() } else { code };
+    let code = if code.is_empty() || status == 404 { status.to_string() } else { code };
     Refusal { vendor: VENDOR, code, message }
 }
 
-/// A revision that is no longer served is refused like any wrong header.
+/// A revision that is no longer served is refused like any wrong header. What is wrong with one part of a question may name the
+/// revision too.
 fn is_about_revision(first: &Value) -> bool {
-    let places = ["/code", "/source/parameter", "/source/header"];
-    places.iter().any(|place| text(first, place).to_ascii_lowercase().contains("revision"))
-        || text(first, "/detail").to_ascii_lowercase().contains("revision")
+    let names_it = |place: &&str| text(first, place).to_ascii_lowercase().contains("revision");
+    let is_of_question = text(first, "/source/pointer").starts_with("/data/attributes");
+    ["/code", "/source/parameter", "/source/header"].iter().any(names_it)
+        || (!is_of_question && names_it(&"/detail"))
 }
 
 fn text(value: &Value, pointer: &str) -> String {

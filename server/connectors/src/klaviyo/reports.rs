@@ -123,8 +123,9 @@ fn read_with<'a>(
         for window in windows {
             attributes["timeframe"] = timeframe(window, slice.account.zone());
             let mut batches = report(ctx, &slice, what.kind, &attributes)?;
+            let mut parts = Parts::default();
             while let Some(batch) = batches.next().await {
-                yield rows(&slice, what, window, batch?, &mut seen, &mut totals)?;
+                yield rows(&slice, what, window, batch?, &mut parts, &mut seen, &mut totals)?;
             }
         }
         let asked: Vec<String> = fields.names().map(str::to_owned).collect();
@@ -137,27 +138,34 @@ fn read_with<'a>(
     pages.boxed()
 }
 
+/// The figures of the rows of a report by campaign or flow and groupings.
+pub(super) type Parts = HashMap<(String, Vec<String>), Vec<Value>>;
+
 /// Takes the rows of a page: each message and variation is a part of its campaign or flow.
 pub(super) fn rows(
     slice: &Slice<'_>,
     what: Report,
     window: DayRange,
     batch: Batch,
+    parts: &mut Parts,
     seen: &mut Seen,
     totals: &mut Totals,
 ) -> Result<Page> {
     let dates = if what.has_days { Some(dates(&batch.value)?) } else { None };
-    let mut page_rows: HashMap<(String, Vec<String>), Vec<Value>> = HashMap::new();
+    // Each page of a series has days of its own.
+    if what.has_days {
+        parts.clear();
+    }
     needed_page(batch, RESULTS, |row, _| {
         let groupings = row.at("groupings");
         let (kind, name) = what.entity;
         let id = groupings.at(name).need_text()?;
         let mut part = part(&groupings)?;
         let statistics = row.at("statistics");
-        // Variations may come without a grouping of their own: other figures on one page are another part. On another
-        // page they are the same part again.
+        // Variations may come without a grouping of their own: other figures are another part, the same ones the same part
+        // again.
         let figures = statistics.value().cloned().unwrap_or_default();
-        let known = page_rows.entry((id.clone(), part.clone())).or_default();
+        let known = parts.entry((id.clone(), part.clone())).or_default();
         let place = known.iter().position(|other| *other == figures).unwrap_or_else(|| {
             known.push(figures);
             known.len() - 1

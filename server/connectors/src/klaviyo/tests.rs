@@ -52,9 +52,9 @@ fn shown(totals: Totals) -> Vec<String> {
 
 fn read(what: Report, stream: &str, pages: &[Value]) -> Result<Vec<String>> {
     with_days(stream, march(), |slice| {
-        let (mut seen, mut totals) = (Seen::default(), Totals::default());
+        let (mut parts, mut seen, mut totals) = (reports::Parts::new(), Seen::default(), Totals::default());
         for page in pages {
-            reports::rows(slice, what, march(), batch(page.clone()), &mut seen, &mut totals)?;
+            reports::rows(slice, what, march(), batch(page.clone()), &mut parts, &mut seen, &mut totals)?;
         }
         assert!(totals.clone().facts().all(|fact| fact.currency.as_deref() == Some("JPY")));
         Ok(shown(totals))
@@ -278,9 +278,15 @@ fn refusals_mean_what_the_table_says() {
     let old = json!({"code": "invalid", "detail": "The revision header is not supported."});
     for (status, said, kind) in [
         (403, error("permission_denied"), ErrorKind::Permission(DeniedScope::Stream)),
-        (404, error("not_found"), ErrorKind::Rejected),
+        (404, error("not_found"), ErrorKind::Permission(DeniedScope::Stream)),
+        (404, error("some_other_word"), ErrorKind::Permission(DeniedScope::Stream)),
         (400, error("invalid"), ErrorKind::Rejected),
         (400, old, ErrorKind::VersionSunset),
+        (
+            400,
+            json!({"code": "invalid", "detail": "'x' is no statistic of revision 2026-04-15.", "source": {"pointer": "/data/attributes/statistics"}}),
+            ErrorKind::Rejected,
+        ),
         (410, error("gone"), ErrorKind::VersionSunset),
     ] {
         let Verdict::GiveUp(error) = judge(&refused(status, &said, &[])) else { panic!("{status}") };

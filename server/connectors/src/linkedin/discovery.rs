@@ -69,6 +69,13 @@ async fn described(ctx: &Context, id: &str) -> Result<(RemoteAccount, Vec<Warnin
     match ad_account(ctx, id, &ctx.session.budget()).await {
         Ok(batch) => Ok((account_of(id, &Node::root(&batch.value, "$"))?, Vec::new())),
         Err(error) if matches!(error.kind, ErrorKind::Permission(_)) => {
+            // One that can't be asked for by itself may still be listed.
+            if error.kind == ErrorKind::Permission(DeniedScope::Account)
+                && let Ok(listed) = ad_accounts(ctx).await
+                && let Some(account) = listed.into_iter().find(|account| account.id == id)
+            {
+                return Ok((account, Vec::new()));
+            }
             let warning = Warning::account(id, error.message.clone());
             ctx.memory.keep(format!("{DENIED}{id}"), error.message);
             Ok((auth::ad_account(id), vec![warning]))

@@ -300,28 +300,8 @@ fn day(start: &Node<'_>) -> Result<NaiveDate> {
     date.ok_or_else(|| start.drift(format!("{year}-{month}-{day} is no day")))
 }
 
-/// A decimal, also with an exponent (`-2E-18`) and with more digits than can be kept. What is smaller than a millionth is
-/// zero: the vendor's sums leave such remains.
+/// A decimal. What is smaller than a millionth is zero: the vendor's sums leave such remains.
 pub(super) fn decimal(node: &Node<'_>) -> Result<Option<Decimal>> {
-    let text = node.text()?.unwrap_or_default().trim().to_ascii_uppercase();
-    let value = match text.split_once('E') {
-        Some((mantissa, exponent)) => shifted(mantissa, exponent)
-            .ok_or_else(|| node.drift(format!("{text:?} is no number that can be kept")))
-            .map(Some)?,
-        None => node.decimal()?,
-    };
     let millionth = Decimal::new(1, 6);
-    Ok(value.map(|value| if value.abs() < millionth { Decimal::ZERO } else { value }))
-}
-
-fn shifted(mantissa: &str, exponent: &str) -> Option<Decimal> {
-    let mantissa: Decimal = mantissa.parse().ok()?;
-    let exponent: i32 = exponent.parse().ok()?;
-    let power = |by: u32| 10_i128.checked_pow(by).and_then(|p| Decimal::try_from_i128_with_scale(p, 0).ok());
-    match exponent {
-        0.. => mantissa.checked_mul(power(exponent.unsigned_abs())?),
-        -28..0 => mantissa.checked_div(power(exponent.unsigned_abs())?),
-        // Such a remain is zero whatever stands before the exponent.
-        _ => Some(Decimal::ZERO),
-    }
+    Ok(node.decimal()?.map(|value| if value.abs() < millionth { Decimal::ZERO } else { value }))
 }

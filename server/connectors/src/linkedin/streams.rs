@@ -209,7 +209,7 @@ pub(super) const STREAMS: &[(StreamSpec, Ask)] = &[
             name: "page_shares_daily",
             summary: "Impressions, clicks and reactions of the page's posts per day, without sponsored ones.",
             // The last twelve months.
-            max_history_days: Some(365),
+            max_history_days: Some(366),
             ..PAGE
         },
         Ask::Statistic(&SHARES),

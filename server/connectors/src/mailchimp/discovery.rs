@@ -16,9 +16,9 @@ pub(super) async fn accounts(ctx: &Context) -> Result<AccountsFound> {
 /// The account, if it is the one that is asked for. One that may not be described is read without its name and zone.
 pub(super) async fn account(ctx: &Context, id: &str) -> Result<(RemoteAccount, Vec<Warning>)> {
     let id = id.trim();
-    if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric()) {
+    if id.is_empty() || !id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_')) {
         return Err(Error::configuration(format!(
-            "{id:?} is no Mailchimp account; its id is made of letters and digits."
+            "{id:?} is no Mailchimp account; its id is made of letters, digits, - and _."
         )));
     }
     let batch = match root(ctx, &ctx.session.budget()).await {

@@ -76,14 +76,19 @@ pub(super) fn pages<'a>(
 ) -> BoxStream<'a, Result<Batch>> {
     let slice = slice.clone();
     let batches = try_stream! {
-        let mut offset = 0;
+        let (mut offset, mut last) = (0, Value::Null);
         loop {
             let (batch, size) = page(ctx, &slice, &question, offset).await?;
             let root = Node::root(&batch.value, "$");
             let total = root.at("total_items").integer()?.and_then(|total| u64::try_from(total).ok());
             let count = batch.value.pointer(rows).and_then(Value::as_array).map_or(0, Vec::len) as u64;
             offset += count;
-            let is_last = count == 0 || total.map_or(count < u64::from(size), |total| offset >= total);
+            // Where nobody tells the total, the same page again is the end, too.
+            let is_last = count == 0
+                || total.map_or(count < u64::from(size) || batch.value == last, |total| offset >= total);
+            if total.is_none() {
+                last.clone_from(&batch.value);
+            }
             yield batch;
             if is_last {
                 break;

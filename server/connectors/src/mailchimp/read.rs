@@ -257,8 +257,10 @@ fn automation_emails<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Re
                 Part::Refused(warning) => Page::of_warnings([warning]),
                 Part::Rows(flow, batch) => needed_page(batch, "/emails", |row, records| {
                     records.push(map::automation_email(&slice, &flow, row)?);
-                    let day = row.at("send_time").instant()?.map(|at| at.date_naive());
-                    if day.is_some_and(|day| slice.days.contains(day)) {
+                    // The report knows the day where the row says nothing of it; a blank says that it was not sent.
+                    let sent_at = row.at("send_time");
+                    let day = sent_at.instant()?.map(|at| at.date_naive());
+                    if sent_at.is_absent() || day.is_some_and(|day| slice.days.contains(day)) {
                         sent.push(row.at("id").need_text()?);
                     }
                     Ok(())

@@ -39,7 +39,8 @@ const SNAPSHOT: StreamSpec =
 const DAYS: StreamSpec = StreamSpec {
     grain: Grain::Day,
     lookback_days: 60,
-    slice_days: 60,
+    // Listed by the time of sending, page by page: one question for all.
+    slice_days: 3_660,
     kind: EntityKind::Campaign,
     ..SNAPSHOT
 };

@@ -249,7 +249,7 @@ fn refusals_mean_what_the_table_says() {
         (403, "User Forbidden", ErrorKind::Permission(DeniedScope::Stream)),
         (403, "Forbidden", ErrorKind::Permission(DeniedScope::Stream)),
         (403, "UserDisabled", ErrorKind::Permission(DeniedScope::Grant)),
-        (404, "Resource Not Found", ErrorKind::Rejected),
+        (404, "Resource Not Found", ErrorKind::Permission(DeniedScope::Stream)),
         (400, "Invalid Resource", ErrorKind::Rejected),
         (410, "Gone", ErrorKind::VersionSunset),
     ] {

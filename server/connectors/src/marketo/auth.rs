@@ -3,7 +3,7 @@
 use crate::connector::Context;
 use crate::error::{Error, Result};
 use crate::http::Request;
-use crate::oauth::{OAuthSpec, Renewal};
+use crate::oauth::{OAuthSpec, Renewal, Wire};
 use crate::setting::{Rule, SettingSpec};
 use http::Method;
 
@@ -13,6 +13,7 @@ pub(super) const OAUTH: OAuthSpec = OAuthSpec {
     token_url: "https://{munchkin_id}.mktorest.com/identity/oauth/token",
     renewal: Renewal::ClientCredentials,
     dead_grant: &["invalid_client", "unauthorized"],
+    wire: Wire { takes_get: true, ..Wire::STANDARD },
     ..OAuthSpec::STANDARD
 };
 

@@ -21,6 +21,9 @@ const TOKENS: u32 = 3;
 /// Activities are ordered by their moments, but may be written late by hours: that much behind the last day is read.
 const LATE: Days = Days::new(1);
 
+/// Pages in a row that are all behind the days before the rest is left unread.
+const BEHIND: u32 = 3;
+
 /// The first moment of a day.
 pub(super) fn midnight(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::MIN).and_utc()
@@ -115,11 +118,10 @@ async fn paging_token(ctx: &Context, slice: &Slice<'_>, since: DateTime<Utc>) ->
     Node::root(&batch.value, "$").at("nextPageToken").need_text()
 }
 
-/// Whether a token is refused because it ended, about a day after it was given.
+/// Whether a paging token is refused because it ended, about a day after it was given. (A refused access token is another
+/// kind of error.)
 fn is_stale_token(error: &Error) -> bool {
-    let words = error.message.to_ascii_lowercase();
-    error.kind == ErrorKind::Rejected
-        && ["paging token", "page token", "pagetoken", "pagingtoken"].iter().any(|name| words.contains(name))
+    error.kind == ErrorKind::Rejected && error.message.to_ascii_lowercase().contains("token")
 }
 
 /// The first and the last moment on a page.
@@ -136,8 +138,8 @@ fn moments(batch: &Batch) -> Result<Option<(DateTime<Utc>, DateTime<Utc>)>> {
     Ok(ends)
 }
 
-/// The log from the first day of the slice on, page after page: to the end, or until pages are all behind the day that is
-/// given. There is no upper bound to ask for, so that rows of other days come too. A token that ended is replaced by one
+/// The log from the first day of the slice on, page after page: to the end, or until several pages in a row are all behind
+/// the day that is given (rows are only about in order). There is no upper bound to ask for, so that rows of other days come too. A token that ended is replaced by one
 /// from an hour before the last row. Ends after the first error.
 pub(super) fn log<'a>(
     ctx: &'a Context,
@@ -153,7 +155,7 @@ pub(super) fn log<'a>(
         // A bound may leave out its own moment.
         let mut since = midnight(slice.days.from()) - TimeDelta::minutes(1);
         let mut token = paging_token(ctx, &slice, since).await?;
-        let mut refusals = 0;
+        let (mut refusals, mut behind) = (0, 0);
         loop {
             let mut parts: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_str())).collect();
             parts.extend([("batchSize", size.as_str()), ("nextPageToken", &token)]);
@@ -170,10 +172,14 @@ pub(super) fn log<'a>(
             if let Some((_, last)) = ends {
                 since = since.max(last - TimeDelta::hours(1));
             }
-            let is_behind = matches!((ends, end), (Some((first, _)), Some(end)) if first >= end);
+            match (ends, end) {
+                (Some((first, _)), Some(end)) if first >= end => behind += 1,
+                (Some(_), _) => behind = 0,
+                (None, _) => {}
+            }
             // The log names a token also where it ends.
             let has_more = Node::root(&batch.value, "$").at("moreResult").boolean()?.unwrap_or(false);
-            let next = if has_more && !is_behind { next_token(&batch, Some(&token))? } else { None };
+            let next = if has_more && behind < BEHIND { next_token(&batch, Some(&token))? } else { None };
             yield batch;
             token = match next {
                 Some(next) => next,

@@ -4,7 +4,7 @@ use crate::connector::Slice;
 use crate::error::Result;
 use crate::http::Node;
 use crate::mapping::{self, attributes, entity, fact};
-use crate::record::{EntityRecord, FactRecord, Record};
+use crate::record::{EntityRecord, FactRecord, Record, Warning};
 use chrono::{DateTime, NaiveDate, Utc};
 use metrics::Metric;
 use model::entities::EntityKind;
@@ -86,7 +86,11 @@ pub(super) fn email(slice: &Slice<'_>, row: &Node<'_>) -> Result<EntityRecord> {
 
 /// Costs of programs, each program once, as it came last.
 #[derive(Debug, Default)]
-pub(super) struct Costs(BTreeMap<String, BTreeMap<NaiveDate, Decimal>>);
+pub(super) struct Costs {
+    of_programs: BTreeMap<String, BTreeMap<NaiveDate, Decimal>>,
+    /// Costs without a month.
+    undated: u64,
+}
 
 impl Costs {
     /// Takes a program and gives its description.
@@ -96,21 +100,25 @@ impl Costs {
             let Some(amount) = cost.at("cost").decimal()? else {
                 return Ok(());
             };
-            let start = cost.at("startDate");
-            let day =
-                day(&start)?.ok_or_else(|| start.drift("it is missing, so the cost belongs nowhere"))?;
-            *days.entry(day).or_default() += amount;
+            match day(&cost.at("startDate"))? {
+                Some(day) => *days.entry(day).or_default() += amount,
+                None => self.undated += 1,
+            }
             Ok(())
         })?;
         let mut program = asset(slice, EntityKind::Program, row)?;
         program.attributes.remove("costs");
-        self.0.insert(program.id.clone(), days);
+        self.of_programs.insert(program.id.clone(), days);
         Ok(Record::Entity(program))
     }
 
     /// What programs cost under the days of the slice.
     pub(super) fn records(self, slice: &Slice<'_>) -> Vec<Record> {
-        let rows = self.0.into_iter().flat_map(|(program, days)| {
+        let warning = (self.undated > 0).then(|| {
+            let message = format!("{} costs of programs name no month and are left out.", self.undated);
+            Record::Warning(Warning::field(&slice.account.id, slice.stream.name, "costs.startDate", message))
+        });
+        let rows = self.of_programs.into_iter().flat_map(|(program, days)| {
             days.into_iter().map(move |(day, amount)| (program.clone(), day, amount))
         });
         rows.filter(|(_, day, _)| slice.days.contains(*day))
@@ -121,6 +129,7 @@ impl Costs {
                     ..fact(slice, EntityKind::Program, program, day)
                 })
             })
+            .chain(warning)
             .collect()
     }
 }

@@ -175,13 +175,16 @@ fn costs_stand_under_their_first_day_and_each_program_counts_once() {
             ),
             program(2, json!([{"startDate": "2026-03-31", "cost": 0}])),
             program(3, json!(null)),
+            program(4, json!([{"startDate": null, "cost": 7}])),
         ];
         let read = |row: &Value| costs.program(slice, &Node::root(row, "program")).unwrap();
         let records: Vec<_> = rows.iter().map(read).collect();
         let Record::Entity(entity) = &records[0] else { panic!() };
         assert_eq!((entity.parent.as_ref().unwrap().0, entity.name.as_str()), (EntityKind::Account, "Ünï"));
         assert_eq!((&entity.attributes["folder"], entity.attributes.get("costs")), (&json!("F"), None));
-        let records = costs.records(slice);
+        let mut records = costs.records(slice);
+        let Some(Record::Warning(warning)) = records.pop() else { panic!("costs without a month are told") };
+        assert!(warning.message.contains("1 costs"), "{}", warning.message);
         assert!(records.iter().all(|r| matches!(r, Record::Fact(f) if f.currency.as_deref() == Some("JPY"))));
         assert_eq!(lines(records), ["program 1 2026-03-01 spend=101.0", "program 2 2026-03-31 spend=0"]);
     });

@@ -25,7 +25,7 @@ use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use http::Method;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 /// Without another word, stay away that long after a refusal for too many calls.
@@ -194,7 +194,8 @@ impl Door {
                 let (answer, value) = self.page(ctx, &mut request, &budget, less).await?;
                 following = PAGES.next(&request, &answer, &value, 0, &mut progress)?;
                 if following.is_none() && names_next(&value) {
-                    Err(Error::drift("paging.cursors.after", "there is a next page, and no cursor for it"))?;
+                    let told = with_cursor(&value)?;
+                    following = PAGES.next(&request, &answer, &told, 0, &mut progress)?;
                 }
                 yield Batch::new(&request, answer, value);
             }
@@ -244,6 +245,18 @@ pub(crate) fn refused_field(fields: &Fields, error: &Error) -> Option<String> {
 
 fn names_next(value: &Value) -> bool {
     value.pointer("/paging/next").and_then(Value::as_str).is_some_and(|next| !next.is_empty())
+}
+
+/// An answer whose cursor stands in the address of the next page alone.
+fn with_cursor(value: &Value) -> Result<Value> {
+    let next = value.pointer("/paging/next").and_then(Value::as_str).unwrap_or_default();
+    let address = url::Url::parse(next).ok();
+    let pairs = address.iter().flat_map(url::Url::query_pairs);
+    let after = pairs.filter(|(name, _)| name == "after").map(|(_, after)| after.into_owned()).next();
+    let after = after
+        .filter(|after| !after.is_empty())
+        .ok_or_else(|| Error::drift("paging.cursors.after", "there is a next page, and no cursor for it"))?;
+    Ok(json!({ "paging": { "cursors": { "after": after }, "next": next } }))
 }
 
 fn with_fewer_rows(sent: &Request) -> Option<Request> {

@@ -197,8 +197,19 @@ impl OAuthClient {
     /// # Errors
     /// [`ErrorKind::Configuration`] when the app's id or secret is wrong.
     pub(super) async fn client_credentials(&self, session: &Session, budget: &Budget) -> Result<TokenSet> {
-        let form = vec![("grant_type".to_owned(), "client_credentials".to_owned())];
-        self.ask(session, budget, &self.token_url, form, true).await
+        const GRANT: (&str, &str) = ("grant_type", "client_credentials");
+        let form = vec![(GRANT.0.to_owned(), GRANT.1.to_owned())];
+        let error = match self.ask(session, budget, &self.token_url, form, true).await {
+            Err(error) if self.spec.wire.takes_get && is_of_method(&error) => error,
+            answered => return answered,
+        };
+        let Some(secret) = self.client_secret.clone() else { return Err(error) };
+        let request = Request::get(&self.token_url, &[GRANT, (self.spec.wire.client_id, self.client_id()?)])?
+            .without_token()
+            .paced_by("token")
+            .header("accept", "application/json", false)?
+            .secret_query(self.spec.wire.client_secret, secret);
+        tokens_from(self.spec, session, budget, request).await
     }
 
     /// Exchanges a living token for one that lives longer.
@@ -265,6 +276,11 @@ impl OAuthClient {
         };
         tokens_from(self.spec, session, budget, request).await
     }
+}
+
+/// Whether an endpoint is not there for the method by which it was asked.
+fn is_of_method(error: &Error) -> bool {
+    matches!(error.vendor_code.as_deref(), Some("404" | "405" | "415"))
 }
 
 /// A request to a token endpoint, without a word about who asks.
@@ -354,6 +370,7 @@ fn judge(spec: &OAuthSpec, answer: &Answer) -> Verdict {
         return Verdict::Done;
     }
     let code = if standard.is_empty() { text("status") } else { standard.as_str() };
+    let status = answer.status.as_str();
     let is_any = |known: &[&str]| {
         [standard.as_str(), text("status")]
             .iter()
@@ -364,7 +381,7 @@ fn judge(spec: &OAuthSpec, answer: &Answer) -> Verdict {
     let error = |kind, message: &str| {
         Error::new(kind, format!("{message}{}{said}.", if said.is_empty() { "" } else { ": " }))
             .with_raw(answer.raw("", &answer.snippet()))
-            .with_code(code)
+            .with_code(if code.is_empty() { status } else { code })
     };
     let too_often = |after| {
         Verdict::throttled(

@@ -61,6 +61,8 @@ pub struct Wire {
     pub refresh_url: Option<&'static str>,
     /// Whether refreshing names the app.
     pub refresh_names_client: bool,
+    /// Whether a token endpoint that takes no POST is asked by GET.
+    pub takes_get: bool,
     /// Name of `client_id`.
     pub client_id: &'static str,
     /// Name of `client_id` on the consent page, if another.
@@ -81,6 +83,7 @@ impl Wire {
         encoding: Encoding::Form,
         refresh_url: None,
         refresh_names_client: true,
+        takes_get: false,
         client_id: "client_id",
         consent_client_id: None,
         client_secret: "client_secret",

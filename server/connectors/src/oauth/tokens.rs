@@ -73,15 +73,19 @@ impl Tokens {
         };
         let tokens = self.swapped(session, budget, tokens).await?;
         let is_doubtful = self.is_doubtful.swap(false, Ordering::Relaxed) && self.can_renew(&tokens);
-        let usable = usable(&tokens, session.now(), is_doubtful).cloned();
-        let token = match usable {
-            Some(token) => {
+        if let Some(token) = usable(&tokens, session.now(), is_doubtful).cloned() {
+            *current = Some(tokens);
+            return Ok(token);
+        }
+        match self.refresh(session, budget, &mut current, &tokens, None).await {
+            // Nobody refused the old one: the vendor is asked by it.
+            Err(error) if is_doubtful && error.kind != ErrorKind::NeedsReauthorisation => {
+                let token = usable(&tokens, session.now(), false).cloned().ok_or(error)?;
                 *current = Some(tokens);
-                token
+                Ok(token)
             }
-            None => self.refresh(session, budget, &mut current, &tokens, None).await?,
-        };
-        Ok(token)
+            renewed => renewed,
+        }
     }
 
     /// A new token after the vendor refused one. Where somebody else renewed it meanwhile, that one is used.

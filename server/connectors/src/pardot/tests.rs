@@ -215,7 +215,7 @@ fn codes_decide_whatever_the_status() {
         (401, 49, ("give up", ErrorKind::Permission(DeniedScope::Stream))),
         (400, 181, ("give up", ErrorKind::Configuration)),
         (403, 182, ("give up", ErrorKind::Configuration)),
-        (404, 109, ("give up", ErrorKind::Rejected)),
+        (404, 109, ("give up", ErrorKind::Permission(DeniedScope::Stream))),
         (400, 61, ("give up", ErrorKind::Rejected)),
         (500, 1, ("fault", ErrorKind::VendorDown)),
     ] {

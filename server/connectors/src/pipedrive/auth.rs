@@ -162,16 +162,8 @@ pub(super) async fn get(
 ) -> Result<Request> {
     let own = ctx.settings.get(resource.setting());
     let version = if own == COMMON { ctx.settings.get(COMMON) } else { own };
-    let base = base(&origin(ctx, account).await?, version);
-    Request::get(&format!("{base}/{}{rest}", resource.path()), query)
-}
-
-/// The common host has its first version elsewhere than the companies' hosts.
-fn base(origin: &str, version: &str) -> String {
-    if origin == ANY_COMPANY && version == "v1" {
-        return format!("{origin}/{version}");
-    }
-    format!("{origin}/api/{version}")
+    let origin = origin(ctx, account).await?;
+    Request::get(&format!("{origin}/api/{version}/{}{rest}", resource.path()), query)
 }
 
 /// The company's own host: as it came with the token, or as a person or the company itself names it.
@@ -198,9 +190,6 @@ mod tests {
     fn versions_hosts_and_companies() {
         assert!(is_version("v2") && is_version("api_version"));
         assert!(!is_version("2") && !is_version("v") && !is_version("v2/x") && !is_number("api_version"));
-        assert_eq!(base(ANY_COMPANY, "v1"), "https://api.pipedrive.com/v1");
-        assert_eq!(base(ANY_COMPANY, "v2"), "https://api.pipedrive.com/api/v2");
-        assert_eq!(base("https://acme.pipedrive.com", "v1"), "https://acme.pipedrive.com/api/v1");
         assert_eq!(company_id(" 9007199254740993 ").unwrap(), "9007199254740993");
         assert!(company_id("acme").unwrap_err().message.contains("1234567"));
     }

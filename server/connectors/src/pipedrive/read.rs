@@ -206,7 +206,15 @@ fn leads<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> 
         for list in ["", "/archived"] {
             let mut batches = fetch::list(ctx, &slice, Resource::Leads, list.to_owned(), Query::new());
             while let Some(batch) = batches.next().await {
-                let batch = batch?;
+                let batch = match batch {
+                    // The others are there all the same.
+                    Err(error) if !list.is_empty() && is_refused(&error) => {
+                        let message = format!("Archived leads are left out. {}", error.message);
+                        yield Page::of_warnings([Warning::stream(&slice.account.id, slice.stream.name, message)]);
+                        break;
+                    }
+                    other => other?,
+                };
                 let origin = Origin::new(&slice, batch.raw.fetched_at);
                 yield map::page(batch, |row, records| {
                     seen.fields_of(row)?;

@@ -110,7 +110,7 @@ async fn api_version(ctx: &Context, budget: &Budget) -> Result<String> {
     let (major, minor) = match ctx.session.call_json(&request, budget, &judge).await {
         Ok((_, served)) => best(&served, wanted)?,
         // Who may not ask goes on with what is set: the next answer shows whether it is served.
-        Err(error) if matches!(error.kind, ErrorKind::Rejected | ErrorKind::Permission(_)) => wanted,
+        Err(error) if force::is_not_for_us(&error) => wanted,
         Err(error) => return Err(error),
     };
     let found = format!("v{major}.{minor}");

@@ -127,9 +127,7 @@ pub(super) async fn described_fields(ctx: &Context, budget: &Budget) -> Result<O
             let request = auth::data(ctx, budget, &path, &[]).await?;
             let names = match fetch::ask(ctx, &request, budget).await {
                 Ok((_, description)) => names(&description)?,
-                Err(error) if matches!(error.kind, ErrorKind::Rejected | ErrorKind::Permission(_)) => {
-                    Vec::new()
-                }
+                Err(error) if force::is_not_for_us(&error) => Vec::new(),
                 Err(error) => return Err(error),
             };
             let known = names.join(",");

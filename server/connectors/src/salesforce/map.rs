@@ -63,7 +63,7 @@ pub(super) fn stage(slice: &Slice<'_>, row: &Node<'_>, records: &mut Vec<Record>
     Ok(())
 }
 
-/// A campaign, and its totals under the day of its start. A deleted one has no new figures, and keeps the old ones.
+/// A campaign, and its totals under the day of its start. A deleted one keeps them.
 pub(super) fn campaign(
     slice: &Slice<'_>,
     email_types: &[String],
@@ -76,7 +76,7 @@ pub(super) fn campaign(
     let attributes = attributes(row, &["Id", "Name", "Status", "IsDeleted"])?;
     let campaign = entity(slice, EntityKind::Campaign, id.clone(), row.at("Name").filled()?);
     records.push(Record::Entity(EntityRecord { status, attributes, ..campaign }));
-    let (Some(start), false) = (row.at("StartDate").day()?, is_deleted) else {
+    let Some(start) = row.at("StartDate").day()? else {
         return Ok(());
     };
     let kind = row.at("Type").filled()?.map(|kind| kind.trim().to_lowercase());

@@ -116,7 +116,7 @@ fn deleted<'a>(ctx: &'a Context, slice: Slice<'a>, object: &'static Object) -> B
         let path = format!("/sobjects/{}/deleted/", object.name);
         let request = auth::data(ctx, &slice.budget, &path, &[("start", &start), ("end", &end)]).await?;
         let answer = fetch::batch(ctx, &request, &slice.budget).await;
-        match spare(answer, &["INVALID_REPLICATION_DATE", "NOT_FOUND"])? {
+        match spare(answer, &["INVALID_REPLICATION_DATE", "NOT_FOUND", "404"])? {
             Some(batch) => yield crm::deleted(&slice, object, batch)?,
             None => {
                 let message = "The org does not say what was deleted; the recycle bin is read all the same.";

@@ -298,7 +298,8 @@ fn totals_of_a_campaign_stand_under_its_start() {
     assert_eq!(of(json!({"StartDate": null})), None);
     assert_eq!(of(json!({"Type": null, "ActualCost": null})), None);
     let (fact, status) = campaign(json!({"IsDeleted": true}));
-    assert!(fact.is_none() && status.as_deref() == Some("deleted"));
+    assert!(fact.is_some() && status.as_deref() == Some("deleted"), "what it cost stays");
+    assert_eq!(of(json!({"StartDate": ""})), None);
     assert_eq!(campaign(json!({"CurrencyIsoCode": "CHF"})).0.unwrap().currency.as_deref(), Some("CHF"));
 }
 

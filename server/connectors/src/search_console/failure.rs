@@ -1,7 +1,7 @@
 //! What Search Console's refusals mean.
 
 use crate::error::{DeniedScope, Error, ErrorKind};
-use crate::google::Refusal;
+use crate::google::{Refusal, not_served};
 use crate::http::status::judge_status;
 use crate::http::{Answer, Verdict};
 use crate::moments::next_midnight;
@@ -30,11 +30,12 @@ pub(super) fn judge(answer: &Answer) -> Verdict {
     }
     let body = answer.json().unwrap_or_default();
     let Some(mut refusal) = Refusal::in_body(&body) else {
+        if answer.status.as_u16() == 404 {
+            return Verdict::give_up(not_served(answer, PRODUCT));
+        }
         return judge_status(answer, PRODUCT);
     };
-    if refusal.status == 0 {
-        refusal.status = answer.status.as_u16();
-    }
+    refusal.status = refusal.status_of(answer);
     let error = |kind: ErrorKind, what: &str| -> Error { refusal.error(kind, what) };
     let said = refusal.message.to_lowercase();
     let is_too_often =

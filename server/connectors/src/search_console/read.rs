@@ -55,9 +55,10 @@ fn refusal_key(stream: &str, search_type: SearchType) -> String {
     format!("refused/{stream}/{}", search_type.name())
 }
 
-/// Another kind of search than the web's can be spared where Google no longer knows it: a warning instead of the error.
+/// Another kind of search than the web's can be spared where Google does not know or give it: a warning instead of the error.
 fn spare(ctx: &Context, slice: &Slice<'_>, search_type: SearchType, error: Error) -> Result<Page> {
-    if search_type == SearchType::Web || error.kind != ErrorKind::Rejected {
+    let is_refused = matches!(error.kind, ErrorKind::Rejected | ErrorKind::Permission(_));
+    if search_type == SearchType::Web || !is_refused {
         return Err(error);
     }
     let (stream, name) = (slice.stream.name, search_type.name());

@@ -111,6 +111,10 @@ pub(super) fn profile(batch: Batch, slice: &Slice<'_>) -> Result<Page> {
         let message = "TikTok gives no figures per day, because it is no business account.";
         let warning = Warning::field(&slice.account.id, slice.stream.name, "metrics", message);
         records.push(Record::Warning(warning));
+    } else if data.at("metrics").is_absent() && !data.at("username").is_absent() {
+        let message = "TikTok describes the account, but gives no figures per day.";
+        let warning = Warning::field(&slice.account.id, slice.stream.name, "metrics", message);
+        records.push(Record::Warning(warning));
     } else {
         need_list(&batch.value, "metrics")?;
     }

@@ -202,8 +202,10 @@ fn days_of_an_account_are_those_of_its_metrics() {
         assert!(facts(&none).is_empty() && warnings(&none).is_empty());
         let private = json!({"data": {"is_business_account": false, "username": "me"}});
         assert!(warnings(&profile(batch(private), slice).unwrap()).contains("no business account"));
-        let gone = profile(batch(json!({"data": {"username": "acme"}})), slice).unwrap_err();
-        assert_eq!(gone.kind, ErrorKind::Drift { path: "data.metrics".into() });
+        let gone = profile(batch(json!({"data": {"username": "acme"}})), slice).unwrap();
+        assert!(facts(&gone).is_empty() && warnings(&gone).contains("no figures per day"));
+        let other = profile(batch(json!({"data": {"days": []}})), slice).unwrap_err();
+        assert_eq!(other.kind, ErrorKind::Drift { path: "data.metrics".into() });
     });
 }
 

@@ -10,8 +10,9 @@ use std::time::Duration;
 
 const VENDOR: &str = "X";
 
-/// Most requests are counted over a quarter of an hour; the headers say when it ends.
-pub(super) const WINDOW: Duration = Duration::from_mins(15);
+/// The headers say when a limit ends. Where they don't, a minute is tried, then longer: the quarter of an hour over which most
+/// requests are counted is more than a run sits out.
+pub(super) const WINDOW: Duration = Duration::from_mins(1);
 /// Ends are given in whole seconds.
 const MARGIN: Duration = Duration::from_secs(1);
 

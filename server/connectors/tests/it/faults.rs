@@ -95,7 +95,7 @@ async fn endless_short_throttles_end_as_a_state_too() {
     let server = serve(vec![campaigns().gives_text(429, "slow down").with_header("retry-after", "50")]).await;
     let outcome = read().run(&server).await;
     assert_eq!(outcome.code, 4, "{}", outcome.words);
-    assert_eq!(queries(&server), 7, "six waits of 50 s fit into five minutes");
+    assert_eq!(queries(&server), 25, "24 waits of 50 s fit into twenty minutes");
 }
 
 #[tokio::test]

@@ -225,7 +225,12 @@ async fn the_edge_is_left_alone_for_minutes() {
     assert!(at.as_str().unwrap().starts_with("2026-06-15T12:05"), "{at}");
     let server = serve(vec![edge()]).await;
     let outcome = june().stream("reports").run(&server).await;
-    assert_eq!((outcome.code, calls(&server, "/3.0/reports")), (4, 2), "{}", outcome.words);
+    assert_eq!(
+        (outcome.code, calls(&server, "/3.0/reports")),
+        (4, 5),
+        "four waits of five minutes: {}",
+        outcome.words
+    );
 }
 
 #[tokio::test]
@@ -345,16 +350,56 @@ async fn another_account_and_another_version_are_named() {
 
 #[tokio::test]
 async fn a_finished_run_reads_again_what_may_change() {
-    let server = serve(vec![
-        get("/reports$").gives(200, &reports(&[report("c1", "2026-06-02T12:00:00+00:00", 1)], 1)),
-    ])
-    .await;
+    let page = reports(&[report("c1", "2026-06-02T12:00:00+00:00", 1)], 1);
+    let since = |day: &str| asking(get("/reports$"), "since_send_time", day).gives(200, &page);
+    let server = serve(vec![since("~^2025-12-31"), since("~^2026-04-")]).await;
     let folder = tempfile::tempdir().unwrap();
     let mut read = read("2026-01-01", "2026-06-15").stream("reports");
     read.state = Some(folder.path().join("state.json"));
     assert_eq!(read.run(&server).await.code, 0);
-    let first = calls(&server, "/3.0/reports");
     let again = read.run(&server).await;
     assert_eq!(opens(&again).len(), 1, "{}", again.words);
-    assert!(calls(&server, "/3.0/reports") - first < first, "older days have settled");
+    let by: Vec<_> = server.seen().iter().filter_map(|s| s.answered_by).filter(|by| *by < 2).collect();
+    assert_eq!(by, [0, 1], "older days have settled");
+}
+
+#[tokio::test]
+async fn lists_that_are_not_there_are_warnings() {
+    let page = reports(&[report("c1", "2026-06-02T12:00:00+00:00", 1)], 1);
+    let mut interactions = basics();
+    interactions.push(get("/reports$").gives(200, &page));
+    interactions.push(get("").gives(404, &problem("Resource Not Found")));
+    let server = Server::start(interactions).await;
+    let outcome = june().run(&server).await;
+    assert_eq!((outcome.code, opens(&outcome).len()), (0, 1), "{}", outcome.words);
+    let warnings = outcome.warnings().join("");
+    assert!(warnings.contains("automations") && warnings.contains("lists"), "{warnings}");
+}
+
+#[tokio::test]
+async fn an_automations_email_without_a_time_has_it_in_its_report() {
+    let flows = json!({"automations": [{"id": "f1", "settings": {"title": "Welcome"}}], "total_items": 1});
+    let emails = json!({"emails": [{"id": "e1", "emails_sent": 40, "status": "sending"}, {"id": "e2", "send_time": ""}], "total_items": 2});
+    let server = serve(vec![
+        get("/automations$").gives(200, &flows),
+        get("/automations/f1/emails$").gives(200, &emails),
+        get("/reports/e1$").gives(200, &report("e1", "2026-06-02T08:00:00+00:00", 7)),
+    ])
+    .await;
+    let outcome = june().stream("automation_emails").run(&server).await;
+    assert_eq!(
+        (outcome.code, opens(&outcome)),
+        (0, vec!["e1 2026-06-02 opens 7".to_owned()]),
+        "{}",
+        outcome.words
+    );
+    assert_eq!(calls(&server, "/3.0/reports/e2"), 0, "it was never sent");
+}
+
+#[tokio::test]
+async fn a_list_that_goes_on_coming_again_ends() {
+    let page = json!({"reports": [report("c1", "2026-06-02T12:00:00+00:00", 1)]});
+    let server = serve(vec![get("/reports$").gives(200, &page)]).await;
+    let outcome = june().stream("reports").setting("page_size", "1").run(&server).await;
+    assert_eq!((outcome.code, opens(&outcome).len()), (0, 1), "{}", outcome.words);
 }

@@ -118,6 +118,17 @@ async fn the_instance_is_the_account_and_the_token_goes_into_a_header() {
 }
 
 #[tokio::test]
+async fn an_identity_service_that_takes_no_post_is_asked_by_get() {
+    let mut by_get = token("at-1", 3599);
+    by_get.method = "GET".into();
+    by_get.body_contains.clear();
+    let by_get = at(at(by_get, "grant_type", "client_credentials"), "client_secret", "secret");
+    let refused = Interaction::new("POST", "^/identity/oauth/token$", &[]).gives_text(405, "no");
+    let outcome = read().stream("usage").run(&serve(vec![refused, by_get]).await).await;
+    assert_eq!(outcome.code, 0, "{}", outcome.words);
+}
+
+#[tokio::test]
 async fn a_service_that_was_taken_away_needs_a_new_connection() {
     let refused = json!({"error": "invalid_client", "error_description": "Bad client credentials"});
     let gone = Interaction::new("POST", "^/identity/oauth/token$", &[]).gives(401, &refused);
@@ -176,11 +187,18 @@ async fn the_log_goes_on_while_there_is_more_and_repeated_rows_count_once() {
 
 #[tokio::test]
 async fn pages_behind_the_days_are_not_read_and_missing_tokens_are_drift() {
-    let later = activity("b", 6, 1, "2026-03-03T00:00:00Z", 5);
+    let later = |id: &str| activity(id, 6, 1, "2026-03-03T00:00:00Z", 5);
+    let late = activity("e", 6, 1, "2026-03-01T23:00:00Z", 5);
     let server = serve(vec![
         at(get("v1/activities"), "nextPageToken", "START")
             .gives(200, &page(&[activity("a", 6, 1, "2026-03-01T12:00:00Z", 5)], "P2", true)),
-        at(get("v1/activities"), "nextPageToken", "P2").gives(200, &page(&[later], "P3", true)),
+        at(get("v1/activities"), "nextPageToken", "P2").gives(200, &page(&[later("b")], "P3", true)),
+        at(get("v1/activities"), "nextPageToken", "P3").gives(200, &page(&[], "P4", true)),
+        // Written late: pages are only about in order.
+        at(get("v1/activities"), "nextPageToken", "P4").gives(200, &page(&[late], "P5", true)),
+        at(get("v1/activities"), "nextPageToken", "P5").gives(200, &page(&[later("c")], "P6", true)),
+        at(get("v1/activities"), "nextPageToken", "P6").gives(200, &page(&[later("d")], "P7", true)),
+        at(get("v1/activities"), "nextPageToken", "P7").gives(200, &page(&[later("f")], "P8", true)),
     ])
     .await;
     let mut short = read().stream("activities");

@@ -205,6 +205,33 @@ async fn breakdowns_are_told_from_totals() {
 }
 
 #[tokio::test]
+async fn rows_that_show_no_ad_group_name_it_in_their_resource() {
+    let of = |mut row: Value| {
+        row["segments"] = json!({"date": "2026-09-01"});
+        row["metrics"] = json!({"clicks": "1"});
+        json!({ "results": [row] })
+    };
+    let term = of(
+        json!({"searchTermView": {"resourceName": "customers/42/searchTermViews/700001~400001~c2hvZXM", "searchTerm": "shoes"}}),
+    );
+    let keyword = of(
+        json!({"adGroupCriterion": {"resourceName": "customers/42/adGroupCriteria/400001~33", "keyword": {"text": "shoes"}}}),
+    );
+    let server = serve(vec![
+        Interaction::new("POST", SEARCH, &["FROM search_term_view"]).gives(200, &term),
+        Interaction::new("POST", SEARCH, &["FROM keyword_view"]).gives(200, &keyword),
+        Interaction::new("POST", SEARCH, &[]).gives(200, &json!({})),
+    ])
+    .await;
+    let read = Read::new("42", "2026-09-01", "2026-09-01").stream("search_terms").stream("keyword_daily");
+    let outcome = read.run(&server).await;
+    assert_eq!(outcome.code, 0, "{}", outcome.words);
+    assert_eq!(outcome.figures(), ["400001 2026-09-01 clicks 1", "400001 2026-09-01 clicks 1"]);
+    let breakdowns: Vec<_> = outcome.metrics().iter().map(|l| l["breakdown"].clone()).collect();
+    assert_eq!(breakdowns, [json!({"search_term": "shoes"}), json!({"criterion": "33", "keyword": "shoes"})]);
+}
+
+#[tokio::test]
 async fn clicks_older_than_ninety_days_are_not_asked_for() {
     let server = serve(Vec::new()).await;
     let outcome = Read::new("42", "2024-06-01", "2024-06-07").stream("clicks").run(&server).await;

@@ -93,7 +93,7 @@ pub fn parse(cell: &str, format: NumberFormat) -> NumberCell {
 
 fn plain_value(text: &str, format: NumberFormat) -> Option<Decimal> {
     let plain = plain_digits(text, format)?;
-    plain.parse::<Decimal>().or_else(|_| Decimal::from_scientific(&plain)).ok()
+    plain.parse::<Decimal>().or_else(|_| Decimal::from_scientific_lossy(&plain)).ok()
 }
 
 /// Whether a cell says "no value".
