@@ -11,6 +11,7 @@ use model::access::Caller;
 use model::days::WeekStart;
 use model::ids::{ConnectionId, WorkspaceId};
 use model::live::Topic;
+use model::mapping::RuleDraft;
 use model::workspace::WorkspaceSettings;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
@@ -31,6 +32,8 @@ pub struct DemoOrigin {
     pub platforms: Vec<DemoPlatform>,
     /// A rates file in the ECB's history format.
     pub rates_csv: Vec<u8>,
+    /// What belongs together across its platforms.
+    pub mapping: Vec<RuleDraft>,
 }
 
 /// One platform of the simulator.
@@ -147,7 +150,7 @@ async fn point_at(pipeline: &Pipeline, workspace: WorkspaceId, origin: &DemoOrig
     Ok(tx.commit().await?)
 }
 
-/// Connections with all their accounts, then rates and first runs. What an earlier attempt made is kept.
+/// Connections with all their accounts, then mapping rules, rates and first runs. What an earlier attempt made is kept.
 async fn fill(pipeline: &Pipeline, workspace: WorkspaceId, origin: &DemoOrigin) -> Result<()> {
     let rates = warehouse::rates::parse(&origin.rates_csv).map_err(PipelineError::unexpected)?;
     point_at(pipeline, workspace, origin).await?;
@@ -162,6 +165,9 @@ async fn fill(pipeline: &Pipeline, workspace: WorkspaceId, origin: &DemoOrigin) 
     }
     let now = pipeline.clock.now();
     let mut tx = pipeline.database.begin().await?;
+    warehouse::set_first_rules(&mut tx, workspace, &origin.mapping)
+        .await
+        .map_err(PipelineError::unexpected)?;
     warehouse::rates::store_rates(&mut tx, workspace, &rates).await.map_err(PipelineError::unexpected)?;
     for row in store::connections(&mut tx, workspace).await? {
         jobs::enqueue(&mut tx, workspace, row.id(), now).await?;

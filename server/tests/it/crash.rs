@@ -164,8 +164,15 @@ async fn a_demo_killed_while_it_is_made_is_made_whole_at_the_next_start() {
     assert_eq!(machine.number("SELECT count(*) FROM connections").await, 1);
     assert_eq!(machine.number("SELECT count(*) FROM connection_accounts WHERE is_selected").await, 6);
     assert!(machine.number("SELECT count(*) FROM fx_rates").await > 100);
+    // Rules that were written once, by which what comes is assigned: some for a season, some for lasting efforts.
+    assert_eq!(machine.number("SELECT count(*) - count(DISTINCT place) FROM mapping_rules").await, 0);
     let begun = Instant::now();
-    while machine.number("SELECT count(*) FROM facts_ads").await == 0 {
+    let (facts, brand) = (
+        "SELECT count(*) FROM facts_ads",
+        "SELECT count(*) FROM entity_campaigns c JOIN unified_campaigns u ON u.id = c.campaign_id
+         WHERE u.name = 'Brand' OR u.name ~ ' 20\\d\\d$'",
+    );
+    while machine.number(facts).await == 0 || machine.number(brand).await == 0 {
         assert!(begun.elapsed() < Duration::from_mins(1), "no figures come: {}", server.log());
         tokio::time::sleep(Duration::from_millis(200)).await;
     }

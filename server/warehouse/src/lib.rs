@@ -20,4 +20,5 @@ mod totals;
 pub use columns::{ForeignMetric, Measures};
 pub use currency::{Currency, InvalidCurrency};
 pub use error::LoadError;
+pub use mapping::set_first_rules;
 pub use query::Warehouse;

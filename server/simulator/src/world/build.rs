@@ -184,6 +184,11 @@ fn campaign(
     }
 }
 
+/// What a promotion that starts on this day is called in every year.
+pub(super) fn season(template: &Template, start: NaiveDate) -> &'static str {
+    template.seasons[usize::try_from(start.month0() / 3).unwrap_or(0)]
+}
+
 fn name(template: &Template, kind: Kind, slot: usize, topic: &str, start: NaiveDate) -> String {
     let market = template.market;
     let name = match kind {
@@ -194,8 +199,7 @@ fn name(template: &Template, kind: Kind, slot: usize, topic: &str, start: NaiveD
         Kind::Video => format!("Video · {topic} · Prospecting"),
         Kind::Remarketing => format!("Display · Remarketing 30d {market}"),
         Kind::Promotion => {
-            let season = template.seasons[usize::try_from(start.month0() / 3).unwrap_or(0)];
-            format!("{season} {} · Search {market}", start.year())
+            format!("{} {} · Search {market}", season(template, start), start.year())
         }
         Kind::Competitor => format!("Competitor · Search {market} (since {})", start.format("%b %Y")),
         Kind::Prospecting => format!("Display · Prospecting · {topic}"),
@@ -210,8 +214,7 @@ fn social_name(template: &Template, kind: Kind, topic: &str, start: NaiveDate) -
         Kind::Remarketing => format!("Retargeting 30d · {market}"),
         Kind::Video => format!("Video · {topic} · {market}"),
         Kind::Promotion => {
-            let season = template.seasons[usize::try_from(start.month0() / 3).unwrap_or(0)];
-            format!("{season} {} · {market}", start.year())
+            format!("{} {} · {market}", season(template, start), start.year())
         }
         Kind::Generic => format!("Lead Gen · {topic} · {market}"),
         _ => format!("Prospecting · {topic} · {market}"),
@@ -224,10 +227,7 @@ fn utm(template: &Template, kind: Kind, topic: &str, start: NaiveDate) -> String
         Kind::Brand => "brand".to_owned(),
         Kind::Remarketing => "retargeting".to_owned(),
         Kind::Competitor => "competitor".to_owned(),
-        Kind::Promotion => {
-            let season = template.seasons[usize::try_from(start.month0() / 3).unwrap_or(0)];
-            format!("{season} {}", start.year())
-        }
+        Kind::Promotion => format!("{} {}", season(template, start), start.year()),
         _ => topic.to_owned(),
     };
     slug(&format!("{} {effort}", template.market))

@@ -17,6 +17,7 @@ pub mod nurture;
 pub mod paid;
 pub mod posts;
 pub mod search;
+pub mod seasons;
 pub mod stories;
 pub mod templates;
 pub mod traffic;

@@ -1,11 +1,14 @@
 //! Which campaigns, posts, e-mails, … belong to which unified campaign. [`rule`], [`target`] and [`utm`] are pure; [`things`]
-//! reads what rules look at, and [`assign`] writes what they say.
+//! reads what rules look at, [`assign`] writes what they say, and [`store`] the rules themselves.
 
 pub(crate) mod assign;
 pub(crate) mod rule;
+pub(crate) mod store;
 mod target;
 pub(crate) mod things;
 mod utm;
+
+pub use store::set_first_rules;
 
 use crate::load::kind_number;
 use model::entities::EntityKind;

@@ -6,7 +6,7 @@ use super::{QueryError, Warehouse};
 use crate::load::kind_number;
 use crate::mapping::assign::{self, StoredRule, assign_all, assign_one, compiled, forget_empty};
 use crate::mapping::rule::{Rule, first};
-use crate::mapping::{KINDS, kind_numbers, things};
+use crate::mapping::{KINDS, kind_numbers, store, things};
 use database::Tx;
 use metrics::Metric;
 use model::DayRange;
@@ -164,7 +164,6 @@ impl Warehouse {
     ) -> Result<RuleId, QueryError> {
         Rule::read(draft)?;
         let mut tx = self.begin_mapping(member).await?;
-        let target = draft.target.trim();
         let id = if let Some(rule) = rule {
             let changed: Option<i32> = sqlx::query_scalar(
                 "UPDATE mapping_rules SET target = $3, conditions = $4 WHERE workspace_id = $1 AND id = $2
@@ -172,7 +171,7 @@ impl Warehouse {
             )
             .bind(member.workspace.0)
             .bind(rule.0)
-            .bind(target)
+            .bind(draft.target.trim())
             .bind(Json(&draft.conditions))
             .fetch_optional(&mut *tx)
             .await?;
@@ -194,16 +193,8 @@ impl Warehouse {
                 .bind(place)
                 .execute(&mut *tx)
                 .await?;
-            sqlx::query_scalar(
-                "INSERT INTO mapping_rules (workspace_id, place, target, conditions) VALUES ($1, $2, $3, $4)
-                 RETURNING id",
-            )
-            .bind(member.workspace.0)
-            .bind(i32::try_from(place).unwrap_or(i32::MAX))
-            .bind(target)
-            .bind(Json(&draft.conditions))
-            .fetch_one(&mut *tx)
-            .await?
+            let place = i32::try_from(place).unwrap_or(i32::MAX);
+            store::insert(&mut tx, member.workspace, place, draft).await?
         };
         assign_all(&mut tx, member.workspace).await?;
         tx.commit().await?;

@@ -1,5 +1,7 @@
 //! The simulator of the vendors inside this process, for demo data.
 
+mod mapping;
+
 use crate::config::Config;
 use crate::lifecycle::Lifecycle;
 use async_trait::async_trait;
@@ -69,6 +71,7 @@ impl Simulator {
         };
         let rates_csv = simulator::rates::csv(options.world.seed, sim_clock.now()).into_bytes();
         let state = SimulatorState::new(options, sim_clock);
+        let mapping = mapping::rules(state.world());
         let listener =
             TcpListener::bind("127.0.0.1:0").await.map_err(|e| format!("no port for the simulator: {e}"))?;
         let address = listener.local_addr().map_err(|e| e.to_string())?;
@@ -91,7 +94,7 @@ impl Simulator {
             }
         });
         tracing::info!(%address, "the simulator of the vendors is up");
-        Ok(DemoOrigin { platforms, rates_csv })
+        Ok(DemoOrigin { platforms, rates_csv, mapping })
     }
 }
 
