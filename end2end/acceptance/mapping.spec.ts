@@ -141,6 +141,29 @@ test("campaigns, what is unmapped and the dashboard come to the same", async ({ 
   expect(await figure(page, "Spend")).toBe(spend);
 });
 
+test("a click on a head sorts, the focus stays on it, and the address keeps the order", async ({ page }) => {
+  await campaignsPage(page);
+  const names = campaigns(page).locator("tbody").getByRole("rowheader");
+  const head = (name: string) => campaigns(page).getByRole("columnheader", { name });
+  await expect(head("Spend")).toHaveAttribute("aria-sort", "descending");
+  await head("Spend").getByRole("button").focus();
+  await page.keyboard.press("Enter");
+  await expect(names).toHaveText(["Summer 26", "Spring 26", "Unmapped", "Total"]);
+  await expect(head("Spend")).toHaveAttribute("aria-sort", "ascending");
+  await expect(head("Spend").getByRole("button")).toBeFocused();
+  await expect(page).toHaveURL(/[?&]sort=spend(&|$)/);
+  await page.reload();
+  await expect(names).toHaveText(["Summer 26", "Spring 26", "Unmapped", "Total"]);
+  await head("Campaign").getByRole("button").click();
+  await expect(names).toHaveText(["Spring 26", "Summer 26", "Unmapped", "Total"]);
+  await expect(head("Spend")).not.toHaveAttribute("aria-sort");
+  await page.goBack();
+  await expect(names).toHaveText(["Summer 26", "Spring 26", "Unmapped", "Total"]);
+  // Another period keeps the order.
+  await page.getByLabel("Period").selectOption({ label: "Last 7 days" });
+  await expect(page).toHaveURL(/sort=spend/);
+});
+
 test("a thing can be assigned by hand, left out, and given back", async ({ page }) => {
   await campaignsPage(page);
   await campaigns(page).getByRole("link", { name: "Unmapped" }).click();

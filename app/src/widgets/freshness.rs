@@ -7,6 +7,7 @@ use crate::ui::Popover;
 use chrono::{Days, NaiveDate, TimeDelta};
 use leptos::prelude::*;
 use metrics::format::{date_time, day_long, day_short};
+use std::collections::BTreeSet;
 
 /// Figures of a connected account that are older than so many hours are stale: two missed syncs of the slowest usual
 /// schedule.
@@ -42,7 +43,7 @@ fn pill(facts: &DashboardFacts) -> Option<(String, bool)> {
     }
     let connected = || facts.accounts.iter().filter(|a| !a.is_file);
     let complete = if connected().next().is_some() {
-        connected().map(|a| a.complete_until).min().flatten()
+        connected().filter_map(|a| a.complete_until).min()
     } else {
         facts
             .accounts
@@ -53,6 +54,16 @@ fn pill(facts: &DashboardFacts) -> Option<(String, bool)> {
     };
     let mut text = complete
         .map_or_else(|| "First figures are loading".to_owned(), |d| format!("Complete to {}", day_short(d)));
+    if complete.is_some() {
+        // The first history of one may take days, where its quota is small; the others have theirs.
+        let unfinished: BTreeSet<String> = connected()
+            .filter(|a| a.complete_until.is_none())
+            .map(|a| metrics::platform::label(&a.platform))
+            .collect();
+        for platform in unfinished {
+            text.push_str(&format!(" · {platform} not complete yet"));
+        }
+    }
     // The platform whose figures change longest, named once.
     let soonest = connected().filter_map(|a| Some((a.provisional_from?, a.platform.as_str()))).min();
     if let Some((from, platform)) = soonest.filter(|(from, _)| *from <= facts.today) {
@@ -207,6 +218,14 @@ mod tests {
         assert!(!stale);
         assert_eq!(provisional_from(&both).unwrap().to_string(), "2026-10-24");
         assert_eq!(pill(&facts(vec![])), None);
+    }
+
+    #[test]
+    fn one_platform_without_a_complete_day_does_not_speak_for_the_others() {
+        let some = facts(vec![account("google_ads", "2026-11-21", "", false), account("x", "", "", false)]);
+        assert_eq!(pill(&some).unwrap().0, "Complete to 21 Nov · X not complete yet");
+        let none = facts(vec![account("google_ads", "", "", false), account("x", "", "", false)]);
+        assert_eq!(pill(&none).unwrap().0, "First figures are loading");
     }
 
     #[test]

@@ -4,10 +4,12 @@ use super::assign::{Chosen, ThingMenu};
 use super::figures::{cells, columns, heads};
 use super::kind_word;
 use super::period::{PeriodSelect, use_period};
+use super::sort::{SortHead, SortSelect, sorted, use_sort};
 use crate::api::campaigns::things_of_campaign;
 use crate::pages::error_page::NotFound;
 use crate::pages::shell::{Crumb, PageHeader};
 use crate::state::session::{may, use_workspace};
+use crate::state::view::{Column, Sort};
 use crate::state::work::{first_under, keep_fresh};
 use crate::ui::{EmptyState, Icon, TableScroll};
 use leptos::prelude::*;
@@ -74,15 +76,18 @@ fn Loaded(
     let chosen = RwSignal::new(None::<Chosen>);
     let pending = RwSignal::new(false);
     let is_editor = may(&workspace, Role::Editor);
+    let sort = use_sort();
+    let columns = Memo::new(move |_| found.with(|content| columns(&content.totals)));
+    let is_empty =
+        Memo::new(move |_| columns.with(Vec::is_empty) && found.with(|content| content.things.is_empty()));
+    let actions = is_editor.then_some(Actions { chosen, pending, again });
     view! {
         <PageHeader title crumbs/>
         <div class="stack">
             <div class="campaigns__period"><PeriodSelect period/></div>
             <p class="muted" role="status">{move || found.with(in_short)}</p>
             {move || {
-                let content = found.get();
-                let columns = columns(&content.totals);
-                if content.things.is_empty() && columns.is_empty() {
+                if is_empty.get() {
                     view! {
                         <EmptyState
                             icon=Icon::Campaign
@@ -92,7 +97,7 @@ fn Loaded(
                     }
                     .into_any()
                 } else {
-                    view! { <Things content columns chosen pending again is_editor/> }.into_any()
+                    view! { <Things found columns sort actions/> }.into_any()
                 }
             }}
         </div>
@@ -112,7 +117,7 @@ fn in_short(content: &CampaignContent) -> String {
     }
 }
 
-/// Things by platform, the platform with the largest thing first.
+/// Things by platform, the platform with the first of them first.
 fn by_platform(things: Vec<ThingRow>) -> Vec<(String, Vec<ThingRow>)> {
     let mut groups: Vec<(String, Vec<ThingRow>)> = Vec::new();
     for row in things {
@@ -124,89 +129,104 @@ fn by_platform(things: Vec<ThingRow>) -> Vec<(String, Vec<ThingRow>)> {
     groups
 }
 
-#[component]
-fn Things(
-    content: CampaignContent,
-    columns: Vec<Measure>,
+/// What an editor can do with a thing.
+#[derive(Clone, Copy)]
+struct Actions {
     chosen: RwSignal<Option<Chosen>>,
     pending: RwSignal<bool>,
     again: Trigger,
-    is_editor: bool,
+}
+
+#[component]
+fn Things(
+    found: RwSignal<CampaignContent>,
+    columns: Memo<Vec<Measure>>,
+    sort: Memo<Sort>,
+    actions: Option<Actions>,
 ) -> impl IntoView {
-    let has_rest = content.rest.iter().any(|value| value.is_some_and(|value| value != 0));
-    let columns = StoredValue::new(columns);
-    let currency = StoredValue::new(content.currency);
-    let figures = move |values: &Values| {
-        columns.with_value(|columns| currency.with_value(|currency| cells(columns, values, currency)))
-    };
-    let wide = columns.with_value(Vec::len) + 3 + usize::from(is_editor);
-    let actions = move || is_editor.then(|| view! { <td></td> });
-    let groups = by_platform(content.things).into_iter().map(move |(slug, rows)| {
-        view! {
-            <tr class="table__group"><th colspan=wide scope="rowgroup">{platform::label(&slug)}</th></tr>
-            {rows
-                .into_iter()
-                .map(|row| {
-                    let values = row.values.clone();
-                    let by = match row.by {
-                        AssignedBy::Nothing => "no rule",
-                        AssignedBy::Rule(_) => "a rule",
-                        AssignedBy::Hand => "hand",
-                    };
-                    let menu = is_editor.then(|| view! { <td><ThingMenu row=row.clone() chosen pending again/></td> });
-                    view! {
-                        <tr>
-                            <th scope="row">
-                                {match row.link {
-                                    Some(link) => view! { <a href=link target="_blank" rel="noopener noreferrer">{row.thing.name}</a> }.into_any(),
-                                    None => row.thing.name.into_any(),
-                                }}
-                            </th>
-                            <td class="cell--wide">
-                                {kind_word(row.thing.kind)} <span class="muted small block">{row.thing.account}</span>
-                            </td>
-                            <td data-label="Assigned by">{by}</td>
-                            {figures(&values)}
-                            {menu}
-                        </tr>
-                    }
-                })
-                .collect_view()}
-        }
-    });
     view! {
+        <SortSelect columns sort/>
         <TableScroll label="Things" stacks=true>
             <thead>
                 <tr>
-                    <th scope="col">"Name"</th>
+                    <SortHead column=Column::Name sort/>
                     <th scope="col">"What and where"</th>
                     <th scope="col">"Assigned by"</th>
-                    {columns.with_value(|columns| heads(columns))}
-                    {is_editor.then(|| view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> })}
+                    {move || columns.with(|columns| heads(columns, sort))}
+                    {actions.map(|_| view! { <th scope="col"><span class="visually-hidden">"Actions"</span></th> })}
                 </tr>
             </thead>
-            <tbody>
-                {groups.collect_view()}
-                {has_rest
-                    .then(|| {
-                        view! {
-                            <tr class="table__rest">
-                                <th scope="row">"The rest"</th>
-                                <td class="cell--wide muted">"what platforms do not tell apart, and what is not listed"</td>
-                                <td></td>
-                                {figures(&content.rest)}
-                                {actions()}
-                            </tr>
-                        }
-                    })}
-                <tr class="table__total">
-                    <th scope="row">"Total"</th>
-                    <td></td>
-                    <td></td>
-                    {figures(&content.totals)}
-                    {actions()}
-                </tr>
-            </tbody>
+            <tbody>{move || found.with(|content| columns.with(|columns| lines(content, columns, sort.get(), actions)))}</tbody>
         </TableScroll>
+    }
+}
+
+/// All lines of the table: by platform, then what is left.
+fn lines(
+    content: &CampaignContent,
+    columns: &[Measure],
+    sort: Sort,
+    actions: Option<Actions>,
+) -> impl IntoView + use<> {
+    let figures = |values: &Values| cells(columns, values, &content.currency);
+    let wide = columns.len() + 3 + usize::from(actions.is_some());
+    let no_action = || actions.map(|_| view! { <td></td> });
+    let line = |row: ThingRow| {
+        let values = figures(&row.values);
+        let by = match row.by {
+            AssignedBy::Nothing => "no rule",
+            AssignedBy::Rule(_) => "a rule",
+            AssignedBy::Hand => "hand",
+        };
+        let menu = actions.map(|Actions { chosen, pending, again }| {
+            view! { <td><ThingMenu row=row.clone() chosen pending again/></td> }
+        });
+        view! {
+            <tr>
+                <th scope="row">
+                    {match row.link {
+                        Some(link) => view! { <a href=link target="_blank" rel="noopener noreferrer">{row.thing.name}</a> }.into_any(),
+                        None => row.thing.name.into_any(),
+                    }}
+                </th>
+                <td class="cell--wide">
+                    {kind_word(row.thing.kind)} <span class="muted small block">{row.thing.account}</span>
+                </td>
+                <td data-label="Assigned by">{by}</td>
+                {values}
+                {menu}
+            </tr>
+        }
+    };
+    let things = sorted(content.things.clone(), sort, |row| &row.thing.name, |row| &row.values);
+    let groups = by_platform(things).into_iter().map(|(slug, rows)| {
+        view! {
+            <tr class="table__group"><th colspan=wide scope="rowgroup">{platform::label(&slug)}</th></tr>
+            {rows.into_iter().map(line).collect_view()}
+        }
+    });
+    let groups = groups.collect_view();
+    let has_rest = content.rest.iter().any(|value| value.is_some_and(|value| value != 0));
+    let rest = has_rest.then(|| {
+        view! {
+            <tr class="table__rest">
+                <th scope="row">"The rest"</th>
+                <td class="cell--wide muted">"what platforms do not tell apart, and what is not listed"</td>
+                <td></td>
+                {figures(&content.rest)}
+                {no_action()}
+            </tr>
+        }
+    });
+    view! {
+        {groups}
+        {rest}
+        <tr class="table__total">
+            <th scope="row">"Total"</th>
+            <td></td>
+            <td></td>
+            {figures(&content.totals)}
+            {no_action()}
+        </tr>
     }
 }

@@ -6,6 +6,8 @@ use metrics::format::{Formatter, Style};
 use metrics::query::MissingRate;
 use metrics::{Locale, Measure, Ratio};
 
+use super::sort::SortHead;
+use crate::state::view::{Column, Sort};
 use crate::ui::{Notice, NoticeKind};
 
 /// What there are columns for: all that somebody reports.
@@ -20,10 +22,8 @@ pub fn columns(totals: &Values) -> Vec<Measure> {
 }
 
 /// The heads of those columns.
-pub fn heads(columns: &[Measure]) -> impl IntoView + use<> {
-    let heads = columns.iter().map(|measure| {
-        view! { <th scope="col" class="num" title=metrics::explain::one_line(*measure)>{measure.label()}</th> }
-    });
+pub fn heads(columns: &[Measure], sort: Memo<Sort>) -> impl IntoView + use<> {
+    let heads = columns.iter().map(|measure| view! { <SortHead column=Column::Measure(*measure) sort/> });
     heads.collect_view()
 }
 

@@ -1,9 +1,11 @@
 //! Unified campaigns: what belongs together across platforms, side by side.
 
+mod address;
 mod assign;
 mod content;
 mod figures;
 mod period;
+mod sort;
 mod table;
 
 pub use content::CampaignPage;

@@ -1,10 +1,9 @@
 //! The period of a page, in its address as on dashboards.
 
-use crate::ui::SelectField;
+use super::address::AddressSelect;
 use chrono::NaiveDate;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_location, use_navigate, use_query_map};
+use leptos_router::hooks::use_query_map;
 use metrics::Period;
 use metrics::period::{CalendarUnit, SpanUnit};
 use model::days::WeekStart;
@@ -36,21 +35,6 @@ pub fn PeriodSelect(
     /// The one in the address.
     period: Memo<String>,
 ) -> impl IntoView {
-    let (location, navigate) = (use_location(), use_navigate());
-    let chosen = RwSignal::new(period.get_untracked());
-    // Back and Forward.
-    Effect::new(move |_| chosen.set(period.get()));
-    Effect::new(move |before: Option<String>| {
-        let now = chosen.get();
-        if before.is_some_and(|before| before != now) && now != period.get_untracked() {
-            let address = format!("{}?r={now}", location.pathname.get_untracked());
-            navigate(
-                &address,
-                NavigateOptions { scroll: false, resolve: false, ..NavigateOptions::default() },
-            );
-        }
-        now
-    });
     let mut options: Vec<(String, String)> =
         OFFERED.into_iter().map(|period| (period.to_url(), period.label())).collect();
     let own = period.get_untracked();
@@ -59,5 +43,5 @@ pub fn PeriodSelect(
         let label = Period::parse(&own, NaiveDate::default(), WeekStart::Monday).map(Period::label);
         options.push((own.clone(), label.unwrap_or(own)));
     }
-    view! { <SelectField name="period" label="Period" value=chosen options/> }
+    view! { <AddressSelect name="r" label="Period" value=period options/> }
 }

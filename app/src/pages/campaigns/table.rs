@@ -2,9 +2,11 @@
 
 use super::figures::{MissingMoney, cells, columns, heads};
 use super::period::{PeriodSelect, use_period};
+use super::sort::{SortHead, SortSelect, sorted, use_sort};
 use crate::api::campaigns::campaigns;
 use crate::pages::shell::PageHeader;
 use crate::state::session::{may, use_workspace};
+use crate::state::view::{Column, Sort};
 use crate::state::work::{first, keep_fresh};
 use crate::ui::{EmptyState, Icon, LinkButton, Notice, NoticeKind, TableScroll, Tone};
 use leptos::prelude::*;
@@ -39,14 +41,18 @@ fn Loaded(found: CampaignTable, period: Memo<String>) -> impl IntoView {
     let slug = StoredValue::new(workspace.slug.clone());
     let is_editor = may(&workspace, Role::Editor);
     let found = RwSignal::new(found);
+    let sort = use_sort();
     keep_fresh(Topic::Figures, found, Trigger::new(), move || {
         campaigns(slug.get_value(), period.get_untracked())
     });
+    let columns = Memo::new(move |_| found.with(|table| columns(&table.totals)));
+    let is_empty =
+        Memo::new(move |_| columns.with(Vec::is_empty) && found.with(|table| table.campaigns.is_empty()));
+    let is_unassigned =
+        Memo::new(move |_| found.with(|table| !table.has_rules && table.campaigns.is_empty()));
+    let missing = Memo::new(move |_| found.with(|table| table.missing_rates.clone()));
     move || {
-        let table = found.get();
-        let columns = columns(&table.totals);
-        let rules = format!("/w/{}/data/mapping", slug.get_value());
-        if columns.is_empty() && table.campaigns.is_empty() {
+        if is_empty.get() {
             return view! {
                 <EmptyState
                     icon=Icon::Campaign
@@ -59,22 +65,35 @@ fn Loaded(found: CampaignTable, period: Memo<String>) -> impl IntoView {
             .into_any();
         }
         view! {
-            <MissingMoney missing=table.missing_rates.clone()/>
-            {(!table.has_rules && table.campaigns.is_empty())
-                .then(|| {
-                    view! {
-                        <Notice kind=NoticeKind::Info>
-                            <p>
-                                "Nothing is assigned to unified campaigns yet, so everything is unmapped. Rules do it by name or by the UTM values of links."
-                                {is_editor.then(|| view! { " " <a href=rules>"Make a rule"</a> })}
-                            </p>
-                        </Notice>
-                    }
-                })}
-            <p class="muted" role="status">{in_short(&table)}</p>
-            <Table table columns period=period.get_untracked()/>
+            {move || view! { <MissingMoney missing=missing.get()/> }}
+            {move || is_unassigned.get().then(|| view! { <NothingAssigned is_editor/> })}
+            <p class="muted" role="status">{move || found.with(in_short)}</p>
+            <SortSelect columns sort/>
+            <TableScroll label="Unified campaigns" stacks=true>
+                <thead>
+                    <tr>
+                        <SortHead column=Column::Name sort names="Campaign"/>
+                        <th scope="col">"Platforms"</th>
+                        {move || columns.with(|columns| heads(columns, sort))}
+                    </tr>
+                </thead>
+                <tbody>{move || found.with(|table| columns.with(|columns| lines(table, columns, sort.get(), period)))}</tbody>
+            </TableScroll>
         }
         .into_any()
+    }
+}
+
+#[component]
+fn NothingAssigned(is_editor: bool) -> impl IntoView {
+    let rules = format!("/w/{}/data/mapping", use_workspace().slug);
+    view! {
+        <Notice kind=NoticeKind::Info>
+            <p>
+                "Nothing is assigned to unified campaigns yet, so everything is unmapped. Rules do it by name or by the UTM values of links."
+                {is_editor.then(|| view! { " " <a href=rules>"Make a rule"</a> })}
+            </p>
+        </Notice>
     }
 }
 
@@ -88,10 +107,16 @@ fn in_short(table: &CampaignTable) -> String {
     format!("{campaigns}, {}", day_range(table.days))
 }
 
-#[component]
-fn Table(table: CampaignTable, columns: Vec<Measure>, period: String) -> impl IntoView {
+/// All lines of the table.
+fn lines(
+    table: &CampaignTable,
+    columns: &[Measure],
+    sort: Sort,
+    period: Memo<String>,
+) -> impl IntoView + use<> {
     let slug = use_workspace().slug;
-    let currency = table.currency.clone();
+    let period = period.get_untracked();
+    let currency = &table.currency;
     let row = |row: CampaignRow| {
         let href = format!("/w/{slug}/campaigns/{}?r={period}", row.campaign.id);
         let platforms: Vec<String> = row.platforms.iter().map(|slug| platform::label(slug)).collect();
@@ -99,34 +124,24 @@ fn Table(table: CampaignTable, columns: Vec<Measure>, period: String) -> impl In
             <tr>
                 <th scope="row"><a href=href>{row.campaign.name}</a></th>
                 <td data-label="Platforms" class="cell--wide">{platforms.join(", ")}</td>
-                {cells(&columns, &row.values, &currency)}
+                {cells(columns, &row.values, currency)}
             </tr>
         }
     };
-    let rows = table.campaigns.into_iter().map(row).collect_view();
+    let campaigns = sorted(table.campaigns.clone(), sort, |row| &row.campaign.name, |row| &row.values);
+    let rows = campaigns.into_iter().map(row).collect_view();
     let unmapped = format!("/w/{slug}/campaigns/unmapped?r={period}");
     view! {
-        <TableScroll label="Unified campaigns" stacks=true>
-            <thead>
-                <tr>
-                    <th scope="col">"Campaign"</th>
-                    <th scope="col">"Platforms"</th>
-                    {heads(&columns)}
-                </tr>
-            </thead>
-            <tbody>
-                {rows}
-                <tr class="table__rest">
-                    <th scope="row"><a href=unmapped>"Unmapped"</a></th>
-                    <td class="cell--wide muted">"what belongs to no unified campaign"</td>
-                    {cells(&columns, &table.unmapped, &currency)}
-                </tr>
-                <tr class="table__total">
-                    <th scope="row">"Total"</th>
-                    <td class="cell--wide muted">"as on the dashboards"</td>
-                    {cells(&columns, &table.totals, &currency)}
-                </tr>
-            </tbody>
-        </TableScroll>
+        {rows}
+        <tr class="table__rest">
+            <th scope="row"><a href=unmapped>"Unmapped"</a></th>
+            <td class="cell--wide muted">"what belongs to no unified campaign"</td>
+            {cells(columns, &table.unmapped, currency)}
+        </tr>
+        <tr class="table__total">
+            <th scope="row">"Total"</th>
+            <td class="cell--wide muted">"as on the dashboards"</td>
+            {cells(columns, &table.totals, currency)}
+        </tr>
     }
 }

@@ -142,7 +142,7 @@ impl View {
             pairs.push(("drill", steps.join(",")));
         }
         if !self.sort.is_empty() {
-            let columns: Vec<String> = self.sort.iter().map(|s| sort_text(*s)).collect();
+            let columns: Vec<String> = self.sort.iter().map(Sort::to_string).collect();
             pairs.push(("sort", columns.join(",")));
         }
         if !self.search.is_empty() {
@@ -211,27 +211,17 @@ fn parse_drill(template: &Template, text: &str) -> Option<Vec<DrillStep>> {
 fn parse_sort(template: &Template, text: &str) -> Option<Vec<Sort>> {
     let mut sort: Vec<Sort> = Vec::new();
     for column in text.split(',') {
-        let (descending, name) = column.strip_prefix('-').map_or((false, column), |rest| (true, rest));
-        let column = match name {
-            "name" => Column::Name,
-            "change" => Column::Change,
-            _ => Column::Measure(Measure::from_name(name).filter(|m| template.columns.contains(m))?),
+        let column = Sort::parse(column)?;
+        let is_there = match column.column {
+            Column::Measure(measure) => template.columns.contains(&measure),
+            Column::Name | Column::Change => true,
         };
-        if sort.iter().any(|s| s.column == column) {
+        if !is_there || sort.iter().any(|s| s.column == column.column) {
             return None;
         }
-        sort.push(Sort { column, descending });
+        sort.push(column);
     }
     (sort.len() <= 2).then_some(sort)
-}
-
-fn sort_text(sort: Sort) -> String {
-    let name = match sort.column {
-        Column::Name => "name",
-        Column::Change => "change",
-        Column::Measure(measure) => measure.name(),
-    };
-    format!("{}{name}", if sort.descending { "-" } else { "" })
 }
 
 /// Members are joined by commas; a comma or backslash inside one gets a backslash.

@@ -1,6 +1,9 @@
 //! What a dashboard shows: one typed value, whose only home is the address.
 
 mod address;
+mod sort;
+
+pub use sort::{Column, Sort};
 
 use super::filters::{included, set};
 use super::template::{self, Home, Template};
@@ -18,26 +21,6 @@ pub struct DrillStep {
     pub dimension: Dimension,
     /// Which.
     pub key: String,
-}
-
-/// A column of the table to sort by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Column {
-    /// The row's name.
-    Name,
-    /// A figure.
-    Measure(Measure),
-    /// The change of the chosen measure against the comparison.
-    Change,
-}
-
-/// Sorted by a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Sort {
-    /// Which.
-    pub column: Column,
-    /// Largest first.
-    pub descending: bool,
 }
 
 /// What a dashboard shows.
@@ -216,8 +199,7 @@ impl View {
     /// the first column and sorts ties.
     pub fn sort_by(&mut self, column: Column, second: bool) {
         let current = self.effective_sort();
-        let flipped = current.iter().find(|s| s.column == column).map(|s| !s.descending);
-        let new = Sort { column, descending: flipped.unwrap_or(column != Column::Name) };
+        let new = Sort::clicked(column, current.iter().find(|s| s.column == column).copied());
         let first = current.first().copied().filter(|s| second && s.column != column);
         self.sort = first.into_iter().chain([new]).collect();
         if self.sort == self.usual_sort() {

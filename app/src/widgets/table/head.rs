@@ -3,6 +3,7 @@
 use super::columns::{Edge, Layout, name_of};
 use crate::state::board::Board;
 use crate::state::view::{Column, View};
+use crate::ui::{SortButton, Sorted};
 use leptos::prelude::*;
 
 /// The head of a column: a click sorts, Shift sorts ties; its edge sets the width.
@@ -17,9 +18,10 @@ pub fn Head(
     /// Who remembers widths.
     layout: RwSignal<Layout>,
 ) -> impl IntoView {
-    let found = Memo::new(move |_| {
+    let sorted = Memo::new(move |_| {
         let sort = board.view.with(View::effective_sort);
-        sort.iter().position(|s| s.column == column).map(|at| (at, sort[at].descending, sort.len()))
+        let at = sort.iter().position(|s| s.column == column)?;
+        Some(Sorted { descending: sort[at].descending, place: (sort.len() > 1).then_some(at + 1) })
     });
     let explain = match column {
         Column::Measure(m) => metrics::explain::one_line(m),
@@ -31,29 +33,14 @@ pub fn Head(
             scope="col"
             class:grid__name=column == Column::Name
             data-column=name_of(column)
-            aria-sort=move || match found.get() {
-                Some((0, true, _)) => Some("descending"),
-                Some((0, false, _)) => Some("ascending"),
-                _ => None,
-            }
+            aria-sort=move || sorted.get().and_then(Sorted::aria)
         >
-            <button
-                type="button"
-                class="grid__sort"
+            <SortButton
+                label
                 title=format!("{explain} · Shift-click sorts ties")
-                on:click=move |event| board.change(|v| v.sort_by(column, event.shift_key()))
-            >
-                {label}
-                <span aria-hidden="true">
-                    {move || match found.get() {
-                        Some((at, descending, count)) => {
-                            let arrow = if descending { " ↓" } else { " ↑" };
-                            if count > 1 { format!("{arrow}{}", at + 1) } else { arrow.to_owned() }
-                        }
-                        None => String::new(),
-                    }}
-                </span>
-            </button>
+                sorted
+                on_click=Callback::new(move |shift| board.change(|v| v.sort_by(column, shift)))
+            />
             <Edge column layout/>
         </th>
     }
