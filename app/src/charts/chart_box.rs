@@ -148,6 +148,11 @@ fn when_seen(host: NodeRef<html::Div>, is_seen: RwSignal<bool>) {
 
     Effect::new(move |_| {
         let Some(element) = host.get() else { return };
+        // The observer answers a frame later; what is in the window now is drawn with the figures beside it.
+        if is_in_window(&element) {
+            is_seen.set(true);
+            return;
+        }
         let on_seen = OnSeen::new(move |entries: js_sys::Array, observer: IntersectionObserver| {
             let any =
                 entries.iter().any(|e| e.unchecked_into::<IntersectionObserverEntry>().is_intersecting());
@@ -167,6 +172,13 @@ fn when_seen(host: NodeRef<html::Div>, is_seen: RwSignal<bool>) {
             held.try_with_value(|(observer, _)| observer.disconnect());
         });
     });
+}
+
+#[cfg(feature = "hydrate")]
+fn is_in_window(element: &web_sys::HtmlElement) -> bool {
+    let place = element.get_bounding_client_rect();
+    let height = window().inner_height().ok().and_then(|height| height.as_f64()).unwrap_or_default();
+    place.height() > 0.0 && place.top() < height && place.bottom() > 0.0
 }
 
 #[cfg(feature = "hydrate")]

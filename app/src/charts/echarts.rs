@@ -85,6 +85,10 @@ fn index(value: &JsValue, key: &str) -> Option<usize> {
     get(value, key).as_f64().filter(|n| *n >= 0.0).map(|n| n as usize)
 }
 
+fn size_of(element: &HtmlElement) -> (i32, i32) {
+    (element.client_width(), element.client_height())
+}
+
 /// One drawn chart. Dropping it disposes of the ECharts instance.
 pub(super) struct Drawn {
     instance: Instance,
@@ -157,8 +161,16 @@ impl Drawn {
             on("globalout", Closure::new(move |_| tell.run(ChartEvent::Leave)));
         }
         let resized = {
-            let instance = instance.clone();
-            Closure::<dyn FnMut()>::new(move || instance.resize())
+            let (instance, element) = (instance.clone(), element.clone());
+            let mut known = size_of(&element);
+            Closure::<dyn FnMut()>::new(move || {
+                // The observer tells the first size too, which is the one that the chart was made in.
+                let size = size_of(&element);
+                if size != known {
+                    known = size;
+                    instance.resize();
+                }
+            })
         };
         let observer = ResizeObserver::new(resized.as_ref().unchecked_ref()).ok()?;
         observer.observe(element);

@@ -18,11 +18,26 @@ enum Source {
     Day(Vec<u32>),
 }
 
+/// Key of a member. Ids become text only for members that are shown: there are thousands, and each question numbers all.
+enum Key<'a> {
+    Text(Cow<'a, str>),
+    Id(i64),
+}
+
+impl Key<'_> {
+    fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Text(text) => Cow::Borrowed(text),
+            Self::Id(id) => Cow::Owned(id.to_string()),
+        }
+    }
+}
+
 /// The members of a dimension that occur, numbered in the order of their keys, and how rows map to them.
 pub(super) struct Axis<'a> {
     dimension: Dimension,
     source: Source,
-    members: Vec<(Cow<'a, str>, Option<&'a str>)>,
+    members: Vec<(Key<'a>, Option<&'a str>)>,
 }
 
 impl Axis<'_> {
@@ -52,15 +67,18 @@ impl Axis<'_> {
         let Some((key, label)) = self.members.get(number) else {
             return Member { key: String::new(), label: self.dimension.none_label() };
         };
-        let label = label.map_or_else(|| label_of(self.dimension, key), str::to_owned);
-        Member { key: key.clone().into_owned(), label }
+        let key = key.text();
+        let label = label.map_or_else(|| label_of(self.dimension, &key), str::to_owned);
+        Member { key: key.into_owned(), label }
     }
 }
 
 impl Cube {
     /// Days of the cube, day 0 first.
     pub(super) fn day_count(&self) -> usize {
-        self.days.iter().max().map_or(0, |d| usize::from(*d) + 1)
+        // Days ascend within a path.
+        let last = |path: usize| self.days.get(self.rows_of(path)).and_then(<[u16]>::last);
+        (0..self.paths.len()).filter_map(last).max().map_or(0, |d| usize::from(*d) + 1)
     }
 
     fn all_days(&self) -> impl Iterator<Item = NaiveDate> {
@@ -76,20 +94,19 @@ impl Cube {
             let numbers: Vec<u32> = self.accounts.iter().map(|a| position(&keys, text(a))).collect();
             let codes =
                 self.paths.iter().map(|p| numbers.get(p.account as usize).copied().unwrap_or(0)).collect();
-            (codes, keys.into_iter().map(|key| (Cow::Borrowed(key), None)).collect())
+            (codes, keys.into_iter().map(|key| (Key::Text(Cow::Borrowed(key)), None)).collect())
         };
         let by_entity = |level: usize, code: fn(&super::PathCodes) -> u32| {
-            let none = (Cow::Borrowed(""), None);
+            let none = (Key::Text(Cow::Borrowed("")), None);
             let entities = self.entities[level].iter();
-            let members = entities.map(|e| (Cow::Owned(e.id.to_string()), Some(e.label.as_str())));
+            let members = entities.map(|e| (Key::Id(e.id.0), Some(e.label.as_str())));
             (self.paths.iter().map(code).collect(), std::iter::once(none).chain(members).collect())
         };
         let (codes, members) = match dimension {
             Dimension::Platform => by_text(|a| &a.platform),
             Dimension::Currency => by_text(|a| &a.currency),
             Dimension::Account => {
-                let members =
-                    self.accounts.iter().map(|a| (Cow::Owned(a.id.to_string()), Some(a.name.as_str())));
+                let members = self.accounts.iter().map(|a| (Key::Id(a.id.0.into()), Some(a.name.as_str())));
                 (self.paths.iter().map(|p| p.account).collect(), members.collect())
             }
             time if time.is_time() => return self.time_axis(dimension),
@@ -111,7 +128,8 @@ impl Cube {
         sort_distinct(&mut distinct);
         let codes = ordinals.iter().map(|o| position(&distinct, *o)).collect();
         let key = |ordinal: &i32| {
-            (Cow::Owned(from_ordinal(dimension, *ordinal, week_start).unwrap_or_default()), None)
+            let key = from_ordinal(dimension, *ordinal, week_start).unwrap_or_default();
+            (Key::Text(Cow::Owned(key)), None)
         };
         Axis { dimension, source: Source::Day(codes), members: distinct.iter().map(key).collect() }
     }
@@ -125,9 +143,16 @@ impl Cube {
             let axis = self.axis(filter.dimension);
             let wanted: HashSet<&str> =
                 filter.members.iter().map(String::as_str).filter(|m| !m.is_empty()).collect();
+            // What is no id as we write it is nobody's.
+            let id = |text: &&str| text.parse::<i64>().ok().filter(|id| id.to_string() == **text);
+            let ids: HashSet<i64> = wanted.iter().filter_map(id).collect();
             let keep_listed = filter.mode == FilterMode::Include;
+            let is_listed = |key: &Key<'_>| match key {
+                Key::Text(text) => wanted.contains(text.as_ref()),
+                Key::Id(id) => ids.contains(id),
+            };
             let mut passes: Vec<bool> =
-                axis.members.iter().map(|(key, _)| wanted.contains(key.as_ref()) == keep_listed).collect();
+                axis.members.iter().map(|(key, _)| is_listed(key) == keep_listed).collect();
             // No member at all: a row without a value fails an inclusion and passes an exclusion.
             passes.resize(axis.len(), !keep_listed);
             let (mask, codes) = match &axis.source {
