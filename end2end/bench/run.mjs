@@ -23,15 +23,19 @@ const PERSON = { email: "bench@example.com", password: "a bench of numbers 1" };
 
 const day = (back) => new Date(Date.now() - back * 86_400_000).toISOString().slice(0, 10);
 
+/** All that the tiles and columns of the advertising dashboard show: what nobody reports would be left out. */
+const HEAD = "Date,Campaign,Impressions,Clicks,Cost,Conversions,Conv. value,Currency code";
+
 /** A campaign and a day per line; figures that differ but need no random numbers. */
 function* lines(campaigns) {
-  yield "Date,Campaign,Impressions,Clicks,Conversions\n";
+  yield `${HEAD}\n`;
   for (let back = DAYS; back >= 1; back -= 1) {
     const date = day(back);
     let block = "";
     for (let campaign = 0; campaign < campaigns; campaign += 1) {
       const impressions = 1_000 + ((campaign * 7_919 + back * 104_729) % 9_001);
-      block += `${date},Campaign ${campaign},${impressions},${impressions % 211},${impressions % 17}\n`;
+      const [clicks, conversions] = [impressions % 211, impressions % 17];
+      block += `${date},Campaign ${campaign},${impressions},${clicks},${clicks}.${impressions % 100},${conversions},${conversions * 40},EUR\n`;
     }
     yield block;
   }
@@ -122,7 +126,7 @@ try {
   console.log(JSON.stringify({ name: "rss_idle", value: residentMegabytes(server.pid), unit: "MB", detail: "server process after set-up, without its PostgreSQL" }));
   const campaigns = Math.ceil(FACTS / DAYS);
   await load(api, cookie, "facts.csv", Readable.toWeb(Readable.from(lines(campaigns))));
-  const commit = () => load(api, cookie, "more.csv", `Date,Campaign,Impressions,Clicks,Conversions\n${day(2)},Late,100,10,1\n${day(3)},Late,100,10,1\n`);
+  const commit = () => load(api, cookie, "more.csv", `${HEAD}\n${day(2)},Late,100,10,5,1,40,EUR\n${day(3)},Late,100,10,5,1,40,EUR\n`);
   const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
   // The period and its comparison, both full of facts.
   const days = Math.min(Math.floor(CUBE_CELLS / campaigns / 2), DAYS / 2 - 1);
