@@ -2,6 +2,7 @@
 //! layer over it, so that tests can put the same site together inside their own process.
 #![warn(missing_docs)]
 
+pub mod allocator;
 pub mod assets;
 pub mod cli;
 pub mod commands;

@@ -4,11 +4,14 @@ use clap::Parser;
 use model::clock::Clock;
 use server::cli::{Cli, Command};
 use server::config::Config;
-use server::{commands, logging};
+use server::{allocator, commands, logging};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    if matches!(cli.command, Command::Serve | Command::Demo) {
+        allocator::settle();
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

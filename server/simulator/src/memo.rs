@@ -1,10 +1,11 @@
-//! What is costly to work out, kept for ten simulated minutes: vendors don't count anew for each call either.
+//! What is costly to work out, kept for ten simulated minutes, as long as somebody asks for it: vendors don't count anew for
+//! each call either.
 
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::state::SimulatorState;
 use crate::world::leads::Lead;
@@ -20,19 +21,36 @@ type Days = Mutex<HashMap<NaiveDate, Arc<Vec<Traffic>>>>;
 
 type Key = (&'static str, usize, i64);
 
+/// Real seconds after which what nobody asked for is forgotten: the histories of twenty vendors at once are large.
+const IDLE: TimeDelta = TimeDelta::seconds(30);
+
+struct Kept {
+    value: Arc<dyn Any + Send + Sync>,
+    asked_at: DateTime<Utc>,
+}
+
 /// Results by what they are, account and moment.
 #[derive(Default)]
-pub struct Memo(HashMap<Key, Arc<dyn Any + Send + Sync>>);
+pub struct Memo(HashMap<Key, Kept>);
 
 impl Memo {
-    fn get<T: Send + Sync + 'static>(&mut self, key: Key, work: impl FnOnce() -> T) -> Arc<T> {
-        if let Some(found) = self.0.get(&key).and_then(|kept| Arc::clone(kept).downcast().ok()) {
+    fn get<T: Send + Sync + 'static>(
+        &mut self,
+        key: Key,
+        now: DateTime<Utc>,
+        work: impl FnOnce() -> T,
+    ) -> Arc<T> {
+        self.0.retain(|_, kept| now - kept.asked_at < IDLE);
+        if let Some(kept) = self.0.get_mut(&key)
+            && let Ok(found) = Arc::clone(&kept.value).downcast()
+        {
+            kept.asked_at = now;
             return found;
         }
         let made = Arc::new(work());
         // Only the newest moment of each is asked for again.
         self.0.retain(|(what, account, _), _| (*what, *account) != (key.0, key.1));
-        self.0.insert(key, made.clone());
+        self.0.insert(key, Kept { value: made.clone(), asked_at: now });
         made
     }
 }
@@ -109,6 +127,32 @@ impl SimulatorState {
         work: impl FnOnce(&crate::world::World) -> T,
     ) -> Arc<T> {
         let world = self.world().clone();
-        self.kept(|memo| memo.get(key, || work(&world)))
+        let now = self.clock().real_now();
+        self.kept(|memo| memo.get(key, now, || work(&world)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_asks_for_is_forgotten_and_what_is_asked_for_stays() {
+        let mut memo = Memo::default();
+        let at = |seconds: i64| DateTime::from_timestamp(seconds, 0).unwrap();
+        let mut made = 0;
+        let mut ask = |memo: &mut Memo, what, seconds| {
+            memo.get((what, 0, 7), at(seconds), || {
+                made += 1;
+                made
+            });
+        };
+        ask(&mut memo, "leads", 0);
+        for seconds in [10, 35, 60] {
+            ask(&mut memo, "posts", seconds);
+        }
+        assert_eq!(memo.0.len(), 1, "leads were asked for a minute ago");
+        ask(&mut memo, "leads", 61);
+        assert_eq!((memo.0.len(), made), (2, 3), "made anew, and posts were not");
     }
 }

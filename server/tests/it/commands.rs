@@ -251,3 +251,16 @@ async fn what_a_file_does_not_say_is_asked_for() {
     assert!(said.code != Some(0) && !said.err.is_empty(), "{said:#?}");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_server_gives_free_memory_back_and_leaves_postgresql_its_own_way() {
+    let mut machine = Machine::new();
+    machine.set("WINDHOVER_LISTEN", "127.0.0.1:0");
+    let server = machine.start("serve").await;
+    let settings = |pid: rustix::process::Pid| {
+        std::fs::read_to_string(format!("/proc/{}/environ", pid.as_raw_nonzero())).unwrap()
+    };
+    assert!(settings(server.pid()).contains("MALLOC_ARENA_MAX=2"));
+    assert!(!settings(machine.postmaster().unwrap()).contains("MALLOC_"));
+    server.stop().await;
+}

@@ -23,10 +23,11 @@ pub(crate) enum Durability {
     Throwaway,
 }
 
-/// A program of PostgreSQL, as the right user and undisturbed by `PG…` variables of ours.
+/// A program of PostgreSQL, as the right user and undisturbed by `PG…` variables of ours, and by how we handle memory.
 pub(crate) fn command(installation: &Installation, program: &str, account: &Account) -> Command {
     let mut command = Command::new(installation.program(program));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("PG")) {
+    let is_ours = |name: &str| name.starts_with("PG") || name.starts_with("MALLOC_");
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_ours(&name.to_string_lossy())) {
         command.env_remove(name);
     }
     // Messages in English: we read some of them.
