@@ -2,6 +2,7 @@
 // Makes one minified ES module out of echarts.js.
 import { build } from "esbuild";
 import { readFileSync } from "node:fs";
+import { minifyModule } from "./minify.mjs";
 
 const [out] = process.argv.slice(2);
 const { version } = JSON.parse(readFileSync(new URL("../node_modules/echarts/package.json", import.meta.url)));
@@ -46,3 +47,4 @@ await build({
   define: { "process.env.NODE_ENV": '"production"', __DEV__: "false" },
   logLevel: "warning",
 }).catch(() => process.exit(1)); // It has said what is wrong.
+await minifyModule(out);

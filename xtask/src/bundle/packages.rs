@@ -15,7 +15,7 @@ const ADVICE: &str = "Remove frontend/node_modules and run `cargo xtask setup`."
 /// # Errors
 /// When the bundler fails.
 pub fn echarts(workspace: &Workspace, work: &Work) -> Result<Asset> {
-    let out = run_script(workspace, work, "bundle-echarts.mjs", &["echarts.js"], "echarts.js")?;
+    let out = run_script(workspace, work, "bundle-echarts.mjs", &["echarts.js", "minify.mjs"], "echarts.js")?;
     Asset::new("echarts.js", out)
 }
 
