@@ -9,11 +9,8 @@ use std::process::Command;
 
 /// glibc's variables (mallopt(3)): few heaps; blocks from 128 KiB on are the system's, and free ends of heaps of that size
 /// are given back.
-pub const SETTINGS: [(&str, &str); 3] = [
-    ("MALLOC_ARENA_MAX", "2"),
-    ("MALLOC_MMAP_THRESHOLD_", "131072"),
-    ("MALLOC_TRIM_THRESHOLD_", "131072"),
-];
+pub const SETTINGS: [(&str, &str); 3] =
+    [("MALLOC_ARENA_MAX", "2"), ("MALLOC_MMAP_THRESHOLD_", "131072"), ("MALLOC_TRIM_THRESHOLD_", "131072")];
 
 /// Starts the same command with [`SETTINGS`], unless somebody has set one of them. Comes back where that can't be done: then
 /// memory is kept longer, and nothing else is different. To be called before anything else.
