@@ -1,7 +1,7 @@
 // A dashboard per family and one across all of them: only what is reported, each figure counted once, one line for the rest.
 import type { Page } from "@playwright/test";
 import { expectAccessible } from "../fixtures/accessibility.js";
-import { OWN, importText, undoImport } from "../fixtures/api.js";
+import { OWN, importText, removeConnections, undoImport } from "../fixtures/api.js";
 import { asTable, chips, figure, open, settled, spoken, widget } from "../fixtures/pages.js";
 import { expect, test } from "../fixtures/test.js";
 
@@ -34,7 +34,8 @@ const tabs = (page: Page) => page.getByRole("navigation", { name: "Dashboards" }
 
 test.describe.configure({ mode: "serial" });
 
-test("a family without figures says what to connect", async ({ page }) => {
+test("a family without figures says what to connect", async ({ api, page }) => {
+  await removeConnections(api, OWN);
   await open(page, `/w/${OWN}/dash/social`);
   await expect(page.getByRole("heading", { name: "Social media", exact: true })).toBeVisible();
   await expect(page.getByText("No figures yet")).toBeVisible();

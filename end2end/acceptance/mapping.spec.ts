@@ -1,7 +1,7 @@
 // Unified campaigns: rules with a live preview, their order, taking back, things by hand; and that the table adds up.
 import type { Locator, Page } from "@playwright/test";
 import { expectAccessible } from "../fixtures/accessibility.js";
-import { OWN, importText, undoImport } from "../fixtures/api.js";
+import { OWN, importText, removeConnections, undoImport } from "../fixtures/api.js";
 import { figure, number, open, settled } from "../fixtures/pages.js";
 import { expect, test } from "../fixtures/test.js";
 
@@ -61,6 +61,7 @@ async function save(page: Page): Promise<void> {
 test.describe.configure({ mode: "serial" });
 
 test("without figures there is nothing to map", async ({ page, api }) => {
+  await removeConnections(api, OWN);
   await campaignsPage(page);
   await expect(page.getByRole("heading", { name: "No figures in this period" })).toBeVisible();
   await rulesPage(page);
