@@ -79,6 +79,7 @@ fn divisor(spec: &ChartSpec, size: f64) -> (f64, &'static str) {
         Unit::Duration if size >= 7200.0 => (3600.0, "h"),
         Unit::Duration if size >= 120.0 => (60.0, "m"),
         Unit::Duration => (1.0, "s"),
+        Unit::Days => (1.0, "d"),
         Unit::Position | Unit::Quotient => (1.0, ""),
         _ if size >= 10e9 => (1e9, "B"),
         _ if size >= 10e6 => (1e6, "M"),

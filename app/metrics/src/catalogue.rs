@@ -34,6 +34,8 @@ pub enum Unit {
     Position,
     /// A share, shown in percent.
     Percent,
+    /// Days, possibly in parts.
+    Days,
     /// A bare quotient, shown with two decimals.
     Quotient,
 }
@@ -178,6 +180,12 @@ metrics! {
     PipelineValue "pipeline_value" "Pipeline value" Level, Money 6 Up [Crm]; "Value of all open deals."
     WeightedPipelineValue "weighted_pipeline_value" "Weighted pipeline value" Level, Money 6 Up [Crm]; "Value of all open deals times their chance."
     StageTransition "stage_transition" "Stage moves" Additive, Count 0 Neutral [Crm]; "Deals that moved to another stage."
+    SalesCycleDays "sales_cycle_days" "Sales cycle" WeightedBy(Metric::DealsWon), Days 6 Down [Crm]; "Days from a deal's creation to the day it was won, on average over deals won of which both days are known."
+    OpenDeals "open_deals" "Open deals" Level, Count 0 Up [Crm]; "Deals that are neither won nor lost."
+    CohortLeads "cohort_leads" "Cohort: leads" Additive, Count 0 Up [Crm]; "People who came to be known on these days and became leads, whenever that was."
+    CohortMqls "cohort_mqls" "Cohort: MQLs" Additive, Count 0 Up [Crm]; "Of the people who came to be known on these days, those whom marketing has found ready, or who got further, by now."
+    CohortSqls "cohort_sqls" "Cohort: SQLs" Additive, Count 0 Up [Crm]; "Of the people who came to be known on these days, those whom sales have found ready, or who got further, by now."
+    CohortCustomers "cohort_customers" "Cohort: customers" Additive, Count 0 Up [Crm]; "Of the people who came to be known on these days, those who are customers or have a deal that was won, by now."
     Budget "budget" "Budget" Level, MoneyPerDay 6 Neutral [Ads]; "What a campaign may spend per day."
 }
 
@@ -240,7 +248,9 @@ ratios! {
     ConversionRate "conversion_rate" "Conversion rate" 1 Conversions / Clicks, Percent Up
     Roas "roas" "ROAS" 1 ConversionValue / Spend, Quotient Up
     Aov "aov" "Average order value" 1 ConversionValue / Conversions, Money Up
+    WebConversionRate "web_conversion_rate" "Conversion rate, web" 1 Conversions / Sessions, Percent Up
     EngagementRate "engagement_rate" "Engagement rate" 1 Engagements / Impressions, Percent Up
+    InteractionRate "interaction_rate" "Engagement rate, organic" 1 Likes / Impressions, Percent Up
     PagesPerSession "pages_per_session" "Pages per session" 1 Pageviews / Sessions, Quotient Up
     EngagedRate "engaged_rate" "Engaged rate" 1 EngagedSessions / Sessions, Percent Up
     DeliveryRate "delivery_rate" "Delivery rate" 1 Delivered / EmailsSent, Percent Up
@@ -251,13 +261,76 @@ ratios! {
     UnsubscribeRate "unsubscribe_rate" "Unsubscribe rate" 1 Unsubscribes / Delivered, Percent Down
     ComplaintRate "complaint_rate" "Complaint rate" 1 SpamComplaints / Delivered, Percent Down
     AverageDeal "average_deal" "Average deal" 1 Revenue / DealsWon, Money Up
+    ListGrowth "list_growth" "List growth" 1 SubscribersAdded / Subscribers, Percent Up
     WinRate "win_rate" "Win rate" 1 DealsWon / DealsWon, Percent Up
+    PipelineVelocity "pipeline_velocity" "Pipeline velocity" 1 Revenue / SalesCycleDays, MoneyPerDay Up
+    LeadToMql "lead_to_mql" "Lead to MQL" 1 CohortMqls / CohortLeads, Percent Up
+    MqlToSql "mql_to_sql" "MQL to SQL" 1 CohortSqls / CohortMqls, Percent Up
+    SqlToWon "sql_to_won" "SQL to won" 1 CohortCustomers / CohortSqls, Percent Up
+}
+
+/// How a ratio comes from sums.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Formula {
+    /// Factor × numerator ÷ denominator.
+    Quotient,
+    /// The numerator out of itself and this: deals are won out of those that were won or lost.
+    OutOf(Metric),
+    /// The numerator and these together ÷ denominator, as far as they are reported.
+    Together(&'static [Metric]),
+    /// The numerator less this ÷ what the denominator, a level, was before that.
+    Growth(Metric),
+    /// Open deals × win rate × average deal ÷ sales cycle: what the pipeline brings per day.
+    Velocity,
 }
 
 impl Ratio {
-    /// What the divisor counts besides the denominator: deals are won out of those that were won or lost.
-    pub fn rest(self) -> Option<Metric> {
-        (self == Self::WinRate).then_some(Metric::DealsLost)
+    /// How it is computed.
+    pub fn formula(self) -> Formula {
+        match self {
+            Self::WinRate => Formula::OutOf(Metric::DealsLost),
+            Self::InteractionRate => Formula::Together(&[Metric::Comments, Metric::Shares, Metric::Saves]),
+            Self::ListGrowth => Formula::Growth(Metric::SubscribersRemoved),
+            Self::PipelineVelocity => Formula::Velocity,
+            _ => Formula::Quotient,
+        }
+    }
+
+    /// Whether it is known where only these of its parts are reported.
+    pub fn is_told_by(self, is_reported: impl Fn(Metric) -> bool) -> bool {
+        let both = || is_reported(self.numerator()) && is_reported(self.denominator());
+        match self.formula() {
+            // Not every platform tells who left.
+            Formula::Quotient | Formula::Growth(_) => both(),
+            // Where no deal was ever lost, or won, the rate is known all the same.
+            Formula::OutOf(rest) => is_reported(self.numerator()) || is_reported(rest),
+            Formula::Together(others) => {
+                is_reported(self.denominator())
+                    && (is_reported(self.numerator()) || others.iter().any(|other| is_reported(*other)))
+            }
+            Formula::Velocity => both() && is_reported(Metric::OpenDeals),
+        }
+    }
+
+    /// The stored metrics that it needs.
+    pub fn parts(self) -> Vec<Metric> {
+        match self.formula() {
+            Formula::Quotient => vec![self.numerator(), self.denominator()],
+            Formula::OutOf(rest) => vec![self.numerator(), rest],
+            Formula::Growth(lost) => vec![self.numerator(), lost, self.denominator()],
+            Formula::Together(others) => [self.numerator()]
+                .into_iter()
+                .chain(others.iter().copied())
+                .chain([self.denominator()])
+                .collect(),
+            Formula::Velocity => vec![
+                Metric::OpenDeals,
+                Metric::DealsWon,
+                Metric::DealsLost,
+                self.numerator(),
+                self.denominator(),
+            ],
+        }
     }
 }
 
@@ -330,10 +403,7 @@ impl Measure {
                 Class::WeightedBy(weight) => vec![m, weight],
                 _ => vec![m],
             },
-            Self::Ratio(r) => match r.rest() {
-                Some(rest) => vec![r.denominator(), rest],
-                None => vec![r.numerator(), r.denominator()],
-            },
+            Self::Ratio(r) => r.parts(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What a measure is and how it is computed, in words: for "where does this number come from".
 
-use crate::catalogue::{Class, Measure, Unit};
+use crate::catalogue::{Class, Formula, Measure, Unit};
 
 /// What a measure is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,19 +39,38 @@ pub fn explain(measure: Measure) -> Explanation {
         }
         Measure::Ratio(ratio) => {
             let (top, bottom) = (lower(ratio.numerator().label()), lower(ratio.denominator().label()));
-            let (words, symbols) = match (ratio.factor(), ratio.rest()) {
-                (_, Some(rest)) => {
+            let (words, symbols) = match (ratio.formula(), ratio.factor()) {
+                (Formula::OutOf(rest), _) => {
                     let rest = lower(rest.label());
                     (
                         format!("{} out of {bottom} and {rest}.", ratio.numerator().label()),
                         format!("{top} ÷ ({bottom} + {rest})"),
                     )
                 }
-                (1, None) => (
+                (Formula::Together(others), _) => {
+                    let all: Vec<String> =
+                        [top].into_iter().chain(others.iter().map(|other| lower(other.label()))).collect();
+                    (
+                        format!("{} per {}.", sentence(&all.join(", ")), singular(&bottom)),
+                        format!("({}) ÷ {bottom}", all.join(" + ")),
+                    )
+                }
+                (Formula::Growth(lost), _) => {
+                    let lost = lower(lost.label());
+                    (
+                        format!("{} less {lost}, out of the {bottom} before.", ratio.numerator().label()),
+                        format!("({top} − {lost}) ÷ {bottom} at the start"),
+                    )
+                }
+                (Formula::Velocity, _) => (
+                    "What the open deals bring per day, if they go on as those that were decided.".to_owned(),
+                    "open deals × win rate × average deal ÷ sales cycle".to_owned(),
+                ),
+                (Formula::Quotient, 1) => (
                     format!("{} per {}.", ratio.numerator().label(), singular(&bottom)),
                     format!("{top} ÷ {bottom}"),
                 ),
-                (factor, None) => (
+                (Formula::Quotient, factor) => (
                     format!("{} per {factor} {bottom}.", ratio.numerator().label()),
                     format!("{factor} × {top} ÷ {bottom}"),
                 ),
@@ -90,6 +109,7 @@ fn scale(measure: Measure) -> &'static str {
         Unit::Duration => "Time, in whole seconds.",
         Unit::Position => "A rank, 1 is best; exact to six decimals.",
         Unit::Percent => "A share in percent.",
+        Unit::Days => "Days; exact to six decimals.",
         Unit::Quotient => "A quotient.",
     }
 }
@@ -103,6 +123,11 @@ fn lower(label: &str) -> String {
         }
         _ => label.to_owned(),
     }
+}
+
+fn sentence(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn singular(plural: &str) -> String {
@@ -124,6 +149,9 @@ mod tests {
         assert_eq!(explain(Measure::Ratio(Ratio::Cpc)).what, "Spend per click.");
         let won = explain(Measure::Ratio(Ratio::WinRate));
         assert_eq!(won.formula, "Win rate = deals won ÷ (deals won + deals lost)");
+        let interactions = explain(Measure::Ratio(Ratio::InteractionRate));
+        assert_eq!(interactions.what, "Likes, comments, shares, saves per impression.");
+        assert!(interactions.formula.ends_with("= (likes + comments + shares + saves) ÷ impressions"));
     }
 
     #[test]

@@ -114,6 +114,7 @@ impl<'a> Formatter<'a> {
             Unit::Percent => percent(figure, self.locale),
             Unit::Quotient => decimal(figure, 2, self.locale),
             Unit::Position => decimal(figure, 1, self.locale),
+            Unit::Days => format!("{}d", decimal(figure, 1, self.locale)),
             Unit::Duration => duration(figure, self.locale),
             Unit::Count | Unit::People if style == Style::Compact => compact(figure, 0, self.locale),
             Unit::FractionalCount if style == Style::Compact => compact(figure, 1, self.locale),

@@ -1,6 +1,6 @@
 //! Which level of a family's figures answers for which dimensions, and which dimensions go together.
 
-use crate::catalogue::{Family, Measure, Metric, Ratio};
+use crate::catalogue::{Family, Measure, Metric};
 use crate::query::{Dimension, Level, Query};
 use model::DayRange;
 use model::entities::EntityKind;
@@ -26,9 +26,8 @@ impl FamilyFacts {
         let Some((_, metrics)) = known else { return false };
         let is_there = |metric: &Metric| metrics.contains(metric);
         match measure {
-            // Where no deal was ever lost, or won, the rate is known all the same.
-            Measure::Ratio(Ratio::WinRate) => measure.parts().iter().any(is_there),
-            _ => measure.parts().iter().all(is_there),
+            Measure::Ratio(ratio) => ratio.is_told_by(|metric| is_there(&metric)),
+            Measure::Metric(_) => measure.parts().iter().all(is_there),
         }
     }
 

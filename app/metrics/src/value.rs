@@ -1,6 +1,6 @@
 //! From sums to figures: exact quotients, changes and what they mean.
 
-use crate::catalogue::{Class, Direction, Measure, Metric, Unit};
+use crate::catalogue::{Class, Direction, Formula, Measure, Metric, Unit};
 use crate::query::{Frame, FrameRow};
 
 /// A number of conversions below which changes of anything built on them say little.
@@ -148,13 +148,32 @@ pub fn evaluate(measure: Measure, stored: impl Fn(Metric) -> Option<i64>) -> Val
         Measure::Ratio(ratio) => ratio,
     };
     let (top, bottom) = (ratio.numerator(), ratio.denominator());
-    let (num, den) = match ratio.rest() {
-        None => (stored(top), stored(bottom)),
+    let together = |metrics: &mut dyn Iterator<Item = Metric>| {
+        metrics
+            .filter_map(&stored)
+            .fold(None, |sum: Option<i64>, value| Some(sum.unwrap_or(0).saturating_add(value)))
+    };
+    let (num, den) = match ratio.formula() {
+        Formula::Quotient => (stored(top), stored(bottom)),
         // A part of a whole: where only the rest was reported, the part is none of it.
-        Some(rest) => {
-            let (part, rest) = (stored(top), stored(rest));
-            let whole = part.or(rest).map(|_| part.unwrap_or(0).saturating_add(rest.unwrap_or(0)));
-            (whole.map(|_| part.unwrap_or(0)), whole)
+        Formula::OutOf(rest) => {
+            let whole = together(&mut [top, rest].into_iter());
+            (whole.map(|_| stored(top).unwrap_or(0)), whole)
+        }
+        Formula::Together(others) => (together(&mut others.iter().copied().chain([top])), stored(bottom)),
+        Formula::Growth(lost) => {
+            let gained = stored(top).map(|gained| gained.saturating_sub(stored(lost).unwrap_or(0)));
+            let before = stored(bottom).zip(gained).map(|(level, gained)| level.saturating_sub(gained));
+            (gained, before)
+        }
+        Formula::Velocity => {
+            let decided = together(&mut [Metric::DealsWon, Metric::DealsLost].into_iter());
+            return match (stored(Metric::OpenDeals), stored(top), stored(bottom), decided) {
+                (Some(open), Some(revenue), Some(cycle), Some(decided)) => {
+                    velocity(open, revenue, cycle, decided)
+                }
+                _ => Value::Missing,
+            };
         }
     };
     let (Some(num), Some(den)) = (num, den) else {
@@ -165,6 +184,13 @@ pub fn evaluate(measure: Measure, stored: impl Fn(Metric) -> Option<i64>) -> Val
     let num = i128::from(num) * i128::from(ratio.factor()) * pow10(bottom_scale - common);
     let den = i128::from(den) * pow10(top_scale - common);
     Figure::new(num, den).map_or(Value::Undefined, Value::Known)
+}
+
+/// Open deals × (won ÷ decided) × (revenue ÷ won) ÷ cycle: the won cancel out, as do the scales of revenue and cycle.
+fn velocity(open: i64, revenue: i64, cycle: i64, decided: i64) -> Value {
+    let top = i128::from(open).saturating_mul(i128::from(revenue));
+    Figure::new(top, i128::from(cycle).saturating_mul(i128::from(decided)))
+        .map_or(Value::Undefined, Value::Known)
 }
 
 impl Frame {

@@ -4,7 +4,7 @@ use metrics::{Class, Family, Metric};
 use rust_decimal::Decimal;
 
 /// Most measures that a family has: rows of all families are of one size, so that they need no memory of their own.
-pub(crate) const MOST: usize = 16;
+pub(crate) const MOST: usize = 20;
 
 const ADS: &[Metric] = &[
     Metric::Impressions,
@@ -94,6 +94,12 @@ const CRM: &[Metric] = &[
     Metric::PipelineValue,
     Metric::WeightedPipelineValue,
     Metric::StageTransition,
+    Metric::SalesCycleDays,
+    Metric::OpenDeals,
+    Metric::CohortLeads,
+    Metric::CohortMqls,
+    Metric::CohortSqls,
+    Metric::CohortCustomers,
 ];
 
 /// Measures of a family's facts, in the order of the columns (and of the catalogue).
@@ -191,7 +197,7 @@ pub(crate) fn weighted_mean(products: Decimal, weights: Decimal) -> Option<i64> 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Measures {
     family: Family,
-    present: u16,
+    present: u32,
     values: [i64; MOST],
 }
 
@@ -251,7 +257,7 @@ impl Measures {
     }
 
     /// One bit per measure that is there.
-    pub(crate) fn present(&self) -> u16 {
+    pub(crate) fn present(&self) -> u32 {
         self.present
     }
 }

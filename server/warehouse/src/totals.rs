@@ -77,7 +77,7 @@ impl Kinds {
 }
 
 /// Which metrics the rows of a kind report: one bit for the place of each among the family's measures.
-pub(crate) type Reported = u16;
+pub(crate) type Reported = u32;
 
 /// What questions ask for: totals, or figures told apart by campaign (and the like).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -38,6 +38,59 @@ fn what_is_won_is_a_part_of_what_was_decided() {
 }
 
 #[test]
+fn velocity_is_what_the_open_deals_bring_per_day() {
+    let with = |open: Option<i64>, lost: Option<i64>| {
+        evaluate(Measure::Ratio(Ratio::PipelineVelocity), |metric| match metric {
+            Metric::OpenDeals => open,
+            Metric::DealsWon => Some(3),
+            Metric::DealsLost => lost,
+            Metric::Revenue => Some(3_000_000_000),
+            Metric::SalesCycleDays => Some(7_500_000),
+            other => panic!("{other:?} is no part of it"),
+        })
+    };
+    // 8 × 3/4 × 1000 ÷ 7.5
+    assert_eq!(with(Some(8), Some(1)), known(800, 1));
+    assert_eq!(with(Some(8), None), known(3200, 3));
+    assert_eq!(with(None, Some(1)), Value::Missing);
+}
+
+#[test]
+fn growth_is_measured_against_what_there_was_before() {
+    let growth = |added: Option<i64>, removed: Option<i64>, level: Option<i64>| {
+        evaluate(Measure::Ratio(Ratio::ListGrowth), |metric| match metric {
+            Metric::SubscribersAdded => added,
+            Metric::SubscribersRemoved => removed,
+            _ => level,
+        })
+    };
+    assert_eq!(growth(Some(30), Some(10), Some(1020)), known(20, 1000));
+    assert_eq!(growth(Some(20), None, Some(1020)), known(20, 1000));
+    assert_eq!(growth(Some(0), Some(20), Some(980)), known(-20, 1000));
+    assert_eq!(growth(Some(50), None, Some(50)), Value::Undefined);
+    assert_eq!(
+        (growth(None, Some(1), Some(50)), growth(Some(1), None, None)),
+        (Value::Missing, Value::Missing)
+    );
+}
+
+#[test]
+fn interactions_count_as_far_as_they_are_reported() {
+    let rate = |saves: Option<i64>, impressions: Option<i64>| {
+        evaluate(Measure::Ratio(Ratio::InteractionRate), |metric| match metric {
+            Metric::Likes => Some(6),
+            Metric::Comments => Some(2),
+            Metric::Saves => saves,
+            Metric::Impressions => impressions,
+            _ => None,
+        })
+    };
+    assert_eq!(rate(None, Some(100)), known(8, 100));
+    assert_eq!(rate(Some(2), Some(100)), known(10, 100));
+    assert_eq!(rate(Some(2), None), Value::Missing);
+}
+
+#[test]
 fn changes_and_what_they_mean() {
     let up = Delta::between(Unit::Money, known(105, 1), known(100, 1)).unwrap();
     assert_eq!(up, Delta::Relative(Figure::new(5, 100).unwrap()));

@@ -16,6 +16,7 @@ fn unit_words(unit: Unit) -> &'static str {
         Unit::MoneyPerDay => "money per day",
         Unit::Duration => "seconds",
         Unit::Position => "rank",
+        Unit::Days => "days",
         Unit::Percent => "percent",
         Unit::Quotient => "quotient",
     }

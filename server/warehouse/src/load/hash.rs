@@ -65,6 +65,12 @@ const fn number(metric: Metric) -> u64 {
         Metric::PipelineValue => 52,
         Metric::WeightedPipelineValue => 53,
         Metric::StageTransition => 54,
+        Metric::SalesCycleDays => 55,
+        Metric::OpenDeals => 56,
+        Metric::CohortLeads => 57,
+        Metric::CohortMqls => 58,
+        Metric::CohortSqls => 59,
+        Metric::CohortCustomers => 60,
     }
 }
 
@@ -127,7 +133,7 @@ mod tests {
         [1, 2, 3, 4, 5, 6, 14, 15, 16, 17, 18, 19, 20, 22, 31], \
         [1, 2, 7, 8, 9, 10, 11, 23, 24, 25, 26, 27, 28, 29, 30], [1, 2, 32], \
         [2, 10, 11, 21, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44], \
-        [7, 10, 11, 12, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54]]";
+        [7, 10, 11, 12, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60]]";
 
     #[test]
     fn near_rows_differ() {

@@ -59,7 +59,8 @@ impl Day {
     fn sum(&self) -> Result<Option<Decimal>, Metric> {
         let decimal = |parts: Parts| Decimal::try_from_i128_with_scale(parts.sum, 0);
         // Only families with a mean have parts of one.
-        self.mean.map(decimal).transpose().map_err(|_| Metric::Position)
+        let mean = columns::mean(self.measures.family()).map_or(Metric::Position, |mean| mean.metric);
+        self.mean.map(decimal).transpose().map_err(|_| mean)
     }
 }
 

@@ -4,6 +4,7 @@
 //! so rules and loads of a workspace come one after the other, and a thing is never assigned by rules that are no more.
 
 use super::rule::{Rule, first};
+use super::store::has_rules;
 use super::things::{read, touched_by};
 use crate::error::LoadError;
 use model::ids::WorkspaceId;
@@ -73,12 +74,7 @@ pub(crate) async fn assign_made(
     workspace: WorkspaceId,
     entities: &[i64],
 ) -> Result<(), LoadError> {
-    let has_rules: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT FROM mapping_rules WHERE workspace_id = $1)")
-            .bind(workspace.0)
-            .fetch_one(&mut *tx)
-            .await?;
-    if has_rules {
+    if has_rules(tx, workspace).await? {
         database::bump(tx, workspace, Topic::Figures).await?;
         assign_changed(tx, workspace, entities).await?;
     }

@@ -17,18 +17,21 @@ pub async fn set_first_rules(
 ) -> Result<(), LoadError> {
     // Rules of a workspace come one after the other.
     database::bump(tx, workspace, Topic::Figures).await?;
-    let has_rules: bool =
-        sqlx::query_scalar("SELECT EXISTS (SELECT FROM mapping_rules WHERE workspace_id = $1)")
-            .bind(workspace.0)
-            .fetch_one(&mut *tx)
-            .await?;
-    if has_rules {
+    if has_rules(tx, workspace).await? {
         return Ok(());
     }
     for (place, draft) in (0..).zip(drafts) {
         insert(tx, workspace, place, draft).await?;
     }
     assign_all(tx, workspace).await
+}
+
+/// Whether there is any rule.
+pub(crate) async fn has_rules(tx: &mut PgConnection, workspace: WorkspaceId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM mapping_rules WHERE workspace_id = $1)")
+        .bind(workspace.0)
+        .fetch_one(tx)
+        .await
 }
 
 /// Inserts a rule at a place that is free.

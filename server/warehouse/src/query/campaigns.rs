@@ -7,6 +7,7 @@ use super::context::Context;
 use super::describe::describe;
 use super::leads::by_campaign;
 use super::{QueryError, Warehouse, frames};
+use crate::mapping::store::has_rules;
 use async_trait::async_trait;
 use metrics::campaigns::{CampaignContent, CampaignRow, CampaignTable, FIGURES, ThingRow, Values};
 use metrics::ports::Campaigns;
@@ -207,11 +208,7 @@ impl Warehouse {
             campaigns.push(CampaignRow { campaign, platforms, things, values });
         }
         campaigns.sort_by(|a, b| larger_first(&a.values, &b.values));
-        let has_rules: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT FROM mapping_rules WHERE workspace_id = $1)")
-                .bind(member.workspace.0)
-                .fetch_one(&mut *tx)
-                .await?;
+        let has_rules = has_rules(&mut tx, member.workspace).await?;
         Ok(CampaignTable {
             days,
             currency: context.reporting.to_string(),

@@ -216,7 +216,7 @@ fn assemble(
     tree: &HashMap<i64, Node>,
 ) -> Result<Vec<u8>, QueryError> {
     let family = meta.family;
-    let present = facts.iter().fold(0_u16, |all, fact| all | fact.measures.present());
+    let present = facts.iter().fold(0_u32, |all, fact| all | fact.measures.present());
     let used: Vec<(usize, Metric)> = columns::metrics(family)
         .iter()
         .copied()

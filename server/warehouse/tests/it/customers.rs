@@ -73,7 +73,8 @@ async fn deals(world: &World) -> String {
         .text(
             "SELECT concat_ws(' ', remote_id, extract(day FROM day), 'created=' || deals_created, 'won=' || deals_won,
                  'lost=' || deals_lost, 'revenue=' || revenue, 'moves=' || stage_transition,
-                 'value=' || pipeline_value, 'weighted=' || weighted_pipeline_value, currency)
+                 'days=' || sales_cycle_days / 1000000, 'value=' || pipeline_value,
+                 'weighted=' || weighted_pipeline_value, 'open=' || open_deals, currency)
              FROM facts_crm f JOIN entities e ON e.id = f.entity_id WHERE f.kind = 42 ORDER BY remote_id, day, stream",
         )
         .await
@@ -118,8 +119,8 @@ async fn deals_count_by_what_became_of_them_and_reading_again_writes_nothing() {
     };
     let counts = upsert(&world, batch.clone()).await;
     assert_eq!(counts.records, 9);
-    let expected = "1 2 created=1 SEK; 1 20 value=1000100000 weighted=350035000 SEK; 2 2 created=1 moves=1 SEK; \
-        2 9 won=1 revenue=1000100000 moves=1 SEK; 3 2 created=1 SEK; 3 9 lost=1 SEK; 4 9 won=1 SEK; \
+    let expected = "1 2 created=1 SEK; 1 20 value=1000100000 weighted=350035000 open=1 SEK; 2 2 created=1 moves=1 SEK; \
+        2 9 won=1 revenue=1000100000 moves=1 days=7 SEK; 3 2 created=1 SEK; 3 9 lost=1 SEK; 4 9 won=1 SEK; \
         5 2 created=1 SEK; unknown 5 moves=1 EUR";
     assert_eq!(deals(&world).await, expected);
     assert_eq!(
@@ -157,7 +158,7 @@ async fn a_deal_that_changes_leaves_no_trace_on_its_old_days() {
     upsert(&world, of_deals(&[moved])).await;
     assert_eq!(
         deals(&world).await,
-        "1 2 created=1 SEK; 1 12 won=1 revenue=5 SEK; 2 2 created=1 SEK; 2 9 won=1 revenue=1000100000 SEK"
+        "1 2 created=1 SEK; 1 12 won=1 revenue=5 days=10 SEK; 2 2 created=1 SEK; 2 9 won=1 revenue=1000100000 days=7 SEK"
     );
     assert_eq!(
         world
@@ -168,7 +169,7 @@ async fn a_deal_that_changes_leaves_no_trace_on_its_old_days() {
     // Typed by hand: the record stays, and counts on no such day.
     upsert(&world, of_deals(&[Deal { closed: "0202-03-09".parse().ok(), ..deal("2", DealState::Won) }]))
         .await;
-    assert_eq!(deals(&world).await, "1 2 created=1 SEK; 1 12 won=1 revenue=5 SEK; 2 2 created=1 SEK");
+    assert_eq!(deals(&world).await, "1 2 created=1 SEK; 1 12 won=1 revenue=5 days=10 SEK; 2 2 created=1 SEK");
 }
 
 #[tokio::test]
@@ -177,8 +178,8 @@ async fn a_deal_that_leaves_the_pipeline_is_worth_nothing_from_then_on() {
     upsert(&world, of_deals(&[Deal { created: None, seen_on: day(18), ..deal("1", DealState::Open) }])).await;
     let won = Deal { created: None, closed: Some(day(19)), ..deal("1", DealState::Won) };
     upsert(&world, of_deals(std::slice::from_ref(&won))).await;
-    let expected = "1 18 value=1000100000 weighted=350035000 SEK; 1 19 won=1 revenue=1000100000 SEK; \
-        1 20 value=0 weighted=0 SEK";
+    let expected = "1 18 value=1000100000 weighted=350035000 open=1 SEK; 1 19 won=1 revenue=1000100000 SEK; \
+        1 20 value=0 weighted=0 open=0 SEK";
     assert_eq!(deals(&world).await, expected);
     upsert(&world, of_deals(&[won])).await;
     assert_eq!(deals(&world).await, expected);
@@ -193,7 +194,7 @@ async fn what_was_deleted_counts_nowhere_until_it_lives_again() {
         ..CrmBatch::default()
     };
     upsert(&world, whole.clone()).await;
-    let others = "2 2 created=1 SEK; 2 9 won=1 revenue=1000100000 SEK";
+    let others = "2 2 created=1 SEK; 2 9 won=1 revenue=1000100000 days=7 SEK";
     assert_eq!(upsert(&world, gone(CrmKind::Deal, "1", "2026-03-15T00:00:00Z")).await.records, 1);
     assert_eq!(deals(&world).await, others);
     assert_eq!(upsert(&world, gone(CrmKind::Deal, "1", "2026-03-15T00:00:00Z")).await.records, 0);
@@ -205,7 +206,9 @@ async fn what_was_deleted_counts_nowhere_until_it_lives_again() {
     upsert(&world, of_deals(&[restored])).await;
     assert_eq!(
         deals(&world).await,
-        format!("1 2 created=1 SEK; 1 3 moves=1 SEK; 1 20 value=1000100000 weighted=350035000 SEK; {others}")
+        format!(
+            "1 2 created=1 SEK; 1 3 moves=1 SEK; 1 20 value=1000100000 weighted=350035000 open=1 SEK; {others}"
+        )
     );
     // A tombstone may come before anything else, and in one batch it goes before the record.
     upsert(&world, gone(CrmKind::Deal, "9", "2026-03-15T00:00:00Z")).await;
@@ -252,7 +255,7 @@ async fn totals_are_those_of_deals_and_of_the_account_together() {
     upsert(&world, batch).await;
     assert_eq!(
         world.text("SELECT concat(kind, metrics) FROM reported_metrics ORDER BY kind").await,
-        "0{leads}; 42{revenue,deals_created,deals_won}"
+        "0{leads}; 42{revenue,deals_created,deals_won,sales_cycle_days}"
     );
     assert_eq!(
         world
@@ -260,4 +263,77 @@ async fn totals_are_those_of_deals_and_of_the_account_together() {
             .await,
         "0 EUR 1 1; 42 EUR 1 1 1000100000; 42 SEK 1 1 1000100000"
     );
+}
+
+/// How far the people of each day got: `day leads/MQLs/SQLs/customers`.
+async fn cohorts(world: &World) -> String {
+    world
+        .text(
+            "SELECT concat_ws(' ', extract(day FROM day),
+                 concat_ws('/', cohort_leads, cohort_mqls, cohort_sqls, cohort_customers))
+             FROM facts_crm f WHERE f.kind = 0 AND cohort_leads IS NOT NULL ORDER BY day",
+        )
+        .await
+}
+
+#[tokio::test]
+async fn the_sales_cycle_is_the_mean_over_deals_of_which_both_days_are_known() {
+    let world = World::new().await;
+    let won = |id: &str, from: u32| Deal { created: Some(day(from)), ..deal(id, DealState::Won) };
+    let unknown = Deal { created: None, ..deal("3", DealState::Won) };
+    // Typed by hand: made after it was closed.
+    upsert(&world, of_deals(&[won("1", 2), won("2", 4), unknown, won("4", 12)])).await;
+    let of_day = "SELECT concat_ws(' ', deals_won, sales_cycle_days_sum, sales_cycle_days_weight)
+                  FROM rollup_crm_account_day WHERE day = '2026-03-09'";
+    assert_eq!(world.text(of_day).await, "4 12000000 2");
+    upsert(&world, of_deals(&[won("1", 9)])).await;
+    assert_eq!(world.text(of_day).await, "4 5000000 2");
+}
+
+#[tokio::test]
+async fn cohorts_are_of_the_day_on_which_people_came_to_be_known_however_late_they_get_on() {
+    let world = World::new().await;
+    let of = |parties: Vec<Party>| CrmBatch { parties, ..CrmBatch::default() };
+    let (monday, friday) = ("2026-03-02T08:00:00Z", "2026-03-06T08:00:00Z");
+    let known = |id: &str, when: &str, entered: &[(Step, &str)]| Party {
+        created_at: Some(at(when)),
+        ..party(CrmKind::Contact, id, entered)
+    };
+    // Nobody got beyond a lead yet, so there is nothing to compare: a form has leads, too.
+    let leads = of(vec![
+        known("1", monday, &[(Step::Lead, friday)]),
+        known("2", monday, &[(Step::Lead, monday)]),
+        known("3", friday, &[(Step::Lead, friday)]),
+        known("nobody", monday, &[]),
+        party(CrmKind::Company, "9", &[(Step::Lead, monday)]),
+    ]);
+    upsert(&world, leads).await;
+    assert_eq!(cohorts(&world).await, "");
+    // The first MQL: from now on nobody is a number, on the other days as well.
+    let mql = |id: &str| known(id, monday, &[(Step::Lead, friday), (Step::Mql, "2026-03-20T08:00:00Z")]);
+    upsert(&world, of(vec![mql("1")])).await;
+    assert_eq!(cohorts(&world).await, "2 2/1; 6 1/0");
+    let again = upsert(&world, of(vec![mql("1")])).await;
+    assert_eq!((again.records, again.facts.changed()), (0, false));
+    // Steps that were skipped are taken all the same.
+    upsert(&world, of(vec![known("3", friday, &[(Step::Opportunity, "2026-03-21T08:00:00Z")])])).await;
+    assert_eq!(cohorts(&world).await, "2 2/1/0; 6 1/1/1");
+    // A deal that is won makes a customer of whom it is linked with, in whatever order they come.
+    let link = Link {
+        from: (CrmKind::Deal, "d".into()),
+        to: (CrmKind::Contact, "2".into()),
+        role: "primary".into(),
+    };
+    upsert(&world, CrmBatch { links: vec![link], ..CrmBatch::default() }).await;
+    assert_eq!(cohorts(&world).await, "2 2/1/0; 6 1/1/1");
+    upsert(&world, of_deals(&[deal("d", DealState::Won)])).await;
+    assert_eq!(cohorts(&world).await, "2 2/2/1/1; 6 1/1/1/0");
+    let reopened = Deal { changed_at: Some(at("2026-03-22T00:00:00Z")), ..deal("d", DealState::Open) };
+    upsert(&world, of_deals(&[reopened])).await;
+    assert_eq!(cohorts(&world).await, "2 2/1/0/0; 6 1/1/1/0");
+    upsert(&world, gone(CrmKind::Contact, "1", "2026-03-25T00:00:00Z")).await;
+    assert_eq!(cohorts(&world).await, "2 1/0/0/0; 6 1/1/1/0");
+    // Known since another day: it leaves no trace on the old one.
+    upsert(&world, of(vec![known("2", friday, &[(Step::Lead, monday)])])).await;
+    assert_eq!(cohorts(&world).await, "6 2/1/1/0");
 }

@@ -1,7 +1,7 @@
 //! What stored records come to on a day.
 
-use super::CrmScope;
 use super::days::{Touched, ranges};
+use super::{CrmScope, cohorts};
 use crate::columns::Measures;
 use crate::currency::Currency;
 use crate::error::LoadError;
@@ -13,6 +13,9 @@ use metrics::{Family, Metric};
 use model::entities::EntityKind;
 use sqlx::PgConnection;
 use std::collections::BTreeSet;
+
+/// A day, at the scale of the sales cycle.
+const MILLION: i64 = 1_000_000;
 
 /// Rows that are counted from records.
 const COUNTED: &str = "crm_records";
@@ -48,6 +51,7 @@ struct DealDay {
     lost: Option<i64>,
     revenue: Option<i64>,
     moves: Option<i64>,
+    cycle: Option<i64>,
 }
 
 /// Per deal and day: made, won with its value, lost, moved. Moves of a deal that is not known (yet) count as well.
@@ -59,20 +63,22 @@ async fn deals(
 ) -> Result<FactBatch, LoadError> {
     let rows: Vec<DealDay> = sqlx::query_as(
         "SELECT remote_id, day, max(currency) AS currency, sum(created)::bigint AS created, sum(won)::bigint AS won,
-                sum(lost)::bigint AS lost, sum(revenue)::bigint AS revenue, sum(moves)::bigint AS moves
+                sum(lost)::bigint AS lost, sum(revenue)::bigint AS revenue, sum(moves)::bigint AS moves,
+                sum(cycle)::bigint AS cycle
          FROM (
              SELECT remote_id, created AS day, currency::text, 1 AS created, NULL::integer AS won,
-                    NULL::integer AS lost, NULL::bigint AS revenue, NULL::integer AS moves
+                    NULL::integer AS lost, NULL::bigint AS revenue, NULL::integer AS moves, NULL::integer AS cycle
              FROM crm_deals
              WHERE workspace_id = $1 AND account_id = $2 AND created = ANY($3) AND deleted_at IS NULL
              UNION ALL
              SELECT remote_id, closed, currency::text, NULL, CASE WHEN state = 'won' THEN 1 END,
-                    CASE WHEN state = 'lost' THEN 1 END, CASE WHEN state = 'won' THEN amount END, NULL
+                    CASE WHEN state = 'lost' THEN 1 END, CASE WHEN state = 'won' THEN amount END, NULL,
+                    CASE WHEN state = 'won' AND closed >= created THEN closed - created END
              FROM crm_deals
              WHERE workspace_id = $1 AND account_id = $2 AND closed = ANY($3) AND deleted_at IS NULL
                AND state IN ('won', 'lost')
              UNION ALL
-             SELECT t.remote_id, t.day, coalesce(d.currency::text, $4), NULL, NULL, NULL, NULL, 1
+             SELECT t.remote_id, t.day, coalesce(d.currency::text, $4), NULL, NULL, NULL, NULL, 1, NULL
              FROM crm_stage_transitions t
              LEFT JOIN crm_deals d
                  ON d.workspace_id = $1 AND d.account_id = $2 AND d.remote_id = t.remote_id
@@ -95,6 +101,7 @@ async fn deals(
             (Metric::DealsLost, row.lost),
             (Metric::Revenue, row.revenue),
             (Metric::StageTransition, row.moves),
+            (Metric::SalesCycleDays, row.cycle.map(|days| days.saturating_mul(MILLION))),
         ];
         let currency = row.currency.parse().map_err(|_| LoadError::Protocol("a currency code"))?;
         push(&mut batch, &row.remote_id, row.day, currency, &values)?;
@@ -102,7 +109,7 @@ async fn deals(
     Ok(batch)
 }
 
-/// Per day: how many contacts and leads took which step. Opportunities and customers are counted by their deals. They are
+/// Per day: how many contacts and leads took which step, and how far those got who came to be known then. Opportunities and customers are counted by their deals. They are
 /// the account's figures: no person has any.
 async fn parties(
     tx: &mut PgConnection,
@@ -110,6 +117,7 @@ async fn parties(
     currency: Currency,
     days: &BTreeSet<NaiveDate>,
 ) -> Result<FactBatch, LoadError> {
+    let days: Vec<NaiveDate> = days.iter().copied().collect();
     let remote_id: String =
         sqlx::query_scalar("SELECT remote_id FROM accounts WHERE workspace_id = $1 AND id = $2")
             .bind(scope.workspace.0)
@@ -128,10 +136,11 @@ async fn parties(
     )
     .bind(scope.workspace.0)
     .bind(scope.account.0)
-    .bind(days.iter().copied().collect::<Vec<_>>())
-    .fetch_all(tx)
+    .bind(&days)
+    .fetch_all(&mut *tx)
     .await?;
-    let mut batch = FactBatch::with_capacity(rows.len());
+    let mut cohorts = cohorts::count(tx, scope, &days).await?;
+    let mut batch = FactBatch::with_capacity(rows.len() + cohorts.len());
     for (day, leads, mqls, sqls, converted) in rows {
         // Nobody is the same as not reported: there is no list of days on which somebody might have.
         let some = |count: i64| Some(count).filter(|count| *count > 0);
@@ -141,6 +150,13 @@ async fn parties(
             (Metric::Sqls, some(sqls)),
             (Metric::LeadsConverted, some(converted)),
         ];
+        let cohort = cohorts.remove(&day).unwrap_or_default();
+        let cohort = cohort.into_iter().map(|(metric, count)| (metric, Some(count)));
+        let values: Vec<_> = values.into_iter().chain(cohort).collect();
+        push(&mut batch, &remote_id, day, currency, &values)?;
+    }
+    for (day, cohort) in cohorts {
+        let values: Vec<_> = cohort.into_iter().map(|(metric, count)| (metric, Some(count))).collect();
         push(&mut batch, &remote_id, day, currency, &values)?;
     }
     Ok(batch)

@@ -6,6 +6,7 @@
 //! it. Only the value of an open deal is seen and gone: it is written on the day when it was seen, in rows of a stream of
 //! their own, and stays.
 
+mod cohorts;
 mod days;
 mod figures;
 mod links;
@@ -297,7 +298,18 @@ pub async fn upsert_crm(
     counts.records += records::parties(tx, scope, &batch.parties, &mut touched).await?;
     let gone = tombstones::bury(tx, scope, currency, &batch.tombstones, &mut touched).await?;
     counts.records += gone.records;
-    counts.records += links::store(tx, scope, &batch.links).await?;
+    let linked = links::store(tx, scope, &batch.links).await?;
+    counts.records += linked;
+    if linked > 0 {
+        cohorts::mark_sides(tx, scope, &batch.links).await?;
+    }
+    let deals: Vec<&str> = written
+        .iter()
+        .map(|deal| deal.remote_id.as_str())
+        .chain(gone.deals.iter().map(String::as_str))
+        .collect();
+    cohorts::mark_linked_with(tx, scope, &deals).await?;
+    cohorts::settle(tx, scope, &batch, &mut touched).await?;
     describe(tx, scope, &batch, &written, &gone.deals).await?;
     counts.facts += figures::recount(tx, scope, currency, &touched).await?;
     counts.facts += values::note(tx, scope, &batch, &written, &gone.deals).await?;

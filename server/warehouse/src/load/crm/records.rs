@@ -1,7 +1,7 @@
 //! Storing records: only what is other than before is written, so that reading again leaves no trace.
 
 use super::days::{Touched, touch};
-use super::{CrmKind, CrmScope, Deal, Move, Party};
+use super::{CrmKind, CrmScope, Deal, Move, Party, cohorts};
 use crate::error::LoadError;
 use crate::load::batch::without_nul;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -14,6 +14,8 @@ pub(super) struct Written {
     pub(super) remote_id: String,
     /// A tombstone newer than the record is there.
     pub(super) is_dead: bool,
+    /// It was part of the pipeline before.
+    pub(super) was_open: bool,
     /// It was part of the pipeline's value before.
     pub(super) was_valued: bool,
     created: Option<NaiveDate>,
@@ -52,6 +54,7 @@ pub(super) async fn deals(
              SELECT n.*, o.created AS old_created, o.closed AS old_closed,
                     o.deleted_at IS NOT NULL AS was_deleted,
                     o.deleted_at IS NOT NULL AND (n.changed_at > o.deleted_at) IS NOT TRUE AS is_dead,
+                    o.state = 'open' AND o.deleted_at IS NULL AS was_open,
                     o.state = 'open' AND o.amount IS NOT NULL AND o.deleted_at IS NULL AS was_valued,
                     o.remote_id IS NULL OR o.deleted_at IS NOT NULL OR
                         (o.name, o.pipeline, o.stage, o.state, o.probability, o.amount, o.currency, o.owner, o.created,
@@ -80,8 +83,8 @@ pub(super) async fn deals(
                      closed = excluded.closed, changed_at = excluded.changed_at, attributes = excluded.attributes,
                      deleted_at = NULL, merged_into = NULL
          )
-         SELECT remote_id, is_dead, coalesce(was_valued, false) AS was_valued, created, closed, old_created, old_closed,
-                was_deleted
+         SELECT remote_id, is_dead, coalesce(was_open, false) AS was_open, coalesce(was_valued, false) AS was_valued,
+                created, closed, old_created, old_closed, was_deleted
          FROM compared WHERE is_changed",
     )
     .bind(scope.workspace.0)
@@ -247,7 +250,7 @@ pub(super) async fn parties(
              ON CONFLICT ON CONSTRAINT crm_leads_pkey DO UPDATE
                  SET name = excluded.name, stage = excluded.stage, owner = excluded.owner,
                      created_at = excluded.created_at, changed_at = excluded.changed_at,
-                     attributes = excluded.attributes, deleted_at = NULL, merged_into = NULL
+                     attributes = excluded.attributes, deleted_at = NULL, merged_into = NULL, reached = NULL
          )
          SELECT record, remote_id, was_deleted FROM changed",
     )
@@ -272,6 +275,10 @@ pub(super) async fn parties(
     let (records, moved) = (written.len() as u64, retake(tx, scope, &steps).await?);
     let taken = transitions(tx, scope, steps.into_iter()).await?;
     let count = records + taken.len() as u64;
+    if !taken.is_empty() || !moved.is_empty() {
+        let people = parties.iter().filter(|party| !party.entered.is_empty());
+        cohorts::mark(tx, scope, people.map(|party| (party.kind, party.remote_id.as_str()))).await?;
+    }
     touch(&mut touched.parties, taken.into_iter().chain(moved).map(Some));
     Ok(count)
 }

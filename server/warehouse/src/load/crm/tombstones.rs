@@ -110,7 +110,7 @@ async fn dead_parties(
              INSERT INTO crm_leads (workspace_id, account_id, record, remote_id, attributes, deleted_at, merged_into)
              SELECT $1, $2, record, remote_id, '{}', at, merged_into FROM dead
              ON CONFLICT ON CONSTRAINT crm_leads_pkey DO UPDATE
-                 SET deleted_at = excluded.deleted_at, merged_into = excluded.merged_into
+                 SET deleted_at = excluded.deleted_at, merged_into = excluded.merged_into, reached = NULL
          )
          SELECT record, remote_id FROM dead",
     )

@@ -1,8 +1,8 @@
-//! The pipeline's value: what each open deal is worth on the day when it was seen.
+//! The pipeline: which deals are open, and what each is worth, on the day when it was seen.
 
 use super::figures::push;
 use super::records::{Written, latest};
-use super::{CrmBatch, CrmScope};
+use super::{CrmBatch, CrmScope, DealState};
 use crate::error::LoadError;
 use crate::load::batch::{FactBatch, Key, NO_SEGMENT, Names};
 use crate::load::diff::Plan;
@@ -32,20 +32,28 @@ pub(super) async fn note(
     let ids = |keep: fn(&Written) -> bool| -> HashSet<&str> {
         written.iter().filter(|deal| keep(deal)).map(|deal| deal.remote_id.as_str()).collect()
     };
-    let (left, mut dead) = (ids(|deal| deal.was_valued), ids(|deal| deal.is_dead));
+    let (were_open, were_valued) = (ids(|deal| deal.was_open), ids(|deal| deal.was_valued));
+    let mut dead = ids(|deal| deal.is_dead);
     dead.extend(gone.iter().map(String::as_str));
     let mut rows = FactBatch::new();
     for (id, deal) in latest(&batch.deals) {
         if dead.contains(id) {
             continue;
         }
-        let value = deal.open_value().or_else(|| left.contains(id).then_some(0));
-        let Some(value) = value else { continue };
+        let is_open = deal.state == Some(DealState::Open);
+        if !is_open && !were_open.contains(id) {
+            continue;
+        }
+        let value = deal.open_value().or_else(|| were_valued.contains(id).then_some(0));
         let weighted = match deal.open_value() {
             Some(value) => deal.probability.and_then(|chance| weighted(value, chance)),
-            None => Some(0),
+            None => value,
         };
-        let values = [(Metric::PipelineValue, Some(value)), (Metric::WeightedPipelineValue, weighted)];
+        let values = [
+            (Metric::PipelineValue, value),
+            (Metric::WeightedPipelineValue, weighted),
+            (Metric::OpenDeals, Some(i64::from(is_open))),
+        ];
         push(&mut rows, id, deal.seen_on, deal.currency, &values)?;
     }
     let load = scope.load(EntityKind::Deal, SEEN);
