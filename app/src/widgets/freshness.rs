@@ -60,8 +60,10 @@ fn pill(facts: &DashboardFacts) -> Option<(String, bool)> {
             .filter(|a| a.complete_until.is_none())
             .map(|a| metrics::platform::label(&a.platform))
             .collect();
-        for platform in unfinished {
-            text.push_str(&format!(" · {platform} not complete yet"));
+        let more = unfinished.len().saturating_sub(1);
+        if let Some(platform) = unfinished.first() {
+            let others = if more > 0 { format!(" and {more} more") } else { String::new() };
+            text.push_str(&format!(" · {platform}{others} not complete yet"));
         }
     }
     // The platform whose figures change longest, named once.

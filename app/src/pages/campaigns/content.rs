@@ -76,8 +76,8 @@ fn Loaded(
     let chosen = RwSignal::new(None::<Chosen>);
     let pending = RwSignal::new(false);
     let is_editor = may(&workspace, Role::Editor);
-    let sort = use_sort();
     let columns = Memo::new(move |_| found.with(|content| columns(&content.totals)));
+    let sort = use_sort(columns);
     let is_empty =
         Memo::new(move |_| columns.with(Vec::is_empty) && found.with(|content| content.things.is_empty()));
     let actions = is_editor.then_some(Actions { chosen, pending, again });
@@ -111,7 +111,13 @@ fn in_short(content: &CampaignContent) -> String {
     let all = i64::try_from(listed).unwrap_or(i64::MAX).saturating_add(content.more);
     let things = format!("{} {}", integer(all, Locale::EN), if all == 1 { "thing" } else { "things" });
     match (content.campaign.is_some(), content.more) {
-        (_, more) if more > 0 => format!("{things}, the {listed} largest are listed, {days}"),
+        (_, more) if more > 0 => {
+            let most = columns(&content.totals).first().map_or("figures", |measure| measure.label());
+            format!(
+                "{things}, {days}. Listed (and sorted) are the {listed} with the most {}",
+                most.to_lowercase()
+            )
+        }
         (true, _) => format!("{things}, {days}"),
         (false, _) => format!("{things} with figures, {days}"),
     }

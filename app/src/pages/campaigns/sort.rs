@@ -6,34 +6,35 @@ use crate::ui::{SortButton, Sorted};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use metrics::Measure;
-use metrics::campaigns::{FIGURES, Values, value};
+use metrics::campaigns::{Values, value};
 use metrics::frame::descending;
 use model::sort::sort_by;
 use std::cmp::Ordering;
 
-/// The order in the address. What costs most comes first where it says nothing, or nothing that there is.
-pub fn use_sort() -> Memo<Sort> {
+/// The order in the address. The largest of the first column come first where it says nothing, or nothing that there is.
+pub fn use_sort(columns: Memo<Vec<Measure>>) -> Memo<Sort> {
     let query = use_query_map();
     Memo::new(move |_| {
         let text = query.with(|query| query.get("sort"));
-        text.as_deref().and_then(Sort::parse).filter(|sort| is_offered(sort.column)).unwrap_or_else(usual)
+        columns.with(|columns| order(text.as_deref(), columns))
     })
 }
 
-fn usual() -> Sort {
-    Sort { column: Column::Measure(Measure::Metric(FIGURES[0].1)), descending: true }
-}
-
-fn is_offered(column: Column) -> bool {
-    match column {
+fn order(text: Option<&str>, columns: &[Measure]) -> Sort {
+    let is_there = |sort: &Sort| match sort.column {
         Column::Name => true,
-        Column::Measure(Measure::Metric(metric)) => FIGURES.iter().any(|(_, of)| *of == metric),
-        Column::Measure(Measure::Ratio(_)) => true,
+        Column::Measure(measure) => columns.contains(&measure),
         Column::Change => false,
-    }
+    };
+    let usual = || match columns.first() {
+        Some(measure) => Sort { column: Column::Measure(*measure), descending: true },
+        None => Sort { column: Column::Name, descending: false },
+    };
+    text.and_then(Sort::parse).filter(is_there).unwrap_or_else(usual)
 }
 
-/// Puts rows in order; ties by name. Rows without the figure come last in both directions.
+/// Puts rows in order. Rows without the figure come last in both directions, and what ties keeps its order: that of the
+/// server, by the other figures.
 pub fn sorted<Row>(
     mut rows: Vec<Row>,
     sort: Sort,
@@ -46,8 +47,7 @@ pub fn sorted<Row>(
         Column::Measure(measure) => {
             let (x, y) = (value(values(a), measure), value(values(b), measure));
             let order = descending(x, y);
-            let order = if x.figure().is_some() && y.figure().is_some() { directed(order) } else { order };
-            order.then_with(|| by_name(a, b))
+            if x.figure().is_some() && y.figure().is_some() { directed(order) } else { order }
         }
         Column::Name | Column::Change => directed(by_name(b, a)),
     });
@@ -120,6 +120,7 @@ pub fn SortSelect(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use metrics::campaigns::FIGURES;
     use metrics::{Metric, Ratio};
 
     fn row(name: &str, spend: Option<i64>, clicks: Option<i64>) -> (String, Values) {
@@ -134,7 +135,7 @@ mod tests {
         (name.to_owned(), values)
     }
 
-    fn order(text: &str) -> Vec<String> {
+    fn names(text: &str) -> Vec<String> {
         let rows = vec![
             row("b", Some(5), None),
             row("A", Some(9), Some(0)),
@@ -147,17 +148,25 @@ mod tests {
 
     #[test]
     fn what_has_no_figure_comes_last_in_both_directions() {
-        assert_eq!(order("-spend"), ["A", "d", "b", "c"]);
-        assert_eq!(order("spend"), ["b", "A", "d", "c"]);
-        assert_eq!(order("-clicks"), ["c", "A", "b", "d"]);
-        assert_eq!(order("clicks"), ["A", "c", "b", "d"]);
-        assert_eq!(order("name"), ["A", "b", "c", "d"]);
-        assert_eq!(order("-name"), ["d", "c", "b", "A"]);
+        assert_eq!(names("-spend"), ["A", "d", "b", "c"]);
+        assert_eq!(names("spend"), ["b", "A", "d", "c"]);
+        assert_eq!(names("-clicks"), ["c", "A", "b", "d"]);
+        assert_eq!(names("clicks"), ["A", "c", "b", "d"]);
+        assert_eq!(names("name"), ["A", "b", "c", "d"]);
+        assert_eq!(names("-name"), ["d", "c", "b", "A"]);
     }
 
     #[test]
     fn columns_that_the_tables_do_not_have_sort_nothing() {
-        assert!(is_offered(usual().column) && is_offered(Column::Measure(Measure::Ratio(Ratio::Roas))));
-        assert!(!is_offered(Column::Change) && !is_offered(Column::Measure(Measure::Metric(Metric::Reach))));
+        let (clicks, roas) = (Measure::Metric(Metric::Clicks), Measure::Ratio(Ratio::Roas));
+        let usual = Sort { column: Column::Measure(clicks), descending: true };
+        for text in [None, Some("-spend"), Some("-ctr"), Some("change"), Some("mood")] {
+            assert_eq!(order(text, &[clicks, roas]), usual, "{text:?}");
+        }
+        assert_eq!(
+            order(Some("roas"), &[clicks, roas]),
+            Sort { column: Column::Measure(roas), descending: false }
+        );
+        assert_eq!(order(Some("-clicks"), &[]), Sort { column: Column::Name, descending: false });
     }
 }

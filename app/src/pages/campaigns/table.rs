@@ -41,11 +41,11 @@ fn Loaded(found: CampaignTable, period: Memo<String>) -> impl IntoView {
     let slug = StoredValue::new(workspace.slug.clone());
     let is_editor = may(&workspace, Role::Editor);
     let found = RwSignal::new(found);
-    let sort = use_sort();
     keep_fresh(Topic::Figures, found, Trigger::new(), move || {
         campaigns(slug.get_value(), period.get_untracked())
     });
     let columns = Memo::new(move |_| found.with(|table| columns(&table.totals)));
+    let sort = use_sort(columns);
     let is_empty =
         Memo::new(move |_| columns.with(Vec::is_empty) && found.with(|table| table.campaigns.is_empty()));
     let is_unassigned =
