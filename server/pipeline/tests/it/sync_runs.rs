@@ -49,6 +49,14 @@ async fn a_first_run_loads_exactly_what_the_vendor_says_and_a_second_one_changes
     assert!(states[3..33].iter().all(|s| *s == DayCompleteness::Provisional), "{states:?}");
     assert_eq!(states[33..], [DayCompleteness::Partial], "today");
 
+    // Where a number comes from says how the platform attributes it.
+    let remarks = "SELECT string_agg(DISTINCT remark, '|') FROM accounts WHERE source = 'connector'";
+    let remark = vendor.world.text(remarks).await;
+    assert!(
+        remark.starts_with("Conversions count on the day of the click") && !remark.contains('|'),
+        "{remark}"
+    );
+
     let per_stream = vendor
         .world
         .text("SELECT DISTINCT concat(count(*), ' ', count(*) FILTER (WHERE is_partial), ' ', min(day), ' ', max(day)) FROM stream_days GROUP BY remote_id, stream")
