@@ -113,6 +113,8 @@ pub static ADS: Template = Template {
         r(Ratio::Aov),
         m(Metric::Leads),
         r(Ratio::Cpl),
+        m(Metric::Budget),
+        r(Ratio::BudgetUse),
     ],
     columns: &[
         m(Metric::Spend),
@@ -132,6 +134,8 @@ pub static ADS: Template = Template {
         m(Metric::Reach),
         m(Metric::LinkClicks),
         m(Metric::VideoViews),
+        m(Metric::Budget),
+        r(Ratio::BudgetUse),
     ],
     cards: OVERVIEW.cards,
     measure: m(Metric::Conversions),
