@@ -13,7 +13,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use metrics::format::Formatter;
 use metrics::period::Period;
-use metrics::{Dimension, Family, Filter, FilterMode, Level, Locale, Measure, Metric, Query};
+use metrics::{Dimension, Family, Filter, FilterMode, Locale, Measure, Metric, Query};
 use model::DayRange;
 use model::sort::sort_distinct;
 use model::workspace::Workspace;

@@ -7,6 +7,9 @@ pub use boards::{ADS, OVERVIEW, TEMPLATES};
 use metrics::levels::{FamilyFacts, level_for};
 use metrics::{Dimension, Family, Level, Measure, Metric, Unit};
 
+/// What campaigns have, and nothing below them.
+const BUDGETS: [Metric; 3] = [Metric::Budget, Metric::BudgetedSpend, Metric::BudgetTotal];
+
 /// One figure on a dashboard, and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tile {
@@ -163,11 +166,16 @@ impl Template {
         facts.iter().any(|facts| facts.family == family && facts.reports(level, measure))
     }
 
-    /// The columns that somebody reports of what the table lists; all of them where nobody reports any.
+    /// The columns that somebody reports of what the table lists. Of ad groups and ads nobody notes what they report: they
+    /// lack what their campaigns lack, and have no budgets.
     pub fn columns_at(&self, facts: &[FamilyFacts], level: Level) -> Vec<Measure> {
-        let is_reported = |measure: &Measure| self.reports_at(facts, *measure, level);
-        let reported: Vec<Measure> = self.columns.iter().copied().filter(is_reported).collect();
-        if reported.is_empty() { self.columns.to_vec() } else { reported }
+        let is_below = matches!(level, Level::AdGroup | Level::Ad);
+        let level = if is_below { Level::Campaign } else { level };
+        let is_of_campaigns = |measure: &Measure| measure.parts().iter().any(|part| BUDGETS.contains(part));
+        let is_there = |measure: &Measure| {
+            self.reports_at(facts, *measure, level) && !(is_below && is_of_campaigns(measure))
+        };
+        self.columns.iter().copied().filter(is_there).collect()
     }
 
     /// Whether its figures tell members of the dimension apart.

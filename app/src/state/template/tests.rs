@@ -121,13 +121,14 @@ fn what_is_not_reported_so_finely_is_measured_by_something_that_is() {
 #[test]
 fn columns_that_nobody_reports_are_left_out() {
     let mut ads = everything(Family::Ads);
-    ads.levels = vec![(Level::Campaign, vec![Metric::Impressions, Metric::Clicks, Metric::Leads])];
+    ads.levels =
+        vec![(Level::Campaign, vec![Metric::Impressions, Metric::Clicks, Metric::Leads, Metric::Budget])];
     let names = |level| {
         ADS.columns_at(std::slice::from_ref(&ads), level).iter().map(|m| m.name()).collect::<Vec<_>>()
     };
-    assert_eq!(names(Level::Campaign), ["impressions", "clicks", "ctr", "leads"]);
-    // Where there are no rows at all, the table says what it would show.
-    assert_eq!(names(Level::Only(EntityKind::Ad)).len(), ADS.columns.len());
+    assert_eq!(names(Level::Campaign), ["impressions", "clicks", "ctr", "leads", "budget"]);
+    assert_eq!(names(Level::Ad), ["impressions", "clicks", "ctr", "leads"]);
+    assert_eq!(ADS.columns_at(&[], Level::Campaign), []);
 }
 
 #[test]

@@ -57,9 +57,10 @@ fn reported(board: Board) -> Vec<Measure> {
     board.facts.with(|facts| template.columns_at(&facts.families, level))
 }
 
-/// Whether somebody reports the column's figures.
+/// Whether the column has a place: somebody reports its figures, or nobody reports any, and the empty table says what it would
+/// show.
 fn is_reported(reported: &[Measure], column: Column) -> bool {
-    !matches!(column, Column::Measure(measure) if !reported.contains(&measure))
+    reported.is_empty() || !matches!(column, Column::Measure(measure) if !reported.contains(&measure))
 }
 
 /// The table.
