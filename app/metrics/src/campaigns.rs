@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 /// The stored figures of the table, each of the family that the overview dashboard takes it from, so that both come to the
 /// same totals. No metric is there twice.
-pub const FIGURES: [(Family, Metric); 9] = [
+pub const FIGURES: [(Family, Metric); 11] = [
     (Family::Ads, Metric::Spend),
     (Family::Ads, Metric::Impressions),
     (Family::Ads, Metric::Clicks),
@@ -19,6 +19,8 @@ pub const FIGURES: [(Family, Metric); 9] = [
     (Family::Crm, Metric::Leads),
     (Family::Ads, Metric::Conversions),
     (Family::Ads, Metric::ConversionValue),
+    (Family::Crm, Metric::DealsWon),
+    (Family::Crm, Metric::Revenue),
 ];
 
 /// One per [`FIGURES`], in the catalogue's scale; money in the reporting currency. None = nobody reported it.

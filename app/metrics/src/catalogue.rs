@@ -161,8 +161,8 @@ metrics! {
     EmailsSent "emails_sent" "E-mails sent" Additive, Count 0 Up [Email]; "Messages handed over for sending."
     Delivered "delivered" "Delivered" Additive, Count 0 Up [Email]; "Messages accepted by the recipient's server."
     Opens "opens" "Opens" Additive, Count 0 Up [Email]; "Opens, repeated ones included."
-    UniqueOpens "unique_opens" "Unique opens" Additive, Count 0 Up [Email]; "Recipients who opened, counted once per message."
-    UniqueClicks "unique_clicks" "Unique clicks" Additive, Count 0 Up [Email]; "Recipients who clicked, counted once per message."
+    UniqueOpens "unique_opens" "Unique opens" Additive, Count 0 Up [Email]; "Recipients who opened: each once per message, summed over messages."
+    UniqueClicks "unique_clicks" "Unique clicks" Additive, Count 0 Up [Email]; "Recipients who clicked: each once per message, summed over messages."
     Bounces "bounces" "Bounces" Additive, Count 0 Down [Email]; "Messages that came back."
     HardBounces "hard_bounces" "Hard bounces" Additive, Count 0 Down [Email]; "Messages that came back for good."
     SoftBounces "soft_bounces" "Soft bounces" Additive, Count 0 Down [Email]; "Messages that came back for now."
@@ -186,7 +186,9 @@ metrics! {
     CohortMqls "cohort_mqls" "Cohort: MQLs" Additive, Count 0 Up [Crm]; "Of the people who came to be known on these days, those whom marketing has found ready, or who got further, by now."
     CohortSqls "cohort_sqls" "Cohort: SQLs" Additive, Count 0 Up [Crm]; "Of the people who came to be known on these days, those whom sales have found ready, or who got further, by now."
     CohortCustomers "cohort_customers" "Cohort: customers" Additive, Count 0 Up [Crm]; "Of the people who came to be known on these days, those who are customers or have a deal that was won, by now."
-    Budget "budget" "Budget" Level, MoneyPerDay 6 Neutral [Ads]; "What a campaign may spend per day."
+    Budget "budget" "Budget" Level, MoneyPerDay 6 Neutral [Ads]; "What a campaign may spend per day, as it was last read on or before the day."
+    BudgetedSpend "budgeted_spend" "Spend under budgets" Additive, Money 6 Neutral [Ads]; "Spend of campaigns on days for which their budget per day is known."
+    BudgetTotal "budget_total" "Budgets added up" Additive, Money 6 Neutral [Ads]; "Budgets per day of campaigns, added up over the days for which budget and spend are known."
 }
 
 macro_rules! ratios {
@@ -248,6 +250,7 @@ ratios! {
     ConversionRate "conversion_rate" "Conversion rate" 1 Conversions / Clicks, Percent Up
     Roas "roas" "ROAS" 1 ConversionValue / Spend, Quotient Up
     Aov "aov" "Average order value" 1 ConversionValue / Conversions, Money Up
+    BudgetUse "budget_use" "Budget use" 1 BudgetedSpend / BudgetTotal, Percent Neutral
     WebConversionRate "web_conversion_rate" "Conversion rate, web" 1 Conversions / Sessions, Percent Up
     EngagementRate "engagement_rate" "Engagement rate" 1 Engagements / Impressions, Percent Up
     InteractionRate "interaction_rate" "Engagement rate, organic" 1 Likes / Impressions, Percent Up

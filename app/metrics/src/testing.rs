@@ -25,6 +25,8 @@ pub const ADS_METRICS: &[Metric] = &[
     Metric::Conversions,
     Metric::ConversionValue,
     Metric::Budget,
+    Metric::BudgetedSpend,
+    Metric::BudgetTotal,
 ];
 
 /// A small warehouse: everything that queries can see.

@@ -13,7 +13,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use metrics::format::Formatter;
 use metrics::period::Period;
-use metrics::{Dimension, Family, Filter, FilterMode, Level, Locale, Measure, Metric, Query};
+use metrics::{Dimension, Family, Filter, FilterMode, Locale, Measure, Metric, Query};
 use model::DayRange;
 use model::sort::sort_distinct;
 use model::workspace::Workspace;
@@ -225,7 +225,7 @@ impl Board {
     /// The questions for totals of a family, whose measures may be none of the dashboard's own.
     pub fn queries_of(self, family: Family, measures: &[Measure]) -> Vec<Query> {
         let calendar = self.calendar.get();
-        self.view.with(|view| asked(view, calendar, (family, Level::Campaign), &[], measures, &[]))
+        self.view.with(|view| asked(view, calendar, family, &[], measures, &[]))
     }
 }
 
@@ -239,15 +239,13 @@ pub fn queries(
 ) -> Vec<Query> {
     let first = measures.first().copied().unwrap_or(view.measure);
     let family = view.template.family_of(first);
-    // What a table shows beside others is read where its rows are.
-    let floor = measures.iter().map(|measure| view.template.floor(*measure)).min().unwrap_or_default();
-    asked(view, calendar, (family, floor), group_by, measures, own)
+    asked(view, calendar, family, group_by, measures, own)
 }
 
 fn asked(
     view: &View,
     calendar: Calendar,
-    (family, floor): (Family, Level),
+    family: Family,
     group_by: &[Dimension],
     measures: &[Measure],
     own: &[Dimension],
@@ -256,7 +254,7 @@ fn asked(
     let filters = conditions(view, own);
     let query = |days: DayRange| Query {
         family,
-        level: view.level(family, group_by).max(floor),
+        level: view.level(family, group_by),
         days,
         group_by: group_by.to_vec(),
         metrics: parts_of(family, measures),

@@ -3,13 +3,14 @@
 #![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
 
 use super::freshness::AccountList;
+use crate::api::figures::AccountState;
 use crate::state::board::{Board, use_board};
 use crate::state::figures::Answer;
 use crate::ui::{Dialog, NotLoaded};
 use leptos::prelude::*;
 use metrics::explain::explain;
 use metrics::format::{Style, day_range, day_short};
-use metrics::{Dimension, FilterMode, Measure, Unit};
+use metrics::{Dimension, Family, FilterMode, Measure, Unit};
 use model::sort::sort_distinct;
 
 /// [`ExplainPanel`], from the module that loads later.
@@ -135,12 +136,31 @@ fn Explanation(measure: Measure, board: Board) -> impl IntoView {
             <dd>{move || filters_text(board)}</dd>
             <dt>"Attribution"</dt>
             <dd>
-                "As each platform counts it, in the window set there; conversions are dated to the day of the click or view unless the account says otherwise."
+                "As each platform counts it, in the window set there."
+                <ul>
+                    {move || {
+                        let windows = board.facts.with(|facts| windows(&facts.accounts, board.template().family_of(measure)));
+                        windows.into_iter().map(|window| view! { <li>{window}</li> }).collect_view()
+                    }}
+                </ul>
             </dd>
             <dt>"Sources"</dt>
             <dd><AccountList/></dd>
         </dl>
     }
+}
+
+/// What platforms with figures of the family say about how they attribute conversions, each once.
+fn windows(accounts: &[AccountState], family: Family) -> Vec<String> {
+    let own = accounts.iter().filter(|account| !account.is_file && account.families.contains(&family));
+    let mut windows: Vec<String> = own
+        .filter_map(|account| {
+            let remark = account.remark.as_deref()?;
+            Some(format!("{}: {remark}", metrics::platform::label(&account.platform)))
+        })
+        .collect();
+    sort_distinct(&mut windows);
+    windows
 }
 
 /// All conditions in words.
@@ -177,4 +197,39 @@ pub fn known_name(board: Board, dimension: Dimension, key: &str) -> Option<Strin
         return board.figures.find(|cube| cube.entity(dimension, key).map(|e| e.label.clone()));
     }
     Some(metrics::keys::label_of(dimension, key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_platform_tells_its_window_once() {
+        let account = |platform: &str, family: Family, remark: Option<&str>| AccountState {
+            key: "1".into(),
+            name: "Acme".into(),
+            platform: platform.into(),
+            currency: "EUR".into(),
+            time_zone: "UTC".into(),
+            families: vec![family],
+            is_file: platform == "file",
+            complete_until: None,
+            provisional_from: None,
+            as_of: None,
+            remark: remark.map(str::to_owned),
+        };
+        let accounts = [
+            account("facebook", Family::Ads, Some("Within 7 days.")),
+            account("facebook", Family::Ads, Some("Within 7 days.")),
+            account("facebook", Family::Ads, Some("Within 1 day.")),
+            account("google_ads", Family::Ads, Some("On the day of the click.")),
+            account("x", Family::Ads, None),
+            account("ga4", Family::Web, Some("For up to 12 days.")),
+            account("file", Family::Ads, Some("Spread over days.")),
+        ];
+        assert_eq!(
+            windows(&accounts, Family::Ads),
+            ["Google Ads: On the day of the click.", "Meta: Within 1 day.", "Meta: Within 7 days."]
+        );
+    }
 }

@@ -12,7 +12,7 @@ use chart::sparkline_path;
 use leptos::prelude::*;
 use metrics::format::Formatter;
 use metrics::keys::label_of;
-use metrics::{Class, Dimension, Family, Frame, Level, Measure, Value};
+use metrics::{Class, Dimension, Family, Frame, Measure, Value};
 
 /// What a tile shows.
 #[derive(Debug, Clone, PartialEq)]
@@ -92,7 +92,7 @@ fn shortened(versus: &str) -> String {
 /// Width and height of the sparkline's own coordinates.
 const SPARK: (f64, f64) = (160.0, 30.0);
 
-/// All tiles that somebody reports; those of one family and level share their questions.
+/// All tiles that somebody reports; those of one family share their questions.
 #[component]
 pub fn Tiles() -> impl IntoView {
     let board = use_board();
@@ -107,19 +107,19 @@ pub fn Tiles() -> impl IntoView {
     });
     let drawn = move || {
         let tiles = tiles.get();
-        let mut answers: Vec<((Family, Level), Memo<Answer>)> = Vec::new();
+        let mut answers: Vec<(Family, Memo<Answer>)> = Vec::new();
         let views: Vec<_> = tiles
             .iter()
             .map(|tile| {
-                let place = (tile.family, template.floor(tile.measure));
-                let known = answers.iter().find(|(known, _)| *known == place).map(|(_, answer)| *answer);
+                let known =
+                    answers.iter().find(|(known, _)| *known == tile.family).map(|(_, answer)| *answer);
                 let answer = known.unwrap_or_else(|| {
-                    let together = tiles.iter().filter(|t| (t.family, template.floor(t.measure)) == place);
+                    let together = tiles.iter().filter(|other| other.family == tile.family);
                     let measures: Vec<Measure> = together.map(|tile| tile.measure).collect();
                     let answer = board
                         .figures
                         .ask(move || board.queries(&[board.days().grain.dimension()], &measures, &[]));
-                    answers.push((place, answer));
+                    answers.push((tile.family, answer));
                     answer
                 });
                 view! { <KpiTile measure=tile.measure answer board/> }

@@ -117,6 +117,13 @@ pub trait Connector: Send + Sync {
         &[]
     }
 
+    /// Within how long after a click or view the platform counts conversions of that account, and on which day: one or two
+    /// sentences. None where it counts none, or does not say.
+    fn attribution(&self, account: &RemoteAccount, settings: &Settings) -> Option<String> {
+        let _ = (account, settings);
+        None
+    }
+
     /// Finds the accounts behind a grant.
     ///
     /// # Errors

@@ -77,6 +77,13 @@ pub fn attributes(node: &Node<'_>, but: &[&str]) -> Result<Map<String, Value>> {
     Ok(kept.map(|(name, value)| (snake_case(name), value.clone())).collect())
 }
 
+/// The budget per day that a campaign has among its attributes, where its status says that it runs.
+pub fn daily_budget(campaign: &EntityRecord, running: &str, attribute: &str) -> Option<Decimal> {
+    let runs = campaign.status.as_deref() == Some(running);
+    let amount = campaign.attributes.get(attribute).filter(|_| runs)?.as_str()?;
+    amount.parse().ok().filter(|amount: &Decimal| amount.is_sign_positive() && !amount.is_zero())
+}
+
 /// A thing below the account; without a name its id stands for it.
 pub fn entity(slice: &Slice<'_>, kind: EntityKind, id: String, name: Option<String>) -> EntityRecord {
     EntityRecord {
@@ -246,6 +253,44 @@ mod tests {
         let days = model::DayRange::single("2026-09-01".parse().unwrap());
         let budget = crate::http::Budget::new(std::time::Duration::ZERO);
         check(&Slice { account: &account, stream: &SPEC, days, budget });
+    }
+
+    #[test]
+    fn campaigns_that_run_tell_their_budget_per_day() {
+        use serde_json::json;
+        let budget = |platform: &str, stream: &str, status: &str, attributes: Value| {
+            let stream = crate::find(platform).unwrap().stream(stream).unwrap();
+            let Value::Object(attributes) = attributes else { panic!("no object") };
+            let campaign = EntityRecord {
+                stream: stream.name,
+                account: "1".into(),
+                kind: EntityKind::Campaign,
+                id: "2".into(),
+                parent: None,
+                name: "Campaign".into(),
+                status: Some(status.into()),
+                attributes,
+            };
+            stream.budget.unwrap()(&campaign).map(|amount| amount.to_string())
+        };
+        let google = |status, attributes| budget("google_ads", "campaigns", status, attributes);
+        let own = json!({"budget": "12.5", "budget_period": "DAILY", "budget_is_shared": false});
+        assert_eq!(google("ENABLED", own.clone()).as_deref(), Some("12.5"));
+        assert_eq!(google("PAUSED", own), None);
+        assert_eq!(google("ENABLED", json!({"budget": "12.5", "budget_is_shared": true})), None);
+        assert_eq!(google("ENABLED", json!({"budget": "12.5", "budget_period": "CUSTOM_PERIOD"})), None);
+        assert_eq!(google("ENABLED", json!({"budget": "0"})), None);
+        for (platform, stream, attribute) in [
+            ("facebook", "campaigns", "budget"),
+            ("linkedin", "campaigns", "daily_budget"),
+            ("x", "ads_daily", "daily_budget"),
+        ] {
+            assert_eq!(budget(platform, stream, "ACTIVE", json!({ attribute: "7" })).as_deref(), Some("7"));
+            assert_eq!(
+                budget(platform, stream, "ACTIVE", json!({"lifetime_budget": "7", "total_budget": "7"})),
+                None
+            );
+        }
     }
 
     #[test]

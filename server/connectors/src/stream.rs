@@ -1,10 +1,12 @@
 //! Streams as data, and how a range of days is cut into slices.
 
+use crate::record::EntityRecord;
 use crate::setting::Settings;
 use chrono::{Days, NaiveDate};
 use metrics::{Family, Metric};
 use model::DayRange;
 use model::entities::EntityKind;
+use rust_decimal::Decimal;
 
 /// How fine the rows of a stream are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -67,6 +69,9 @@ pub struct StreamSpec {
     pub has_totals: bool,
     /// What its figures count.
     pub counts: Counts,
+    /// What a campaign of its list may spend per day, where it runs and has a budget of its own; none where the list tells no
+    /// budgets.
+    pub budget: Option<fn(&EntityRecord) -> Option<Decimal>>,
     /// Days between two readings of a snapshot; 0 = it is read in every run.
     pub every_days: u32,
     /// Read unless asked otherwise.
@@ -96,6 +101,7 @@ impl StreamSpec {
         breakdowns: &[],
         has_totals: false,
         counts: Counts::Days,
+        budget: None,
         every_days: 0,
         is_ordinary: true,
         max_history_days: None,

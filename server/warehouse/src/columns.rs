@@ -20,6 +20,8 @@ const ADS: &[Metric] = &[
     Metric::Revenue,
     Metric::Leads,
     Metric::Budget,
+    Metric::BudgetedSpend,
+    Metric::BudgetTotal,
 ];
 
 const SOCIAL: &[Metric] = &[

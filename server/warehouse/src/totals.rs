@@ -224,6 +224,17 @@ mod tests {
             givers(Family::Email, &[(Campaign, &[Metric::Delivered]), (List, &[Metric::Subscribers])]);
         assert_eq!(kinds(&mailchimp, Metric::Subscribers, View::Totals), [30]);
         assert_eq!(kinds(&mailchimp, Metric::Delivered, View::Totals), [1]);
+        // Klaviyo and Constant Contact count members by list, but joins of the account.
+        let klaviyo = givers(
+            Family::Email,
+            &[
+                (Account, &[Metric::SubscribersAdded]),
+                (Campaign, &[Metric::Delivered]),
+                (List, &[Metric::Subscribers]),
+            ],
+        );
+        assert_eq!(kinds(&klaviyo, Metric::Subscribers, View::Totals), [30]);
+        assert_eq!(kinds(&klaviyo, Metric::SubscribersAdded, View::Totals), [0]);
         let ga4 = givers(
             Family::Web,
             &[

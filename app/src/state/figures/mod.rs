@@ -142,12 +142,7 @@ impl Wanted {
         let known = template.places();
         let mut wanted = Self::default();
         let totals = template.families().into_iter().map(|family| (family, view.level(family, &[])));
-        let tiles = template.tiles.iter().map(|tile| (tile.family, view.level_of(tile.measure)));
-        for place in totals.chain(tiles) {
-            if known.contains(&place) && !wanted.first.contains(&place) {
-                wanted.first.push(place);
-            }
-        }
+        wanted.first.extend(totals.filter(|place| known.contains(place)));
         let charted = (template.family_of(view.measure), view.by);
         let bars = template.widgets.iter().filter_map(|widget| match widget.kind {
             Kind::Bars(by) => Some((template.family, by)),
@@ -422,7 +417,7 @@ mod tests {
         let all: Vec<Family> = wanted("overview", "").first.into_iter().map(|(family, _)| family).collect();
         assert_eq!(all, [Family::Ads, Family::Web, Family::Crm], "one request for all of them");
         let lists = (Family::Email, Level::Only(EntityKind::List));
-        assert!(wanted("email", "").first.contains(&lists));
+        assert!(wanted("email", "rows=list").then.contains(&lists));
         let pages = (Family::Search, Level::Only(EntityKind::Page));
         assert!(wanted("search", "").then.contains(&pages));
         // What is broken down is in no cube.

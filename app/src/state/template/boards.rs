@@ -2,7 +2,6 @@
 
 use super::{Kind, Step, Template, Tile, Widget};
 use metrics::{Dimension, Family, Measure, Metric, Ratio};
-use model::entities::EntityKind;
 
 use Dimension::{
     Account, Ad, AdGroup, Campaign, Channel, Country, Currency, Deal, Device, Email, Event, Flow, List,
@@ -21,7 +20,7 @@ const fn r(ratio: Ratio) -> Measure {
 }
 
 const fn tile(family: Family, measure: Measure) -> Tile {
-    Tile { family, measure, of: None }
+    Tile { family, measure }
 }
 
 const fn widget(width: u8, kind: Kind) -> Widget {
@@ -102,8 +101,42 @@ pub static ADS: Template = Template {
         tile(Family::Ads, m(Metric::ConversionValue)),
         tile(Family::Ads, r(Ratio::Roas)),
     ],
-    more: &[],
-    columns: OVERVIEW.columns,
+    more: &[
+        m(Metric::Reach),
+        r(Ratio::Cpm),
+        m(Metric::LinkClicks),
+        m(Metric::VideoViews),
+        m(Metric::Engagements),
+        r(Ratio::EngagementRate),
+        r(Ratio::ConversionRate),
+        m(Metric::AllConversions),
+        r(Ratio::Aov),
+        m(Metric::Leads),
+        r(Ratio::Cpl),
+        m(Metric::Budget),
+        r(Ratio::BudgetUse),
+    ],
+    columns: &[
+        m(Metric::Spend),
+        m(Metric::Impressions),
+        m(Metric::Clicks),
+        r(Ratio::Ctr),
+        r(Ratio::Cpc),
+        m(Metric::Conversions),
+        r(Ratio::Cpa),
+        m(Metric::ConversionValue),
+        r(Ratio::Roas),
+        r(Ratio::Cpm),
+        r(Ratio::ConversionRate),
+        r(Ratio::Aov),
+        m(Metric::Leads),
+        r(Ratio::Cpl),
+        m(Metric::Reach),
+        m(Metric::LinkClicks),
+        m(Metric::VideoViews),
+        m(Metric::Budget),
+        r(Ratio::BudgetUse),
+    ],
     cards: OVERVIEW.cards,
     measure: m(Metric::Conversions),
     splits: &[Platform, Account, Campaign, Currency],
@@ -276,11 +309,23 @@ static EMAIL: Template = Template {
         tile(Family::Email, r(Ratio::UnsubscribeRate)),
         tile(Family::Email, r(Ratio::ComplaintRate)),
         tile(Family::Email, m(Metric::Revenue)),
-        of_lists(Metric::Subscribers),
-        of_lists(Metric::SubscribersAdded),
-        of_lists(Metric::SubscribersRemoved),
+        tile(Family::Email, m(Metric::Subscribers)),
+        tile(Family::Email, m(Metric::SubscribersAdded)),
+        tile(Family::Email, m(Metric::SubscribersRemoved)),
+        tile(Family::Email, r(Ratio::ListGrowth)),
     ],
-    more: &[m(Metric::UniqueOpens), m(Metric::UniqueClicks), r(Ratio::ClickToOpen), m(Metric::Bounces)],
+    more: &[
+        m(Metric::Opens),
+        m(Metric::UniqueOpens),
+        m(Metric::Clicks),
+        m(Metric::UniqueClicks),
+        r(Ratio::ClickToOpen),
+        m(Metric::Bounces),
+        m(Metric::HardBounces),
+        m(Metric::SoftBounces),
+        m(Metric::Unsubscribes),
+        m(Metric::SpamComplaints),
+    ],
     columns: &[
         m(Metric::EmailsSent),
         m(Metric::Delivered),
@@ -293,6 +338,16 @@ static EMAIL: Template = Template {
         m(Metric::Subscribers),
         m(Metric::SubscribersAdded),
         m(Metric::SubscribersRemoved),
+        r(Ratio::ListGrowth),
+        m(Metric::Opens),
+        m(Metric::UniqueOpens),
+        m(Metric::Clicks),
+        m(Metric::UniqueClicks),
+        m(Metric::HardBounces),
+        m(Metric::SoftBounces),
+        m(Metric::Unsubscribes),
+        m(Metric::SpamComplaints),
+        r(Ratio::ComplaintRate),
     ],
     cards: &[m(Metric::EmailsSent), r(Ratio::OpenRate), r(Ratio::ClickRate)],
     measure: m(Metric::EmailsSent),
@@ -309,10 +364,6 @@ static EMAIL: Template = Template {
     ],
     sources: "Mailchimp, Klaviyo, SendGrid or another sender of e-mails",
 };
-
-const fn of_lists(metric: Metric) -> Tile {
-    Tile { family: Family::Email, measure: m(metric), of: Some(EntityKind::List) }
-}
 
 /// From being sent to being clicked.
 const OPENED: &[Step] = &[
@@ -366,6 +417,7 @@ static CRM: Template = Template {
         m(Metric::OpenDeals),
         m(Metric::PipelineValue),
         m(Metric::StageTransition),
+        m(Metric::Spend),
     ],
     cards: &[m(Metric::Revenue), m(Metric::DealsWon), m(Metric::PipelineValue)],
     measure: m(Metric::Revenue),

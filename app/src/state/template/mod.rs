@@ -6,7 +6,9 @@ pub use boards::{ADS, OVERVIEW, TEMPLATES};
 
 use metrics::levels::{FamilyFacts, level_for};
 use metrics::{Dimension, Family, Level, Measure, Metric, Unit};
-use model::entities::EntityKind;
+
+/// What campaigns have, and nothing below them.
+const BUDGETS: [Metric; 3] = [Metric::Budget, Metric::BudgetedSpend, Metric::BudgetTotal];
 
 /// One figure on a dashboard, and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,8 +17,6 @@ pub struct Tile {
     pub family: Family,
     /// Which.
     pub measure: Measure,
-    /// The kind of things that report it, where these are not what totals are made of (subscribers are those of lists).
-    pub of: Option<EntityKind>,
 }
 
 /// A step of a funnel.
@@ -132,16 +132,7 @@ impl Template {
 
     /// Whose a measure is.
     pub fn family_of(&self, measure: Measure) -> Family {
-        self.tile(measure).map_or(self.family, |tile| tile.family)
-    }
-
-    /// The coarsest level at which a measure is reported.
-    pub fn floor(&self, measure: Measure) -> Level {
-        self.tile(measure).and_then(|tile| tile.of).map_or(Level::Campaign, Level::Only)
-    }
-
-    fn tile(&self, measure: Measure) -> Option<&Tile> {
-        self.tiles.iter().find(|tile| tile.measure == measure)
+        self.tiles.iter().find(|tile| tile.measure == measure).map_or(self.family, |tile| tile.family)
     }
 
     /// What is one step below a dimension.
@@ -166,13 +157,25 @@ impl Template {
 
     /// Whether somebody reports the measure.
     pub fn reports(&self, facts: &[FamilyFacts], measure: Measure) -> bool {
-        self.reports_at(facts, measure, self.floor(measure))
+        self.reports_at(facts, measure, Level::Campaign)
     }
 
     /// Whether somebody reports the measure at that level.
     pub fn reports_at(&self, facts: &[FamilyFacts], measure: Measure, level: Level) -> bool {
         let family = self.family_of(measure);
         facts.iter().any(|facts| facts.family == family && facts.reports(level, measure))
+    }
+
+    /// The columns that somebody reports of what the table lists. Of ad groups and ads nobody notes what they report: they
+    /// lack what their campaigns lack, and have no budgets.
+    pub fn columns_at(&self, facts: &[FamilyFacts], level: Level) -> Vec<Measure> {
+        let is_below = matches!(level, Level::AdGroup | Level::Ad);
+        let level = if is_below { Level::Campaign } else { level };
+        let is_of_campaigns = |measure: &Measure| measure.parts().iter().any(|part| BUDGETS.contains(part));
+        let is_there = |measure: &Measure| {
+            self.reports_at(facts, *measure, level) && !(is_below && is_of_campaigns(measure))
+        };
+        self.columns.iter().copied().filter(is_there).collect()
     }
 
     /// Whether its figures tell members of the dimension apart.
@@ -188,9 +191,7 @@ impl Template {
     pub fn measure_by(&self, facts: &[FamilyFacts], wish: Measure, dimension: Dimension) -> Measure {
         let fits = |measure: &Measure| {
             let own = level_for(self.family_of(*measure), [dimension]);
-            let level = own.max(self.floor(*measure));
-            let is_told = own == level || dimension.entity().is_none();
-            is_told && measure.unit() != Unit::Position && self.reports_at(facts, *measure, level)
+            measure.unit() != Unit::Position && self.reports_at(facts, *measure, own)
         };
         let columns = self.columns.iter().copied().filter(|measure| self.family_of(*measure) == self.family);
         [wish].into_iter().chain(columns).find(fits).unwrap_or(wish)
@@ -262,7 +263,6 @@ impl Template {
         for dimension in plain.filter(|dimension| !dimension.is_breakdown()) {
             places.push(own(level_for(self.family, [dimension])));
         }
-        places.extend(self.tiles.iter().filter_map(|tile| Some((tile.family, Level::Only(tile.of?)))));
         let mut distinct: Vec<(Family, Level)> = Vec::new();
         for place in places {
             if !distinct.contains(&place) {

@@ -1,5 +1,6 @@
 use super::*;
 use metrics::Class;
+use model::entities::EntityKind;
 
 /// Figures of a family, with everything that it can report at each level.
 fn everything(family: Family) -> FamilyFacts {
@@ -115,6 +116,19 @@ fn what_is_not_reported_so_finely_is_measured_by_something_that_is() {
     let position = Measure::Metric(Metric::Position);
     let facts = [everything(Family::Search)];
     assert_eq!(search.measure_by(&facts, position, Dimension::Query), Measure::Metric(Metric::Clicks));
+}
+
+#[test]
+fn columns_that_nobody_reports_are_left_out() {
+    let mut ads = everything(Family::Ads);
+    ads.levels =
+        vec![(Level::Campaign, vec![Metric::Impressions, Metric::Clicks, Metric::Leads, Metric::Budget])];
+    let names = |level| {
+        ADS.columns_at(std::slice::from_ref(&ads), level).iter().map(|m| m.name()).collect::<Vec<_>>()
+    };
+    assert_eq!(names(Level::Campaign), ["impressions", "clicks", "ctr", "leads", "budget"]);
+    assert_eq!(names(Level::Ad), ["impressions", "clicks", "ctr", "leads"]);
+    assert_eq!(ADS.columns_at(&[], Level::Campaign), []);
 }
 
 #[test]

@@ -144,11 +144,6 @@ impl View {
         level_for(family, group_by.iter().copied().chain(filtered).chain(drilled))
     }
 
-    /// The level at which totals of a measure are read.
-    pub fn level_of(&self, measure: Measure) -> Level {
-        self.level(self.template.family_of(measure), &[]).max(self.template.floor(measure))
-    }
-
     /// What a row of the table is.
     pub fn rows(&self) -> Dimension {
         self.drill.last().and_then(|step| self.template.below(step.dimension)).unwrap_or(self.top)
@@ -196,31 +191,37 @@ impl View {
     }
 
     /// Sorts by a column: a first click largest first (names A first), a second the other way round; `second` keeps
-    /// the first column and sorts ties.
-    pub fn sort_by(&mut self, column: Column, second: bool) {
-        let current = self.effective_sort();
+    /// the first column and sorts ties. `columns` are those that there are.
+    pub fn sort_by(&mut self, column: Column, second: bool, columns: &[Measure]) {
+        let current = self.effective_sort(columns);
         let new = Sort::clicked(column, current.iter().find(|s| s.column == column).copied());
         let first = current.first().copied().filter(|s| second && s.column != column);
         self.sort = first.into_iter().chain([new]).collect();
-        if self.sort == self.usual_sort() {
+        if self.sort == usual_sort(columns) {
             self.sort.clear();
         }
     }
 
-    /// The order, with the default where none was chosen.
-    pub fn effective_sort(&self) -> Vec<Sort> {
-        if self.sort.is_empty() { self.usual_sort() } else { self.sort.clone() }
-    }
-
-    fn usual_sort(&self) -> Vec<Sort> {
-        let first = self.template.columns.first().copied().unwrap_or(self.measure);
-        vec![Sort { column: Column::Measure(first), descending: true }]
+    /// The order, with the default where none was chosen: by columns that there are, because nobody sees by what else.
+    pub fn effective_sort(&self, columns: &[Measure]) -> Vec<Sort> {
+        let is_there = |sort: &Sort| match sort.column {
+            Column::Measure(measure) => columns.contains(&measure),
+            Column::Name | Column::Change => true,
+        };
+        let chosen: Vec<Sort> = self.sort.iter().copied().filter(is_there).collect();
+        if chosen.is_empty() { usual_sort(columns) } else { chosen }
     }
 
     /// Whether a member is among the chosen ones of its dimension.
     pub fn is_chosen(&self, dimension: Dimension, key: &str) -> bool {
         included(&self.filters, dimension).iter().any(|m| m == key)
     }
+}
+
+/// By the first column, else by name.
+fn usual_sort(columns: &[Measure]) -> Vec<Sort> {
+    let by = |first: &Measure| Sort { column: Column::Measure(*first), descending: true };
+    vec![columns.first().map_or(Sort { column: Column::Name, descending: false }, by)]
 }
 
 /// The address of the cubes of some scopes, in one answer. Server and browser must print the same, or what is loaded ahead
@@ -280,11 +281,10 @@ mod tests {
         };
         let deals = view("crm", "drill=pipeline:3");
         assert_eq!(deals.rows(), Dimension::Stage);
-        let revenue = Measure::from_name("revenue").unwrap();
-        assert_eq!(deals.level_of(revenue), Level::Only(EntityKind::Deal));
-        assert_eq!(view("crm", "").level_of(revenue), Level::Campaign);
-        let subscribers = Measure::from_name("subscribers").unwrap();
-        assert_eq!(view("email", "").level_of(subscribers), Level::Only(EntityKind::List));
+        assert_eq!(deals.level(Family::Crm, &[]), Level::Only(EntityKind::Deal));
+        assert_eq!(view("crm", "").level(Family::Crm, &[]), Level::Campaign);
+        assert_eq!(view("email", "").level(Family::Email, &[]), Level::Campaign);
+        assert_eq!(view("email", "f=list:4").level(Family::Email, &[]), Level::Only(EntityKind::List));
         let queries = view("search", "drill=page:4&f=country:deu");
         assert_eq!(queries.rows(), Dimension::Query);
         assert_eq!(view("overview", "m=leads&rows=account").to_query(), "m=leads&rows=account");
@@ -294,15 +294,34 @@ mod tests {
     #[test]
     fn a_second_click_turns_the_order_round() {
         let mut view = View::default();
+        let columns = template::ADS.columns;
         let clicks = Column::Measure(Measure::Metric(metrics::Metric::Clicks));
-        view.sort_by(clicks, false);
+        view.sort_by(clicks, false, columns);
         assert_eq!(view.to_query(), "sort=-clicks");
-        view.sort_by(clicks, false);
+        view.sort_by(clicks, false, columns);
         assert_eq!(view.to_query(), "sort=clicks");
-        view.sort_by(Column::Name, true);
+        view.sort_by(Column::Name, true, columns);
         assert_eq!(view.to_query(), "sort=clicks,name");
-        view.sort_by(Column::Measure(Measure::Metric(metrics::Metric::Spend)), false);
+        view.sort_by(Column::Measure(Measure::Metric(metrics::Metric::Spend)), false, columns);
         assert_eq!(view.to_query(), "");
+    }
+
+    #[test]
+    fn nothing_is_sorted_by_a_column_that_is_not_there() {
+        let (clicks, reach) = (metrics::Metric::Clicks, metrics::Metric::Reach);
+        let by = |view: &View, there: &[metrics::Metric]| {
+            let there: Vec<Measure> = there.iter().copied().map(Measure::Metric).collect();
+            view.effective_sort(&there).iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+        };
+        let mut view = View::default();
+        assert_eq!(by(&view, &[clicks, reach]), "-clicks", "nobody reports spend");
+        assert_eq!(by(&view, &[]), "name");
+        view.sort = vec![Sort { column: Column::Measure(Measure::Metric(reach)), descending: false }];
+        assert_eq!((by(&view, &[clicks, reach]), by(&view, &[clicks])), ("reach".into(), "-clicks".into()));
+        // The first click on what the table is sorted by already turns it round.
+        let mut view = View::default();
+        view.sort_by(Column::Measure(Measure::Metric(clicks)), false, &[Measure::Metric(clicks)]);
+        assert_eq!(view.to_query(), "sort=clicks");
     }
 
     #[test]

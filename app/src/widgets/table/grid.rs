@@ -15,6 +15,7 @@ use crate::widgets::drawing::use_drawing;
 use crate::widgets::rows::window;
 use leptos::html;
 use leptos::prelude::*;
+use metrics::Measure;
 use std::sync::Arc;
 
 /// Sticky head, first column and total; arrows, Home, End, Enter and Space.
@@ -22,6 +23,8 @@ use std::sync::Arc;
 pub fn Grid(
     /// The rows.
     shown: Memo<Option<Arc<Shown>>>,
+    /// The measures that somebody reports.
+    there: Memo<Vec<Measure>>,
     /// Which columns, how wide.
     layout: RwSignal<Layout>,
     /// Who is told of clicks.
@@ -48,7 +51,7 @@ pub fn Grid(
         let has_comparison = shown.with(|s| s.as_ref().is_some_and(|s| s.has_comparison));
         let is_narrow = drawing.get().is_narrow;
         columns::all(board.template().columns)
-            .filter(|c| is_reported(board, *c))
+            .filter(|c| there.with(|there| is_reported(there, *c)))
             .filter(|c| *c != Column::Name && (has_comparison || *c != Column::Change))
             .filter(|c| is_narrow || layout.with(|layout| layout.shows(*c)))
             .collect::<Vec<_>>()
@@ -179,7 +182,7 @@ pub fn Grid(
                             [Column::Name]
                                 .into_iter()
                                 .chain(columns.get())
-                                .map(|column| view! { <Head column label=label_of(column, rows) board layout/> })
+                                .map(|column| view! { <Head column label=label_of(column, rows) board there layout/> })
                                 .collect_view()
                         }}
                     </tr>

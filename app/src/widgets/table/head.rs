@@ -2,9 +2,10 @@
 
 use super::columns::{Edge, Layout, name_of};
 use crate::state::board::Board;
-use crate::state::view::{Column, View};
+use crate::state::view::Column;
 use crate::ui::{SortButton, Sorted};
 use leptos::prelude::*;
+use metrics::Measure;
 
 /// The head of a column: a click sorts, Shift sorts ties; its edge sets the width.
 #[component]
@@ -15,11 +16,13 @@ pub fn Head(
     label: &'static str,
     /// Who sorts.
     board: Board,
+    /// The measures that somebody reports.
+    there: Memo<Vec<Measure>>,
     /// Who remembers widths.
     layout: RwSignal<Layout>,
 ) -> impl IntoView {
     let sorted = Memo::new(move |_| {
-        let sort = board.view.with(View::effective_sort);
+        let sort = board.view.with(|view| there.with(|there| view.effective_sort(there)));
         let at = sort.iter().position(|s| s.column == column)?;
         Some(Sorted { descending: sort[at].descending, place: (sort.len() > 1).then_some(at + 1) })
     });
@@ -39,7 +42,10 @@ pub fn Head(
                 label
                 title=format!("{explain} · Shift-click sorts ties")
                 sorted
-                on_click=Callback::new(move |shift| board.change(|v| v.sort_by(column, shift)))
+                on_click=Callback::new(move |shift| {
+                    let there = there.get_untracked();
+                    board.change(|v| v.sort_by(column, shift, &there));
+                })
             />
             <Edge column layout/>
         </th>

@@ -16,7 +16,7 @@ use crate::ui::{Icon, IconView};
 use columns::{ColumnMenu, Layout, remembered};
 use grid::Grid;
 use leptos::prelude::*;
-use metrics::{Dimension, Family, Measure, Metric};
+use metrics::{Dimension, Measure, Metric};
 use std::sync::Arc;
 
 /// Tables with more rows draw only those in view.
@@ -34,9 +34,11 @@ struct Shown {
     has_comparison: bool,
     /// The measures of the columns.
     columns: &'static [Measure],
+    /// The first of them that somebody reports: it has bars.
+    first: Option<Measure>,
     /// Those that a phone has room for.
     cards: &'static [Measure],
-    /// Largest figure of the first column, for the bars.
+    /// Its largest figure.
     most: f64,
     /// Some conversions are parts of one (shared between clicks): then all are written with the same decimals.
     has_parts: bool,
@@ -48,16 +50,17 @@ impl Shown {
     }
 }
 
-/// Whether somebody reports the column's figures of what the table lists.
-fn is_reported(board: Board, column: Column) -> bool {
-    let Column::Measure(measure) = column else { return true };
+/// The measures that somebody reports of what the table lists.
+fn reported(board: Board) -> Vec<Measure> {
     let template = board.template();
-    // Each of advertising's figures has its place, whether or not it is there.
-    if template.family == Family::Ads {
-        return true;
-    }
     let level = board.view.with(|view| view.level(template.family, &[view.rows()]));
-    board.facts.with(|facts| template.reports_at(&facts.families, measure, level))
+    board.facts.with(|facts| template.columns_at(&facts.families, level))
+}
+
+/// Whether the column has a place: somebody reports its figures, or nobody reports any, and the empty table says what it would
+/// show.
+fn is_reported(reported: &[Measure], column: Column) -> bool {
+    reported.is_empty() || !matches!(column, Column::Measure(measure) if !reported.contains(&measure))
 }
 
 /// The table.
@@ -69,6 +72,7 @@ pub fn MemberTable(
     let board = use_board();
     let template = board.template();
     let layout = remembered(template);
+    let there = Memo::new(move |_| reported(board));
     let answer = board.figures.ask(move || {
         let rows = board.view.with(View::rows);
         // The platform comes along for its colour and name.
@@ -76,19 +80,21 @@ pub fn MemberTable(
     });
     let table = Memo::new(move |last: Option<&Option<Arc<Rows>>>| {
         let (dimension, wish, filters) = board.view.with(|v| (v.rows(), v.measure, v.filters.clone()));
-        let is_there = |measure: &&Measure| is_reported(board, Column::Measure(**measure));
-        let columns = template.columns.iter().filter(is_there).copied();
-        let measure = columns.clone().find(|m| *m == wish).or_else(|| columns.clone().next()).unwrap_or(wish);
+        let there = there.get();
+        let measure = if there.contains(&wish) { wish } else { there.first().copied().unwrap_or(wish) };
         let both = (board.days(), board.calendar.get());
         let chosen = |key: &str| passes(&filters, dimension, key);
         let found = answer.with(|a| rows(a.frames()?, (dimension, measure, template.columns), both, chosen));
         found.map(Arc::new).or_else(|| last.cloned().flatten())
     });
     let shown = Memo::new(move |_| {
-        let (search, sort) = board.view.with(|v| (v.search.clone(), v.effective_sort()));
+        let there = there.get();
+        let (search, sort) = board.view.with(|v| (v.search.clone(), v.effective_sort(&there)));
         let table = table.get()?;
         let rows = table.found(&search, &sort);
-        let first = |r: &Row| r.values.first().and_then(|value| value.to_f64()).unwrap_or(0.0);
+        let first = there.first().copied();
+        let place = template.columns.iter().position(|measure| Some(*measure) == first);
+        let barred = |r: &Row| place.and_then(|at| r.values.get(at)?.to_f64()).unwrap_or(0.0);
         let conversions = template.columns.iter().position(|m| *m == Measure::Metric(Metric::Conversions));
         let is_part = |r: &Row| {
             let conversions = conversions.and_then(|at| r.values.get(at)).copied().unwrap_or_default();
@@ -96,23 +102,25 @@ pub fn MemberTable(
         };
         Some(Arc::new(Shown {
             total: table.total(&rows, &search),
-            most: rows.iter().map(first).fold(0.0, f64::max),
+            most: rows.iter().map(barred).fold(0.0, f64::max),
             has_parts: rows.iter().any(is_part),
             rows,
             all: table.rows.len(),
             dimension: table.dimension,
             columns: template.columns,
+            first,
             cards: template.cards,
             has_comparison: table.has_comparison,
         }))
     });
     let title = Signal::derive(move || plural(board.view.with(View::rows)));
     let subtitle = Signal::derive(move || {
-        let sorted = board.view.with(|v| match v.effective_sort()[0].column {
+        let order = board.view.with(|v| there.with(|there| v.effective_sort(there)));
+        let sorted = match order[0].column {
             Column::Name => "name",
             Column::Change => "change",
             Column::Measure(m) => m.label(),
-        });
+        };
         shown.get().map(|s| format!("{} · sorted by {}", s.all, sorted.to_lowercase())).unwrap_or_default()
     });
     view! {
@@ -128,10 +136,10 @@ pub fn MemberTable(
                 table.get().zip(shown.get()).map(|(t, s)| t.twin(&s.rows, &board.view.with(|v| v.search.clone()), &currency)).unwrap_or_default()
             })
             measure=template.columns.first().copied().unwrap_or(template.measure)
-            controls=move || view! { <TableControls board layout/> }
+            controls=move || view! { <TableControls board there layout/> }
             is_table=true
         >
-            <Grid shown layout board/>
+            <Grid shown there layout board/>
             <p class="widget__note only-narrow">
                 "Touch a row to filter by it; the arrow goes down. Ratios are recomputed from totals."
             </p>
@@ -144,7 +152,7 @@ pub fn MemberTable(
 
 /// Where the table stands in the tree, and its search.
 #[component]
-fn TableControls(board: Board, layout: RwSignal<Layout>) -> impl IntoView {
+fn TableControls(board: Board, there: Memo<Vec<Measure>>, layout: RwSignal<Layout>) -> impl IntoView {
     let at_top = Memo::new(move |_| board.view.with(|v| v.drill.is_empty()));
     let template = board.template();
     let tops = board.facts.with_untracked(|facts| {
@@ -198,6 +206,6 @@ fn TableControls(board: Board, layout: RwSignal<Layout>) -> impl IntoView {
                 }
             />
         </label>
-        <ColumnMenu layout is_there=move |column| is_reported(board, column)/>
+        <ColumnMenu layout is_there=move |column| there.with(|there| is_reported(there, column))/>
     }
 }

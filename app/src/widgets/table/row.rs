@@ -91,7 +91,7 @@ fn push_row(html: &mut String, shown: &Shown, at: usize, drawn: &Drawn<'_>, boar
         match *column {
             Column::Measure(measure) => {
                 let value = value_of(shown, row, measure);
-                if shown.columns.first() == Some(&measure) {
+                if shown.first == Some(measure) {
                     push_bar(html, value, shown.most);
                 }
                 html.push_str(&encode_text(
@@ -246,6 +246,7 @@ mod tests {
             all: 1,
             dimension: metrics::Dimension::Campaign,
             columns: &[],
+            first: None,
             cards: &[],
             has_comparison: false,
             most: 0.0,

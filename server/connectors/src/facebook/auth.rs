@@ -4,7 +4,7 @@ use crate::connector::Context;
 use crate::error::{Error, Result};
 use crate::meta::{self, Door};
 use crate::oauth::OAuthSpec;
-use crate::setting::{Rule, SettingSpec};
+use crate::setting::{Rule, SettingSpec, Settings};
 
 pub(super) const DOOR: Door = Door { host: "https://graph.facebook.com", vendor: "Facebook" };
 
@@ -47,7 +47,7 @@ pub(super) const SETTINGS: &[SettingSpec] = &[
         rule: Rule::OneOf(&[AS_SET, "1d_click", "7d_click", "28d_click", "1d_view"]),
     },
     SettingSpec {
-        name: "action_report_time",
+        name: REPORT_TIME,
         help: "The day that a conversion counts on: that of the impression, of the conversion, or as the Ads Manager \
                shows it (mixed).",
         default: "mixed",
@@ -56,6 +56,7 @@ pub(super) const SETTINGS: &[SettingSpec] = &[
 ];
 
 const ATTRIBUTION: &str = "attribution_window";
+const REPORT_TIME: &str = "action_report_time";
 
 /// Each ad set's own window.
 const AS_SET: &str = "account";
@@ -63,6 +64,23 @@ const AS_SET: &str = "account";
 /// The window that all conversions are counted within; none for each ad set's own.
 pub(super) fn window(ctx: &Context) -> Option<&str> {
     Some(ctx.settings.get(ATTRIBUTION)).filter(|window| *window != AS_SET)
+}
+
+/// What the settings come to, for people.
+pub(super) fn attribution(settings: &Settings) -> String {
+    let window = match settings.get(ATTRIBUTION) {
+        "1d_click" => "1 day after a click",
+        "7d_click" => "7 days after a click",
+        "28d_click" => "28 days after a click",
+        "1d_view" => "1 day after a view",
+        _ => "each ad set's own window (7 days after a click and 1 day after a view unless it was changed)",
+    };
+    let day = match settings.get(REPORT_TIME) {
+        "impression" => "on the day of the impression",
+        "conversion" => "on the day of the conversion",
+        _ => "on the day that the Ads Manager shows",
+    };
+    format!("Conversions count within {window}, {day}.")
 }
 
 /// Rows per page: the setting, but no more than Facebook allows there.
@@ -85,6 +103,27 @@ pub(super) fn digits(text: &str) -> Result<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_attribution_is_that_of_the_settings() {
+        let of = |given: &[(&str, &str)]| {
+            let given = given.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            attribution(&Settings::parse(SETTINGS, &given).unwrap())
+        };
+        assert!(of(&[]).contains("each ad set's own window") && of(&[]).contains("Ads Manager"));
+        assert_eq!(
+            of(&[(ATTRIBUTION, "28d_click"), (REPORT_TIME, "conversion")]),
+            "Conversions count within 28 days after a click, on the day of the conversion."
+        );
+        // Each window that can be set has its words.
+        let Some(Rule::OneOf(windows)) = SETTINGS.iter().find(|s| s.name == ATTRIBUTION).map(|s| s.rule)
+        else {
+            panic!("no choice of windows")
+        };
+        let texts: std::collections::BTreeSet<_> =
+            windows.iter().map(|window| of(&[(ATTRIBUTION, window)])).collect();
+        assert_eq!(texts.len(), windows.len());
+    }
 
     #[test]
     fn accounts_are_numbers_behind_their_prefix() {

@@ -20,7 +20,7 @@ use crate::http::{QuotaSpec, Rate};
 use crate::meta;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
-use crate::setting::SettingSpec;
+use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
 use crate::way::Way;
 use async_trait::async_trait;
@@ -88,6 +88,10 @@ impl Connector for Facebook {
 
     fn restating_settings(&self) -> &'static [&'static str] {
         &["attribution_window", "action_report_time"]
+    }
+
+    fn attribution(&self, account: &RemoteAccount, settings: &Settings) -> Option<String> {
+        (!discovery::is_page(account)).then(|| auth::attribution(settings))
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -1,5 +1,6 @@
 //! The streams as data.
 
+use crate::mapping;
 use crate::stream::{Grain, StreamSpec};
 use metrics::Family;
 use model::entities::EntityKind;
@@ -179,6 +180,7 @@ streams! {
         name: "campaigns",
         summary: "Names, states, aims and budgets of campaigns, deleted ones included.",
         kind: EntityKind::Campaign,
+        budget: Some(|campaign| mapping::daily_budget(campaign, "ACTIVE", "budget")),
         ..LIST
     },
     Ask::List(&AD_SET) => StreamSpec {

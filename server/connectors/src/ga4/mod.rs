@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::http::Rate;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
-use crate::setting::SettingSpec;
+use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
 use crate::way::Way;
 use async_trait::async_trait;
@@ -69,6 +69,10 @@ impl Connector for GoogleAnalytics {
     fn rate(&self) -> Rate {
         // The vendor counts tokens and requests at once; its Admin API allows ten requests per second and user.
         Rate::per_second(10)
+    }
+
+    fn attribution(&self, _: &RemoteAccount, _: &Settings) -> Option<String> {
+        Some("Google Analytics may attribute key events anew for up to 12 days.".to_owned())
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -6,6 +6,7 @@ use super::streams::{Plan, Shape};
 use crate::error::Result;
 use crate::http::node::{canonical, snake_case};
 use crate::http::{Batch, Node};
+use crate::mapping;
 use crate::record::{EntityRecord, FactRecord, Page, Record, RemoteAccount, Warning};
 use crate::stream::StreamSpec;
 use chrono::NaiveDate;
@@ -422,6 +423,13 @@ fn budget(row: &Node<'_>, attributes: &mut Map<String, Value>) -> Result<()> {
         attributes.insert("budget_is_shared".into(), Value::Bool(is_shared));
     }
     Ok(())
+}
+
+/// What a campaign may spend per day: not what it shares with others, or has for all its days.
+pub(super) fn daily_budget(campaign: &EntityRecord) -> Option<Decimal> {
+    let is_daily = campaign.attributes.get("budget_period").is_none_or(|period| period == "DAILY");
+    let is_shared = campaign.attributes.get("budget_is_shared").is_some_and(|shared| shared == true);
+    mapping::daily_budget(campaign, "ENABLED", "budget").filter(|_| is_daily && !is_shared)
 }
 
 /// Most ads have no name: "Responsive search ad 500001" says more than nothing.

@@ -17,7 +17,7 @@ use crate::error::{Error, Result};
 use crate::http::Rate;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
-use crate::setting::SettingSpec;
+use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
 use crate::way::Way;
 use async_trait::async_trait;
@@ -68,6 +68,14 @@ impl Connector for GoogleAds {
     fn rate(&self) -> Rate {
         // The vendor publishes no figure for its per-customer bucket; it answers 429 where this is too much.
         Rate::per_second(20)
+    }
+
+    fn attribution(&self, _: &RemoteAccount, _: &Settings) -> Option<String> {
+        Some(
+            "Conversions count on the day of the click or interaction, within the conversion window set in Google Ads \
+             (30 days unless it was changed)."
+                .to_owned(),
+        )
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -59,6 +59,7 @@ pub(super) const SPECS: &[StreamSpec] = &[
         summary: "Names, states, dates and budgets of campaigns.",
         kind: EntityKind::Campaign,
         key: &["campaign.id"],
+        budget: Some(super::map::daily_budget),
         ..SNAPSHOT
     },
     StreamSpec {

@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 use crate::http::{KeySpec, QuotaSpec, Rate, Told};
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
-use crate::setting::SettingSpec;
+use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
 use crate::way::Way;
 use async_trait::async_trait;
@@ -96,6 +96,13 @@ impl Connector for Klaviyo {
 
     fn restating_settings(&self) -> &'static [&'static str] {
         &["conversion_metric_id", "campaign_window"]
+    }
+
+    fn attribution(&self, _: &RemoteAccount, _: &Settings) -> Option<String> {
+        Some(
+            "Revenue counts for a message within the window set in Klaviyo (5 days after a click unless it was changed)."
+                .to_owned(),
+        )
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

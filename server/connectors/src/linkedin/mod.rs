@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::http::Rate;
 use crate::oauth::OAuthSpec;
 use crate::record::{Page, RemoteAccount, Warning};
-use crate::setting::SettingSpec;
+use crate::setting::{SettingSpec, Settings};
 use crate::stream::StreamSpec;
 use crate::way::Way;
 use async_trait::async_trait;
@@ -84,6 +84,14 @@ impl Connector for LinkedIn {
 
     fn restating_settings(&self) -> &'static [&'static str] {
         &["demographics"]
+    }
+
+    fn attribution(&self, account: &RemoteAccount, _: &Settings) -> Option<String> {
+        (auth::Side::of(account) == auth::Side::Ads).then(|| {
+            "Conversions count within the window set in LinkedIn (30 days after a click and 7 days after a view unless it \
+             was changed)."
+                .to_owned()
+        })
     }
 
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {

@@ -3,6 +3,7 @@
 use super::auth::Side;
 use super::report::{CAMPAIGNS, CAMPAIGNS_AND_CREATIVES, CREATIVES, Report};
 use super::statistics::{FOLLOWER_GAINS, PAGE_VIEWS, SHARES, Statistic};
+use crate::mapping;
 use crate::stream::StreamSpec;
 use metrics::Family;
 use model::entities::EntityKind;
@@ -104,6 +105,7 @@ pub(super) const STREAMS: &[(StreamSpec, Ask)] = &[
             name: "campaigns",
             summary: "Names, states and budgets of campaigns.",
             kind: EntityKind::Campaign,
+            budget: Some(|campaign| mapping::daily_budget(campaign, "ACTIVE", "daily_budget")),
             cursor: Some("lastModified"),
             ..SNAPSHOT
         },

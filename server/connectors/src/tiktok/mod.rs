@@ -93,6 +93,14 @@ impl Connector for TikTok {
         &["deleted"]
     }
 
+    fn attribution(&self, account: &RemoteAccount, _: &Settings) -> Option<String> {
+        (auth::door(account) == auth::Door::Ads).then(|| {
+            "Conversions count within the window set in TikTok (7 days after a click, at most 28, and 1 day after a view \
+             unless it was changed)."
+                .to_owned()
+        })
+    }
+
     async fn accounts(&self, ctx: &Context) -> Result<AccountsFound> {
         discovery::accounts(ctx).await.map_err(Error::settled)
     }

@@ -1,6 +1,7 @@
 //! The streams as data.
 
 use super::auth::Side;
+use crate::mapping;
 use crate::stream::{Counts, StreamSpec};
 use metrics::Family;
 use model::entities::EntityKind;
@@ -101,6 +102,7 @@ pub(super) const STREAMS: &[(StreamSpec, Ask)] = &[
             lookback_setting: Some("ads_lookback_days"),
             // X allows no more.
             slice_days: 7,
+            budget: Some(|campaign| mapping::daily_budget(campaign, "ACTIVE", "daily_budget")),
             ..StreamSpec::DAY
         },
         Ask::Ads,

@@ -64,7 +64,8 @@ pub(super) fn rand_source() -> rand::rngs::ThreadRng {
     rand::rng()
 }
 
-/// Opens the accounts in the warehouse, in their order; `None` when the connection is gone.
+/// Opens the accounts in the warehouse, in their order; `None` when the connection is gone. `attribution` says how the
+/// platform attributes conversions of an account.
 ///
 /// # Errors
 /// What the database says.
@@ -72,6 +73,7 @@ pub(super) async fn open_accounts(
     pipeline: &Pipeline,
     row: &ConnectionRow,
     accounts: &[AccountRow],
+    attribution: impl Fn(&AccountRow) -> Option<String>,
 ) -> Result<Option<Vec<(AccountId, Currency)>>> {
     let mut tx = pipeline.database.begin().await?;
     if !hold(&mut tx, row.workspace(), row.id()).await? {
@@ -88,7 +90,7 @@ pub(super) async fn open_accounts(
             time_zone: account.time_zone.clone(),
             source: AccountSource::Connector,
             connection: Some(row.id()),
-            remark: None,
+            remark: attribution(account),
         };
         let id =
             load::open_account(&mut tx, row.workspace(), &spec).await.map_err(PipelineError::unexpected)?;

@@ -179,7 +179,8 @@ impl Run<'_> {
         let ctx = context(pipeline, connector, row)?;
         self.calls = Some(ctx.session.calls().clone());
         let remotes: Vec<RemoteAccount> = accounts.iter().map(AccountRow::remote).collect();
-        let Some(mut opened) = open_accounts(pipeline, row, accounts).await? else {
+        let attribution = |account: &AccountRow| connector.attribution(&account.remote(), &ctx.settings);
+        let Some(mut opened) = open_accounts(pipeline, row, accounts, attribution).await? else {
             return Err(Halt::Cancelled);
         };
         let now = pipeline.clock.now();

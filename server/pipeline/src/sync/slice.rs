@@ -5,7 +5,7 @@ use crate::error::{PipelineError, Result};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use connectors::{Counts, EntityRecord, FactRecord, Page, Record, StreamSpec, Warning};
 use database::Database;
-use metrics::Family;
+use metrics::{Family, Metric};
 use model::DayRange;
 use model::entities::EntityKind;
 use model::ids::{AccountId, ConnectionId, RunId, WorkspaceId};
@@ -131,9 +131,16 @@ pub async fn write(tx: &mut PgConnection, place: &mut Place, part: Part) -> Resu
             }
         }
     }
+    let budgets = budgets(part.stream, &entities);
     let entities: Vec<load::EntityRecord> = entities.into_iter().map(entity).collect();
     if !entities.is_empty() {
         load::upsert_entities(tx, place.workspace, place.account, &entities, place.at)
+            .await
+            .map_err(PipelineError::unexpected)?;
+    }
+    // Before the figures: those of today are of these budgets.
+    if !budgets.is_empty() {
+        load::note_budgets(tx, place.workspace, place.account, place.today, &budgets)
             .await
             .map_err(PipelineError::unexpected)?;
     }
@@ -292,6 +299,14 @@ fn rows_of(
 pub fn scale(value: Decimal, scale: u32) -> Option<i64> {
     let factor = Decimal::from(10_i64.pow(scale));
     value.checked_mul(factor)?.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero).to_i64()
+}
+
+/// What campaigns may spend per day, by their ids, in the catalogue's scale.
+fn budgets(stream: &StreamSpec, entities: &[EntityRecord]) -> BTreeMap<String, Option<i64>> {
+    let Some(of) = stream.budget else { return BTreeMap::new() };
+    let campaigns = entities.iter().filter(|entity| entity.kind == EntityKind::Campaign);
+    let amount = |campaign| of(campaign).and_then(|amount| scale(amount, Metric::Budget.scale()));
+    campaigns.map(|campaign| (campaign.id.clone(), amount(campaign))).collect()
 }
 
 fn entity(record: EntityRecord) -> load::EntityRecord {

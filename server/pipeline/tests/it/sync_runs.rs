@@ -49,6 +49,19 @@ async fn a_first_run_loads_exactly_what_the_vendor_says_and_a_second_one_changes
     assert!(states[3..33].iter().all(|s| *s == DayCompleteness::Provisional), "{states:?}");
     assert_eq!(states[33..], [DayCompleteness::Partial], "today");
 
+    // Budgets are known from the first day on.
+    let with_budget = "SELECT count(*) FROM facts_ads WHERE kind = 1 AND budget_total IS NOT NULL AND day";
+    assert_eq!(vendor.world.number(&format!("{with_budget} < '2026-11-22'")).await, 0);
+    assert!(vendor.world.number(&format!("{with_budget} = '2026-11-22'")).await > 0);
+
+    // Where a number comes from says how the platform attributes it.
+    let remarks = "SELECT string_agg(DISTINCT remark, '|') FROM accounts WHERE source = 'connector'";
+    let remark = vendor.world.text(remarks).await;
+    assert!(
+        remark.starts_with("Conversions count on the day of the click") && !remark.contains('|'),
+        "{remark}"
+    );
+
     let per_stream = vendor
         .world
         .text("SELECT DISTINCT concat(count(*), ' ', count(*) FILTER (WHERE is_partial), ' ', min(day), ' ', max(day)) FROM stream_days GROUP BY remote_id, stream")

@@ -71,6 +71,8 @@ const fn number(metric: Metric) -> u64 {
         Metric::CohortMqls => 58,
         Metric::CohortSqls => 59,
         Metric::CohortCustomers => 60,
+        Metric::BudgetedSpend => 61,
+        Metric::BudgetTotal => 62,
     }
 }
 
@@ -129,7 +131,7 @@ mod tests {
         assert_eq!(format!("{order:?}"), ORDER, "the order of columns goes into stored hashes");
     }
 
-    const ORDER: &str = "[[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13], \
+    const ORDER: &str = "[[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 61, 62], \
         [1, 2, 3, 4, 5, 6, 14, 15, 16, 17, 18, 19, 20, 22, 31], \
         [1, 2, 7, 8, 9, 10, 11, 23, 24, 25, 26, 27, 28, 29, 30], [1, 2, 32], \
         [2, 10, 11, 21, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44], \

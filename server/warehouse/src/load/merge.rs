@@ -5,6 +5,7 @@ use crate::currency::Currency;
 use crate::error::LoadError;
 use crate::load::accounts::lock;
 use crate::load::batch::{Fact, FactBatch, NO_SEGMENT, Names, Row, settle};
+use crate::load::budgets::add_budgets;
 use crate::load::diff::{Plan, diff};
 use crate::load::entities::resolve;
 use crate::load::scope::{Cause, LoadCounts, LoadScope};
@@ -53,8 +54,9 @@ pub(crate) async fn merge_days(
     replaced: &[DayRange],
 ) -> Result<LoadCounts, LoadError> {
     let ground = begin(tx, scope).await?;
-    let FactBatch { entities, mut segments, rows } = batch;
+    let FactBatch { entities, mut segments, mut rows } = batch;
     let ids = resolve(tx, scope.workspace, scope.account, scope.kind, entities.texts(), scope.at).await?;
+    add_budgets(tx, scope, &ids, &mut rows).await?;
     let applied = apply(tx, scope, &ground, &entities, &ids, &mut segments, rows, replaced).await?;
     end(tx, scope, &ground, applied).await?;
     Ok(applied.counts)

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod batch;
+mod budgets;
 mod bulk;
 pub mod crm;
 mod delete;
@@ -31,6 +32,7 @@ pub use accounts::{
     AccountSource, AccountSpec, Completeness, adopt_currency, open_account, set_completeness,
 };
 pub use batch::{FactBatch, FactRow};
+pub use budgets::note_budgets;
 pub use bulk::BulkLoad;
 pub use crm::{CrmBatch, CrmCounts, CrmScope, upsert_crm};
 pub use delete::{AccountSize, account_size, delete_account_data, delete_workspace_data};

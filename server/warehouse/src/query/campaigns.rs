@@ -37,7 +37,7 @@ pub(super) struct Told {
     totals: Values,
     missing_rates: Vec<MissingRate>,
     /// Accounts that tell leads by campaign.
-    lead_tellers: HashSet<i32>,
+    pub(super) lead_tellers: HashSet<i32>,
 }
 
 /// Reads what things came to; of all figures, or of those that `wanted` says.
@@ -93,7 +93,7 @@ pub(super) async fn told(
                     if let Some(value) = value.filter(|_| *teller == level) {
                         let values = told.by_thing.entry(thing).or_insert_with(none);
                         add(&mut values[*place], Some(value))?;
-                        if family == Family::Crm {
+                        if FIGURES[*place] == (Family::Crm, Metric::Leads) {
                             told.lead_tellers.extend(account.key.parse::<i32>());
                         }
                     }
@@ -104,7 +104,7 @@ pub(super) async fn told(
     Ok(told)
 }
 
-fn add(sum: &mut Option<i64>, value: Option<i64>) -> Result<(), QueryError> {
+pub(super) fn add(sum: &mut Option<i64>, value: Option<i64>) -> Result<(), QueryError> {
     if let Some(value) = value {
         *sum = Some(sum.unwrap_or(0).checked_add(value).ok_or(QueryError::Overflow)?);
     }
@@ -129,13 +129,13 @@ fn larger_first(a: &[Option<i64>], b: &[Option<i64>]) -> std::cmp::Ordering {
     b.cmp(a)
 }
 
-fn none() -> Values {
+pub(super) fn none() -> Values {
     vec![None; FIGURES.len()]
 }
 
-/// The place of leads among the figures.
-fn leads_at() -> Option<usize> {
-    FIGURES.iter().position(|figure| *figure == (Family::Crm, Metric::Leads))
+/// The place of a metric of customer relations among the figures.
+pub(super) fn place_of(metric: Metric) -> Option<usize> {
+    FIGURES.iter().position(|figure| *figure == (Family::Crm, metric))
 }
 
 /// Where a thing is: unified campaign (none = left out by hand) and rule (none = by hand).
@@ -187,12 +187,9 @@ impl Warehouse {
         .bind(member.workspace.0)
         .fetch_all(&mut *tx)
         .await?;
-        let leads =
-            by_campaign(&mut tx, member.workspace, days, &places, |id| told.lead_tellers.contains(&id))
-                .await?;
-        for (campaign, count) in leads {
-            if let (Some((_, values)), Some(at)) = (sums.get_mut(&campaign), leads_at()) {
-                add(&mut values[at], Some(count))?;
+        for (campaign, linked) in by_campaign(&mut tx, &context, days, &places, &told).await? {
+            if let Some((_, values)) = sums.get_mut(&campaign) {
+                add_all(values, &linked)?;
             }
         }
         let mut of_campaign: BTreeMap<i32, Vec<String>> = BTreeMap::new();
@@ -245,9 +242,7 @@ impl Warehouse {
             // Of what is in none, only what has figures: there may be many thousand posts.
             None => told.by_thing.keys().copied().filter(is_mine).collect(),
         };
-        let leads =
-            by_campaign(&mut tx, member.workspace, days, &places, |id| told.lead_tellers.contains(&id))
-                .await?;
+        let linked = by_campaign(&mut tx, &context, days, &places, &told).await?;
         let no_values = none();
         let values = |thing: &i64| told.by_thing.get(thing).unwrap_or(&no_values);
         mine.sort_unstable_by(|a, b| larger_first(values(a), values(b)).then(b.cmp(a)));
@@ -255,18 +250,14 @@ impl Warehouse {
         mine.iter().try_for_each(|thing| add_all(&mut sums, values(thing)))?;
         let totals = match campaign {
             Some(id) => {
-                if let Some(at) = leads_at() {
-                    add(&mut sums[at], leads.get(&id.0).copied())?;
-                }
+                linked.get(&id.0).into_iter().try_for_each(|values| add_all(&mut sums, values))?;
                 sums
             }
             None => {
                 let mut mapped = none();
                 let assigned = told.by_thing.iter().filter(|(thing, _)| !is_mine(thing));
                 assigned.into_iter().try_for_each(|(_, values)| add_all(&mut mapped, values))?;
-                if let Some(at) = leads_at() {
-                    leads.into_values().try_for_each(|count| add(&mut mapped[at], Some(count)))?;
-                }
+                linked.values().try_for_each(|values| add_all(&mut mapped, values))?;
                 without(&told.totals, &mapped)?
             }
         };

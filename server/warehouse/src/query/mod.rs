@@ -4,6 +4,7 @@ mod cache;
 mod campaigns;
 mod context;
 mod cube;
+mod deals;
 mod describe;
 mod families;
 mod frames;

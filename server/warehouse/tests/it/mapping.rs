@@ -1,6 +1,6 @@
 //! Unified campaigns on a real database: which rule gets what, by hand, after loads, and that everything adds up.
 
-use crate::common::{World, add_workspace, batch, days, figures, now, spec};
+use crate::common::{World, add_workspace, batch, day, days, figures, now, spec};
 use metrics::campaigns::{CampaignTable, FIGURES, Values};
 use metrics::ports::{Campaigns, Figures};
 use metrics::{Family, Level, Metric, Query};
@@ -8,11 +8,15 @@ use model::access::{Member, Role};
 use model::clock::Clock;
 use model::entities::EntityKind;
 use model::error::ErrorKind;
-use model::ids::{EntityId, RuleId, UserId, WorkspaceId};
+use model::ids::{EntityId, RuleId, RunId, UserId, WorkspaceId};
 use model::mapping::{AssignedBy, Assignment, Catch, Condition, RuleDraft, RuleField, RuleTest};
 use serde_json::{Value, json};
 use warehouse::Warehouse;
-use warehouse::load::{AccountSource, AccountSpec, EntityRecord, LoadScope, open_account, upsert_entities};
+use warehouse::load::crm::{CrmKind, Deal, DealState, Link, Party};
+use warehouse::load::{
+    AccountSource, AccountSpec, Cause, CrmBatch, CrmScope, EntityRecord, LoadScope, open_account, upsert_crm,
+    upsert_entities,
+};
 
 use RuleField::{Account, Campaign, Kind, Name, UtmCampaign};
 use RuleTest::{Contains, Is, Matches, StartsWith};
@@ -359,6 +363,122 @@ async fn leads_follow_the_link_that_they_came_by() {
         let content = mapped.warehouse.content(&mapped.member, id, days(1, 31)).await.unwrap();
         assert_eq!(content.totals, *expected);
     }
+}
+
+/// A won deal of EUR 100 and more, its attributes, and who is linked with it.
+fn won(id: &str, amount: i64, attributes: Value) -> Deal {
+    Deal {
+        remote_id: id.into(),
+        name: format!("Deal {id}"),
+        pipeline: None,
+        stage: None,
+        state: Some(DealState::Won),
+        probability: None,
+        amount: Some(amount),
+        currency: "EUR".parse().unwrap(),
+        owner: None,
+        created: Some(day(1)),
+        closed: Some(day(9)),
+        changed_at: None,
+        attributes,
+        seen_on: day(20),
+    }
+}
+
+fn person(id: &str, utm: &str) -> Party {
+    Party {
+        kind: CrmKind::Contact,
+        remote_id: id.into(),
+        name: None,
+        stage: None,
+        entered: Vec::new(),
+        owner: None,
+        created_at: None,
+        changed_at: None,
+        attributes: json!({ "utm_campaign": utm }),
+    }
+}
+
+#[tokio::test]
+async fn won_deals_are_where_they_came_from() {
+    let mapped = Mapped::new().await;
+    let world = &mapped.world;
+    let mut tx = world.db.pool().begin().await.unwrap();
+    let account =
+        open_account(&mut tx, world.workspace, &spec("sales", AccountSource::Connector)).await.unwrap();
+    let fairs = [
+        thing(EntityKind::Campaign, "701", "Spring fair", Value::Null),
+        thing(EntityKind::Campaign, "702", "Nobody's fair", Value::Null),
+    ];
+    upsert_entities(&mut tx, world.workspace, account, &fairs, now()).await.unwrap();
+    let link = |deal: &str, person: &str| Link {
+        from: (CrmKind::Deal, deal.into()),
+        to: (CrmKind::Contact, person.into()),
+        role: "contact".into(),
+    };
+    let batch = CrmBatch {
+        deals: vec![
+            won("own campaign", 100_000_000, json!({"campaign_id": "701", "utm_campaign": "summer_26"})),
+            won("lookup", 20_000_000, json!({"campaign": "701"})),
+            won("unmapped campaign", 3_000_000, json!({"campaign_id": "702", "utm_campaign": " Summer_26 "})),
+            won("by people", 400_000, json!({})),
+            won("by nobody", 50_000, json!({})),
+            won("torn", 6_000, json!({})),
+            Deal { state: Some(DealState::Lost), ..won("lost", 700, json!({"campaign_id": "701"})) },
+            Deal {
+                closed: Some("2026-04-01".parse().unwrap()),
+                ..won("later", 800, json!({"campaign_id": "701"}))
+            },
+            Deal {
+                currency: "SEK".parse().unwrap(),
+                ..won("foreign", 9_000_000, json!({"campaign_id": "701"}))
+            },
+        ],
+        parties: vec![person("1", "summer_26"), person("2", "SUMMER_26"), person("3", "spring_26")],
+        links: vec![link("by people", "1"), link("by people", "2"), link("torn", "1"), link("torn", "3")],
+        ..CrmBatch::default()
+    };
+    let scope = CrmScope { workspace: world.workspace, account, cause: Cause::Run(RunId(1)), at: now() };
+    upsert_crm(&mut tx, &scope, batch).await.unwrap();
+    tx.commit().await.unwrap();
+    mapped
+        .describe(&[thing(
+            EntityKind::Campaign,
+            "a",
+            "EU | Spring | Search",
+            json!({"utm_campaign": "spring_26"}),
+        )])
+        .await;
+    world
+        .execute("INSERT INTO fx_rates SELECT workspace_id, 'SEK', '2026-03-09', 10 FROM accounts LIMIT 1")
+        .await;
+
+    let at = |metric| FIGURES.iter().position(|(_, known)| *known == metric).unwrap();
+    let told = |values: &Values| (values[at(Metric::DealsWon)], values[at(Metric::Revenue)]);
+    // EUR 0.90 of the foreign one.
+    assert_eq!(told(&mapped.table().await.unmapped), (Some(7), Some(124_356_000)));
+    mapped.add("Spring", &[(Name, Contains, "spring")]).await;
+    mapped.add("Summer", &[(UtmCampaign, StartsWith, "summer")]).await;
+    let table = mapped.table().await;
+    let rows: Vec<_> =
+        table.campaigns.iter().map(|row| (row.campaign.name.as_str(), told(&row.values))).collect();
+    assert_eq!(
+        rows,
+        [("Summer", (Some(2), Some(3_400_000))), ("Spring", (Some(3), Some(120_900_000)))],
+        "the largest cost first"
+    );
+    assert_eq!(told(&table.unmapped), (Some(2), Some(56_000)));
+    // The pages of each are the same figures.
+    let all = table.campaigns.iter().map(|row| (Some(row.campaign.id), &row.values));
+    for (id, expected) in all.chain([(None, &table.unmapped)]) {
+        let content = mapped.warehouse.content(&mapped.member, id, days(1, 31)).await.unwrap();
+        assert_eq!(content.totals, *expected);
+    }
+    // Without the day's rate the money is left out, and the table says so; the deal counts.
+    world.execute("DELETE FROM fx_rates").await;
+    let table = mapped.table().await;
+    assert_eq!(told(&table.campaigns[1].values), (Some(3), Some(120_000_000)));
+    assert_eq!(table.missing_rates[0].currency, "SEK");
 }
 
 #[tokio::test]
