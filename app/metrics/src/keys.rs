@@ -41,11 +41,14 @@ impl Dimension {
             Self::Country => "country",
             Self::Channel => "channel",
             Self::Source => "source",
+            Self::AgeGender => "age_gender",
+            Self::City => "city",
+            Self::Placement => "placement",
         }
     }
 
     /// All dimensions.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 30] = [
         Self::Day,
         Self::Week,
         Self::Month,
@@ -73,6 +76,9 @@ impl Dimension {
         Self::Country,
         Self::Channel,
         Self::Source,
+        Self::AgeGender,
+        Self::City,
+        Self::Placement,
     ];
 
     /// The dimension with that name.
@@ -110,6 +116,9 @@ impl Dimension {
             Self::Country => "Country",
             Self::Channel => "Channel",
             Self::Source => "Source",
+            Self::AgeGender => "Age and gender",
+            Self::City => "City",
+            Self::Placement => "Placement",
         }
     }
 
@@ -211,16 +220,39 @@ pub fn label_of(dimension: Dimension, key: &str) -> String {
         Dimension::Hour => key.parse::<u8>().ok().map(|h| format!("{h:02}:00")),
         Dimension::Platform => Some(platform::label(key)),
         Dimension::Source => key.split_once(" · ").map(|(medium, source)| format!("{source} / {medium}")),
-        Dimension::Device => {
-            let mut words = key.replace('_', " ");
-            if let Some(first) = words.get_mut(..1) {
-                first.make_ascii_uppercase();
-            }
-            Some(words)
-        }
+        Dimension::Device | Dimension::Placement => Some(words(key)),
+        Dimension::AgeGender => Some(people(key)),
+        // LinkedIn tells countries by numbers of its own, and nobody tells their names.
+        Dimension::Country if key.bytes().all(|byte| byte.is_ascii_digit()) => Some(format!("Place {key}")),
         _ => None,
     };
     label.unwrap_or_else(|| key.to_owned())
+}
+
+/// `mobile_app` as people write it.
+fn words(key: &str) -> String {
+    let mut words = key.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    words
+}
+
+/// An age and a gender, as people say them. What vendors do not know goes by several names.
+fn people(key: &str) -> String {
+    let (age, gender) = key.split_once(" · ").unwrap_or((key, ""));
+    let is_unknown = |text: &str| matches!(text, "" | "none" | "unknown" | "undisclosed" | "u");
+    let gender = match gender {
+        "f" | "female" => "women",
+        "m" | "male" => "men",
+        unknown if is_unknown(unknown) => "gender unknown",
+        other => other,
+    };
+    if is_unknown(age) {
+        format!("Age unknown, {gender}")
+    } else {
+        format!("{}, {gender}", age.replace('-', "–"))
+    }
 }
 
 /// The order of keys within a dimension: no value first, then numbers as numbers, all else as bytes.
@@ -231,4 +263,30 @@ pub fn compare_keys(dimension: Dimension, a: &str, b: &str) -> Ordering {
         return a.cmp(&b);
     }
     a.cmp(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back_to_their_dimension() {
+        for dimension in Dimension::ALL {
+            assert_eq!(Dimension::from_name(dimension.name()), Some(dimension));
+        }
+    }
+
+    #[test]
+    fn broken_down_members_read_as_words() {
+        let label = |dimension, key| label_of(dimension, key);
+        assert_eq!(label(Dimension::AgeGender, "25-34 · f"), "25–34, women");
+        assert_eq!(label(Dimension::AgeGender, "65+ · male"), "65+, men");
+        assert_eq!(label(Dimension::AgeGender, "none · unknown"), "Age unknown, gender unknown");
+        assert_eq!(label(Dimension::AgeGender, ""), "(no age and gender)");
+        assert_eq!(label(Dimension::Placement, "audience_network"), "Audience network");
+        assert_eq!(label(Dimension::Device, "mobile_app"), "Mobile app");
+        assert_eq!(label(Dimension::Country, "DE"), "DE");
+        assert_eq!(label(Dimension::Country, "103644278"), "Place 103644278");
+        assert_eq!(label(Dimension::City, "Berlin, Berlin"), "Berlin, Berlin");
+    }
 }

@@ -63,20 +63,24 @@ impl Dimension {
 
     /// Whether its figures are broken down ones, which stand beside the plain ones: cubes hold none of them.
     pub fn is_breakdown(self) -> bool {
-        self.breakdown().is_some()
+        !self.breakdowns().is_empty()
     }
 
-    /// The name under which figures are broken down by it in the warehouse. Dimensions with the same name can be asked for
-    /// together.
-    pub fn breakdown(self) -> Option<&'static str> {
-        Some(match self {
-            Self::Hour => "hour",
-            Self::Device => "device",
-            Self::Query => "query",
-            Self::Country => "country",
-            Self::Channel | Self::Source => "channel_group+medium+source",
-            _ => return None,
-        })
+    /// The names under which figures are broken down by it in the warehouse; none for what stands in the plain ones.
+    /// Dimensions with the same names can be asked for together.
+    pub fn breakdowns(self) -> &'static [&'static str] {
+        match self {
+            Self::Hour => &["hour"],
+            // The second as Meta has it.
+            Self::Device => &["device", "device_platform"],
+            Self::Query => &["query"],
+            Self::Country => &["country"],
+            Self::Channel | Self::Source => &["channel_group+medium+source"],
+            Self::AgeGender => &["age+gender"],
+            Self::City => &["city"],
+            Self::Placement => &["publisher_platform"],
+            _ => &[],
+        }
     }
 }
 
@@ -84,7 +88,8 @@ impl Dimension {
 fn level_of(family: Family, dimension: Dimension) -> Option<Level> {
     match (family, dimension) {
         (Family::Ads, Dimension::AdGroup) => Some(Level::AdGroup),
-        (Family::Ads, Dimension::Ad) => Some(Level::Ad),
+        // Where ads were shown is told ad by ad.
+        (Family::Ads, Dimension::Ad | Dimension::Placement) => Some(Level::Ad),
         // Their totals are made of campaigns.
         (Family::Ads | Family::Email, Dimension::Campaign) => None,
         (Family::Web, Dimension::Channel | Dimension::Source) => Some(Level::Only(EntityKind::Campaign)),
@@ -121,7 +126,7 @@ impl Query {
         let conditions = self.filters.iter().map(|filter| filter.dimension);
         let mut asked = self.group_by.iter().copied().chain(conditions).filter(|d| d.is_breakdown());
         let first = asked.next()?;
-        asked.find(|other| other.breakdown() != first.breakdown()).map(|second| (first, second))
+        asked.find(|other| other.breakdowns() != first.breakdowns()).map(|second| (first, second))
     }
 }
 
@@ -131,10 +136,14 @@ mod tests {
 
     #[test]
     fn the_finest_dimension_decides() {
-        use Dimension::{AdGroup, Campaign, Channel, Day, Deal, Page, Pipeline, Platform, Query};
+        use Dimension::{
+            AdGroup, Campaign, Channel, City, Day, Deal, Page, Pipeline, Placement, Platform, Query,
+        };
         let only = Level::Only;
         assert_eq!(level_for(Family::Ads, [Day, Campaign, Platform]), Level::Campaign);
         assert_eq!(level_for(Family::Ads, [Campaign, AdGroup]), Level::AdGroup);
+        assert_eq!(level_for(Family::Ads, [Placement, AdGroup]), Level::Ad);
+        assert_eq!(level_for(Family::Social, [City]), Level::Campaign);
         assert_eq!(level_for(Family::Email, [Campaign]), Level::Campaign);
         assert_eq!(level_for(Family::Web, [Campaign]), only(EntityKind::Campaign));
         assert_eq!(level_for(Family::Web, [Channel, Day]), only(EntityKind::Campaign));

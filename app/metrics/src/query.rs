@@ -63,6 +63,12 @@ pub enum Dimension {
     Channel,
     /// Medium and source by which a visit came: `organic · google`.
     Source,
+    /// Age and gender of people, which vendors tell together: `25-34 · female`.
+    AgeGender,
+    /// City.
+    City,
+    /// Where an ad was shown.
+    Placement,
 }
 
 /// At which level of the tree figures are read. Levels stand side by side in the warehouse and are never added to

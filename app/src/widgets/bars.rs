@@ -8,8 +8,8 @@ use crate::state::filters::passes;
 use crate::state::template::plural;
 use chart::{Chart, Item, items};
 use leptos::prelude::*;
-use metrics::Dimension;
 use metrics::keys::OTHER_KEY;
+use metrics::{Dimension, Measure};
 use std::sync::Arc;
 
 /// Bars that fit.
@@ -28,13 +28,16 @@ pub fn TopBars(
     /// Of which dimension; none = of what the table lists.
     #[prop(optional_no_strip)]
     by: Option<Dimension>,
+    /// By what, whatever is chosen.
+    #[prop(optional)]
+    of: Option<Measure>,
     /// Its place in the grid.
     class: &'static str,
 ) -> impl IntoView {
     let board = use_board();
     let what = Memo::new(move |_| {
         let (rows, wish) = board.view.with(|v| (by.unwrap_or_else(|| v.rows()), v.measure));
-        (rows, board.measure_by(wish, rows))
+        (rows, of.unwrap_or_else(|| board.measure_by(wish, rows)))
     });
     let rows = move || what.get().0;
     let answer = board.figures.ask(move || {
@@ -103,7 +106,7 @@ pub fn TopBars(
 mod tests {
     use super::super::data::tests::frame;
     use super::*;
-    use metrics::{Measure, Metric};
+    use metrics::Metric;
 
     #[test]
     fn the_largest_stand_alone() {

@@ -15,19 +15,24 @@ use std::sync::Arc;
 /// Both axes.
 const OWN: [Dimension; 2] = [Dimension::Week, Dimension::Weekday];
 
-/// A click on a cell narrows to its weekday in its week; the same again frees both.
-fn click_cell(view: &mut View, week: &str, weekday: &str, gesture: Gesture) {
+/// A click on a cell narrows to its weekday in its column (a week, an hour); the same again frees both.
+pub(super) fn click_cell(
+    view: &mut View,
+    (across, column): (Dimension, &str),
+    weekday: &str,
+    gesture: Gesture,
+) {
     let is = |d: Dimension, key: &str| included(&view.filters, d) == [key.to_owned()];
-    let (is_week, is_weekday) = (is(Dimension::Week, week), is(Dimension::Weekday, weekday));
-    if gesture == Gesture::Only && is_week != is_weekday {
+    let (is_column, is_weekday) = (is(across, column), is(Dimension::Weekday, weekday));
+    if gesture == Gesture::Only && is_column != is_weekday {
         // Only one of the two is chosen: choose both, instead of turning the one off and the other on.
-        let (dimension, key) = if is_week { (Dimension::Weekday, weekday) } else { (Dimension::Week, week) };
+        let (dimension, key) = if is_column { (Dimension::Weekday, weekday) } else { (across, column) };
         toggle(&mut view.filters, dimension, key, Gesture::Only);
         return;
     }
     toggle(&mut view.filters, Dimension::Weekday, weekday, gesture);
     if gesture != Gesture::Exclude {
-        toggle(&mut view.filters, Dimension::Week, week, gesture);
+        toggle(&mut view.filters, across, column, gesture);
     }
 }
 
@@ -103,7 +108,7 @@ pub fn RhythmMap(
                 on_deed=move |deed| match deed {
                     Deed::Choose(mark, gesture) => {
                         if let [week, weekday] = mark.at.as_slice() {
-                            board.change(|v| click_cell(v, week, weekday, gesture));
+                            board.change(|v| click_cell(v, (OWN[0], week), weekday, gesture));
                         }
                     }
                     Deed::Menu(mark, subject) => board.offer(subject.of(OWN.into_iter().zip(mark.at))),
@@ -122,13 +127,14 @@ mod tests {
     #[test]
     fn a_cell_is_one_choice() {
         let mut view = View::default();
-        click_cell(&mut view, "2026-11-09", "7", Gesture::Only);
+        let (first, second) = ((Dimension::Week, "2026-11-09"), (Dimension::Week, "2026-11-16"));
+        click_cell(&mut view, first, "7", Gesture::Only);
         assert_eq!(view.to_query(), "f=week:2026-11-09&f=weekday:7");
-        click_cell(&mut view, "2026-11-16", "7", Gesture::Only);
+        click_cell(&mut view, second, "7", Gesture::Only);
         assert_eq!(view.to_query(), "f=week:2026-11-16&f=weekday:7");
-        click_cell(&mut view, "2026-11-16", "7", Gesture::Only);
+        click_cell(&mut view, second, "7", Gesture::Only);
         assert_eq!(view.to_query(), "");
-        click_cell(&mut view, "2026-11-16", "7", Gesture::Exclude);
+        click_cell(&mut view, second, "7", Gesture::Exclude);
         assert_eq!(view.to_query(), "f=!weekday:7");
     }
 }

@@ -9,6 +9,7 @@ pub mod frame;
 pub mod freshness;
 pub mod funnel;
 pub mod heatmap;
+pub mod hours;
 pub mod kpi;
 pub mod mark_menu;
 pub mod picture;

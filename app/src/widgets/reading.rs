@@ -8,7 +8,7 @@ use metrics::keys::{parse_key, time_key};
 use metrics::value::Value;
 use metrics::{Dimension, Judgement};
 
-/// The title of a heatmap's cell: its day.
+/// The title of a heatmap's cell: its day, or its weekday and hour.
 fn cell_title(at: &[String]) -> String {
     let [week, weekday] = at else { return String::new() };
     let day = parse_key(Dimension::Week, week).and_then(|first| {
@@ -18,6 +18,9 @@ fn cell_title(at: &[String]) -> String {
         })
     });
     let name = metrics::keys::label_of(Dimension::Weekday, weekday);
+    if week.parse::<u8>().is_ok() {
+        return format!("{name}, {}", metrics::keys::label_of(Dimension::Hour, week));
+    }
     day.map_or_else(|| name.clone(), |day| format!("{name}, {}", day_long(day)))
 }
 
@@ -140,7 +143,8 @@ mod tests {
     #[test]
     fn a_cell_is_named_by_its_day() {
         assert_eq!(cell_title(&["2026-11-16".into(), "2".into()]), "Tuesday, 17 Nov 2026");
-        assert_eq!(cell_title(&["8".into(), "2".into()]), "Tuesday");
+        assert_eq!(cell_title(&["8".into(), "2".into()]), "Tuesday, 08:00");
+        assert_eq!(cell_title(&["soon".into(), "2".into()]), "Tuesday");
     }
 
     #[test]

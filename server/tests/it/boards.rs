@@ -34,6 +34,8 @@ fn questions(view: &View, calendar: Calendar) -> Vec<Query> {
         match widget.kind {
             Kind::Share(measure, by) => all.extend(ask(&[by], &[measure])),
             Kind::Bars(by) => all.extend(ask(&[by, Dimension::Platform], &[template.columns[0]])),
+            Kind::BarsOf(measure, by) => all.extend(ask(&[by, Dimension::Platform], &[measure])),
+            Kind::Hours(measures) => all.extend(ask(&[Dimension::Hour, Dimension::Weekday], measures)),
             Kind::Trend | Kind::Top | Kind::Rhythm | Kind::Funnel(_) | Kind::Table => {}
         }
     }
@@ -184,5 +186,10 @@ async fn broken_down_figures_are_those_of_their_words() {
     assert!(page.contains("Top sources"), "{page}");
     let page = admin.page("/w/acme/dash/social").await.text();
     assert!(!page.contains("Not shown"), "{page}");
+    assert!(page.contains("Top ages and genders") && page.contains("Top cities"), "{page}");
+    let page = admin.page("/w/acme/dash/email").await.text();
+    assert!(page.contains("Opens by weekday and hour"), "{page}");
+    let page = admin.page("/w/acme/dash/ads").await.text();
+    assert!(!page.contains("by weekday and hour") && page.contains("Hours"), "nobody reports them: {page}");
     assert_eq!(admin.page("/w/acme/dash/mood").await.status, StatusCode::NOT_FOUND);
 }

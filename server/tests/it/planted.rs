@@ -46,6 +46,10 @@ const BROKEN_DOWN: &[(&str, Family, EntityKind, &str, &[&str])] = &[
     ("search_console", Family::Search, EntityKind::Page, "query", &["shoes"]),
     ("search_console", Family::Search, EntityKind::Account, "country", &["deu", "aut"]),
     ("search_console", Family::Search, EntityKind::Account, "device", &["MOBILE", "DESKTOP"]),
+    ("instagram", Family::Social, EntityKind::Account, "age+gender", &["25-34 · F", "25-34 · M"]),
+    ("instagram", Family::Social, EntityKind::Account, "country", &["DE", "AT"]),
+    ("instagram", Family::Social, EntityKind::Account, "city", &["Berlin, Berlin"]),
+    ("mailchimp", Family::Email, EntityKind::Campaign, "hour", &["9", "17"]),
     (
         "ga4",
         Family::Web,

@@ -26,6 +26,7 @@ use crate::widgets::explain;
 use crate::widgets::freshness::FreshnessPill;
 use crate::widgets::funnel::StepFunnel;
 use crate::widgets::heatmap::RhythmMap;
+use crate::widgets::hours::HourMap;
 use crate::widgets::kpi::Tiles;
 use crate::widgets::mark_menu;
 use crate::widgets::table::MemberTable;
@@ -187,6 +188,8 @@ fn draw(widget: Widget) -> AnyView {
         Kind::Share(measure, by) => view! { <ShareDonut measure by class/> }.into_any(),
         Kind::Top => view! { <TopBars by=None class/> }.into_any(),
         Kind::Bars(by) => view! { <TopBars by=Some(by) class/> }.into_any(),
+        Kind::BarsOf(of, by) => view! { <TopBars by=Some(by) of class/> }.into_any(),
+        Kind::Hours(measures) => view! { <HourMap measures class/> }.into_any(),
         Kind::Rhythm => view! { <RhythmMap class/> }.into_any(),
         Kind::Funnel(steps) => view! { <StepFunnel steps class/> }.into_any(),
         Kind::Table => view! { <MemberTable class/> }.into_any(),

@@ -4,8 +4,8 @@ use super::{Kind, Step, Template, Tile, Widget};
 use metrics::{Dimension, Family, Measure, Metric, Ratio};
 
 use Dimension::{
-    Account, Ad, AdGroup, Campaign, Channel, Country, Currency, Deal, Device, Email, Event, Flow, List,
-    Month, Page, Pipeline, Platform, Post, Query, Source, Stage, Week, Weekday,
+    Account, Ad, AdGroup, AgeGender, Campaign, Channel, City, Country, Currency, Deal, Device, Email, Event,
+    Flow, Hour, List, Month, Page, Pipeline, Placement, Platform, Post, Query, Source, Stage, Week, Weekday,
 };
 
 /// All dashboards, in the order in which they are offered.
@@ -140,7 +140,10 @@ pub static ADS: Template = Template {
     cards: OVERVIEW.cards,
     measure: m(Metric::Conversions),
     splits: &[Platform, Account, Campaign, Currency],
-    filters: &[Platform, Account, Campaign, AdGroup, Ad, Currency, Week, Weekday, Month],
+    filters: &[
+        Platform, Account, Campaign, AdGroup, Ad, Currency, Country, AgeGender, Device, Placement, Week,
+        Weekday, Month, Hour,
+    ],
     rows: &[Account, Campaign],
     below: &[(Account, Campaign), (Campaign, AdGroup), (AdGroup, Ad)],
     widgets: &[
@@ -148,10 +151,19 @@ pub static ADS: Template = Template {
         widget(4, Kind::Share(m(Metric::Spend), Platform)),
         widget(6, Kind::Top),
         widget(6, Kind::Rhythm),
+        widget(4, Kind::BarsOf(m(Metric::Spend), Country)),
+        widget(4, Kind::BarsOf(m(Metric::Spend), AgeGender)),
+        widget(4, Kind::BarsOf(m(Metric::Spend), Device)),
+        widget(4, Kind::BarsOf(m(Metric::Spend), Placement)),
+        widget(8, Kind::Hours(SPENT)),
         widget(12, Kind::Table),
     ],
     sources: "an advertising account of Google Ads, Meta, LinkedIn, TikTok or X",
 };
+
+/// What ads come to hour by hour.
+const SPENT: &[Measure] =
+    &[m(Metric::Clicks), m(Metric::Spend), m(Metric::Impressions), m(Metric::Conversions)];
 
 /// Pages and posts.
 static SOCIAL: Template = Template {
@@ -195,7 +207,7 @@ static SOCIAL: Template = Template {
     cards: &[m(Metric::Impressions), m(Metric::Engagements), m(Metric::Likes)],
     measure: m(Metric::Impressions),
     splits: &[Platform, Account],
-    filters: &[Platform, Account, Post, Week, Weekday, Month],
+    filters: &[Platform, Account, Post, AgeGender, Country, City, Week, Weekday, Month],
     rows: &[Account, Post],
     below: &[(Account, Post)],
     widgets: &[
@@ -203,6 +215,9 @@ static SOCIAL: Template = Template {
         widget(4, Kind::Share(m(Metric::Engagements), Platform)),
         widget(6, Kind::Top),
         widget(6, Kind::Rhythm),
+        widget(4, Kind::BarsOf(m(Metric::Followers), AgeGender)),
+        widget(4, Kind::BarsOf(m(Metric::Followers), Country)),
+        widget(4, Kind::BarsOf(m(Metric::Followers), City)),
         widget(12, Kind::Table),
     ],
     sources: "a page of Meta, Instagram, LinkedIn, X or TikTok",
@@ -352,7 +367,7 @@ static EMAIL: Template = Template {
     cards: &[m(Metric::EmailsSent), r(Ratio::OpenRate), r(Ratio::ClickRate)],
     measure: m(Metric::EmailsSent),
     splits: &[Platform, Account],
-    filters: &[Platform, Account, Campaign, List, Flow, Email, Week, Weekday, Month],
+    filters: &[Platform, Account, Campaign, List, Flow, Email, Country, Device, Week, Weekday, Month, Hour],
     rows: &[Account, List, Email, Flow, Campaign],
     below: &[(Account, Campaign)],
     widgets: &[
@@ -360,10 +375,23 @@ static EMAIL: Template = Template {
         widget(4, Kind::Funnel(OPENED)),
         widget(6, Kind::Top),
         widget(6, Kind::Rhythm),
+        widget(12, Kind::Hours(ENGAGED)),
+        widget(6, Kind::BarsOf(m(Metric::Opens), Country)),
+        widget(6, Kind::BarsOf(m(Metric::Opens), Device)),
         widget(12, Kind::Table),
     ],
     sources: "Mailchimp, Klaviyo, SendGrid or another sender of e-mails",
 };
+
+/// What people do with e-mails, hour by hour. Some platforms tell of hours by event, others of people.
+const ENGAGED: &[Measure] = &[
+    m(Metric::Opens),
+    m(Metric::UniqueOpens),
+    m(Metric::Clicks),
+    m(Metric::UniqueClicks),
+    m(Metric::SubscribersAdded),
+    m(Metric::SubscribersRemoved),
+];
 
 /// From being sent to being clicked.
 const OPENED: &[Step] = &[

@@ -33,8 +33,12 @@ pub enum Kind {
     Top,
     /// The largest members of a dimension.
     Bars(Dimension),
+    /// The largest members of a dimension by a measure of their own, because figures that are broken down lack most others.
+    BarsOf(Measure, Dimension),
     /// The chosen measure by weekday and week.
     Rhythm,
+    /// By weekday and hour: the chosen measure where it is one of these, else the first one that hours tell of.
+    Hours(&'static [Measure]),
     /// From step to step.
     Funnel(&'static [Step]),
     /// All of what can be listed.
@@ -180,9 +184,9 @@ impl Template {
 
     /// Whether its figures tell members of the dimension apart.
     pub fn tells(&self, facts: &[FamilyFacts], dimension: Dimension) -> bool {
-        let is_step = dimension.entity().is_some() || dimension.is_breakdown();
+        let is_step = dimension.entity().is_some();
         // Advertising's own levels may be empty, but then the widget says so.
-        let is_always = !is_step || self.family == Family::Ads;
+        let is_always = !dimension.is_breakdown() && (!is_step || self.family == Family::Ads);
         is_always || facts.iter().any(|facts| facts.family == self.family && facts.tells(dimension))
     }
 
@@ -202,6 +206,11 @@ impl Template {
         match kind {
             Kind::Share(measure, by) => self.reports(facts, measure) && self.tells(facts, by),
             Kind::Bars(by) => self.tells(facts, by),
+            Kind::BarsOf(measure, by) => self.reports(facts, measure) && self.tells(facts, by),
+            Kind::Hours(measures) => {
+                let is_reported = measures.iter().any(|measure| self.reports(facts, *measure));
+                is_reported && self.tells(facts, Dimension::Hour)
+            }
             Kind::Funnel(steps) => steps.iter().any(|(family, metric)| {
                 let measure = Measure::Metric(*metric);
                 facts.iter().any(|f| f.family == *family && f.reports(Level::Campaign, measure))
@@ -236,7 +245,8 @@ impl Template {
         let tiles = self.tiles.iter().filter(|tile| !self.reports(facts, tile.measure));
         let widgets = self.widgets.iter().filter(|widget| !self.draws(facts, widget.kind));
         let by = widgets.filter_map(|widget| match widget.kind {
-            Kind::Bars(by) => Some(plural(by)),
+            Kind::Bars(by) | Kind::BarsOf(_, by) => Some(plural(by)),
+            Kind::Hours(_) => Some(plural(Dimension::Hour)),
             Kind::Share(measure, _) => Some(measure.label()),
             _ => None,
         });
@@ -295,6 +305,10 @@ pub fn plural(dimension: Dimension) -> &'static str {
         Dimension::Channel => "Channels",
         Dimension::Source => "Sources",
         Dimension::Device => "Devices",
+        Dimension::AgeGender => "Ages and genders",
+        Dimension::City => "Cities",
+        Dimension::Placement => "Placements",
+        Dimension::Hour => "Hours",
         other => other.label(),
     }
 }

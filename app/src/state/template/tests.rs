@@ -46,6 +46,17 @@ fn templates_name_only_what_their_families_have() {
                         "{slug}"
                     );
                 }
+                Kind::BarsOf(measure, by) => {
+                    assert!(holds(template.family, measure) && by.is_breakdown(), "{slug}");
+                    assert!(template.filters.contains(&by), "{slug}: a click on bars by {by:?}");
+                }
+                Kind::Hours(measures) => {
+                    for measure in measures {
+                        assert!(holds(template.family, *measure), "{slug}");
+                        assert_eq!(measure.parts()[0].class(), Class::Additive, "{slug}: sums of hours");
+                    }
+                    assert!(template.filters.contains(&Dimension::Hour), "{slug}");
+                }
                 Kind::Trend | Kind::Top | Kind::Bars(_) | Kind::Rhythm | Kind::Table => {}
             }
         }
@@ -140,4 +151,32 @@ fn no_row_of_widgets_has_a_hole() {
     let mut few = all.clone();
     few.breakdowns.clear();
     assert_eq!(widths(&[few]), [12, 6, 6, 12], "time, pages, rhythm, table");
+}
+
+#[test]
+fn what_nobody_breaks_down_makes_no_bars_and_no_hours() {
+    for (slug, family, by) in [
+        ("ads", Family::Ads, vec![Dimension::Country, Dimension::Placement]),
+        ("social", Family::Social, vec![Dimension::AgeGender]),
+        ("email", Family::Email, vec![Dimension::Hour]),
+    ] {
+        let template = Template::find(slug).unwrap();
+        let mut facts = everything(family);
+        facts.breakdowns.retain(|(_, known)| by.contains(known));
+        let drawn: Vec<Dimension> = template
+            .layout(std::slice::from_ref(&facts))
+            .iter()
+            .filter_map(|widget| match widget.kind {
+                Kind::BarsOf(_, by) => Some(by),
+                Kind::Hours(_) => Some(Dimension::Hour),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(drawn, by, "{slug}");
+        // Nor does it help that members are told apart, if nothing is measured.
+        facts.levels.clear();
+        assert!(by.iter().all(|by| template.left_out(&[facts.clone()]).contains(&plural(*by))), "{slug}");
+    }
+    let none: [FamilyFacts; 0] = [];
+    assert!(!ADS.tells(&none, Dimension::Country) && ADS.tells(&none, Dimension::Campaign));
 }

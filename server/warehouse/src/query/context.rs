@@ -3,11 +3,13 @@
 use super::QueryError;
 use crate::currency::Currency;
 use crate::error::LoadError;
+use crate::load::kind_number;
 use crate::rates::{self, RateTable};
-use crate::totals::{Givers, reported};
+use crate::totals::{Givers, Kinds, reported};
 use metrics::Family;
 use model::DayRange;
 use model::days::WeekStart;
+use model::entities::EntityKind;
 use model::error::AppError;
 use model::ids::WorkspaceId;
 use model::live::Topic;
@@ -38,12 +40,31 @@ pub(super) struct Account {
     pub(super) time_zone: String,
     /// The kinds that count, by family.
     givers: Vec<Givers>,
+    /// What rows of which kinds are broken down by.
+    breakdowns: Vec<(Family, i16, String)>,
 }
 
 impl Account {
     /// The kinds whose rows count among figures of the family; none where the account has none.
     pub(super) fn givers(&self, family: Family) -> Option<&Givers> {
         self.givers.iter().find(|givers| givers.family() == family)
+    }
+
+    /// The kinds whose rows count where figures are broken down by something that goes by those names: the usual ones, or,
+    /// where none of these are broken down by it, what the account tells as a whole or of campaigns. (LinkedIn tells who saw
+    /// ads only for the account, whose totals are its campaigns'.)
+    pub(super) fn broken_down(&self, family: Family, names: &[&str], usual: Kinds) -> Kinds {
+        let has = |kind: i16| {
+            let is = |(of, other, name): &(Family, i16, String)| {
+                *of == family && *other == kind && names.contains(&name.as_str())
+            };
+            self.breakdowns.iter().any(is)
+        };
+        if usual.iter().any(has) {
+            return usual;
+        }
+        let others = [EntityKind::Account, EntityKind::Campaign].map(kind_number);
+        others.into_iter().find(|kind| has(*kind)).map_or(usual, Kinds::of)
     }
 }
 
@@ -68,7 +89,8 @@ impl Context {
         .fetch_all(&mut *tx)
         .await?;
         let accounts = accounts.into_iter().map(|(id, name, platform, currency, time_zone)| {
-            Ok(Account { id, name, platform, currency: code(&currency)?, time_zone, givers: Vec::new() })
+            let (currency, givers, breakdowns) = (code(&currency)?, Vec::new(), Vec::new());
+            Ok(Account { id, name, platform, currency, time_zone, givers, breakdowns })
         });
         let mut accounts: Vec<Account> = accounts.collect::<Result<_, QueryError>>()?;
         let rows: Vec<(i32, String, i16, Vec<String>)> = sqlx::query_as(
@@ -85,12 +107,25 @@ impl Context {
                 accounts[at].givers.push(Givers::of(family, &of_kinds.collect::<Vec<_>>()));
             }
         }
-        let split: Vec<String> = sqlx::query_scalar(
-            "SELECT DISTINCT family FROM fact_streams WHERE workspace_id = $1 AND stream > 0",
+        let streams: Vec<(i32, String, i16, String, i16)> = sqlx::query_as(
+            "SELECT account_id, family, kind, dimension, stream FROM fact_streams WHERE workspace_id = $1
+             ORDER BY account_id, family, kind, dimension, stream",
         )
         .bind(workspace.0)
         .fetch_all(tx)
         .await?;
+        let mut split = Vec::new();
+        for (account, name, kind, dimension, stream) in streams {
+            let family = family(&name)?;
+            if stream > 0 && !split.contains(&family) {
+                split.push(family);
+            }
+            if let (false, Ok(at)) =
+                (dimension.is_empty(), accounts.binary_search_by_key(&account, |account| account.id))
+            {
+                accounts[at].breakdowns.push((family, kind, dimension));
+            }
+        }
         Ok(Self {
             workspace,
             reporting: code(&currency)?,
@@ -101,7 +136,7 @@ impl Context {
             },
             version,
             accounts,
-            split: split.iter().map(|name| family(name)).collect::<Result<_, _>>()?,
+            split,
         })
     }
 

@@ -13,9 +13,18 @@ use model::ids::WorkspaceId;
 use sqlx::{AssertSqlSafe, PgConnection};
 use std::collections::BTreeSet;
 
-/// Breakdowns that are asked for; hours and others come with the charts that show them.
-const BREAKDOWNS: [Dimension; 5] =
-    [Dimension::Query, Dimension::Country, Dimension::Device, Dimension::Channel, Dimension::Source];
+/// Breakdowns that are asked for; others come with the charts that show them.
+const BREAKDOWNS: [Dimension; 9] = [
+    Dimension::Query,
+    Dimension::Country,
+    Dimension::Device,
+    Dimension::Channel,
+    Dimension::Source,
+    Dimension::AgeGender,
+    Dimension::City,
+    Dimension::Placement,
+    Dimension::Hour,
+];
 
 /// Rows of one kind.
 struct OfKind {
@@ -122,7 +131,7 @@ async fn breakdowns(
     kinds: &[OfKind],
 ) -> Result<Vec<(Level, Dimension)>, QueryError> {
     let Tables { breakdowns, .. } = columns::tables(family);
-    let names: Vec<&str> = BREAKDOWNS.into_iter().filter_map(Dimension::breakdown).collect();
+    let names: Vec<&str> = BREAKDOWNS.into_iter().flat_map(Dimension::breakdowns).copied().collect();
     let numbers: Vec<i16> = kinds.iter().map(|rows| kind_number(rows.kind)).collect();
     let rows: Vec<(i16, String)> = sqlx::query_as(AssertSqlSafe(format!(
         "WITH possible AS (
@@ -147,10 +156,20 @@ async fn breakdowns(
     let mut found = Vec::new();
     for (number, name) in rows {
         let Some(kind) = kind_of(number) else { continue };
-        let is_total = kinds.iter().any(|rows| rows.is_total && rows.kind == kind);
-        for dimension in BREAKDOWNS.into_iter().filter(|d| d.breakdown() == Some(name.as_str())) {
-            found.extend(is_total.then_some((Level::Campaign, dimension)));
-            found.push((Level::Only(kind), dimension));
+        // Those of the account and of campaigns stand in where those that count are not broken down.
+        let is_total = matches!(kind, EntityKind::Account | EntityKind::Campaign)
+            || kinds.iter().any(|rows| rows.is_total && rows.kind == kind);
+        let above = match kind {
+            EntityKind::AdGroup => Some(Level::AdGroup),
+            EntityKind::Ad => Some(Level::Ad),
+            _ => is_total.then_some(Level::Campaign),
+        };
+        for dimension in BREAKDOWNS.into_iter().filter(|d| d.breakdowns().contains(&name.as_str())) {
+            for level in above.into_iter().chain([Level::Only(kind)]) {
+                if !found.contains(&(level, dimension)) {
+                    found.push((level, dimension));
+                }
+            }
         }
     }
     Ok(found)

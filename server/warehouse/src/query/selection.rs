@@ -61,7 +61,8 @@ pub(super) struct PlaceFilter {
 /// A dimension of the broken down facts, with conditions on its values.
 #[derive(Debug, Clone)]
 pub(super) struct Breakdown {
-    pub(super) dimension: &'static str,
+    /// The names that it goes by.
+    pub(super) names: &'static [&'static str],
     pub(super) filters: Vec<(Dimension, FilterMode, Vec<String>)>,
 }
 
@@ -71,6 +72,8 @@ pub(super) fn value_column(dimension: Dimension) -> &'static str {
         // One breakdown by three things at once, in the order of their names.
         Dimension::Channel => "split_part(f.value, ' · ', 1)",
         Dimension::Source => "substr(f.value, strpos(f.value, ' · ') + 3)",
+        // `AGE_25_34 · FEMALE` of one platform is `25-34 · female` of another.
+        Dimension::AgeGender => "lower(replace(regexp_replace(f.value, '^AGE_', ''), '_', '-'))",
         _ => "f.value",
     }
 }
@@ -198,7 +201,11 @@ impl Selection {
                 givers.all().iter().for_each(|kind| add(&mut kinds, kind, account.id));
                 continue;
             };
-            let sets: Vec<Kinds> = metrics.iter().map(|metric| givers.kinds(*metric, view)).collect();
+            let kinds_of = |metric: &Metric| {
+                let usual = givers.kinds(*metric, view);
+                breakdown.as_ref().map_or(usual, |by| account.broken_down(family, by.names, usual))
+            };
+            let sets: Vec<Kinds> = metrics.iter().map(kinds_of).collect();
             let all = sets.iter().fold(Kinds::default(), |all, set| all.with(*set));
             all.iter().for_each(|kind| add(&mut kinds, kind, account.id));
             for (metric, set) in metrics.iter().zip(sets) {
@@ -350,8 +357,17 @@ impl Selection {
             sql.text(if place.mode == FilterMode::Include { ")" } else { "))" });
         }
         if let Some(breakdown) = &self.breakdown {
-            sql.text(" AND f.dimension = ");
-            sql.word(breakdown.dimension);
+            match breakdown.names {
+                [name] => {
+                    sql.text(" AND f.dimension = ");
+                    sql.word(name);
+                }
+                names => {
+                    sql.text(" AND f.dimension = ANY(");
+                    sql.words(&names.iter().map(ToString::to_string).collect::<Vec<_>>());
+                    sql.text(")");
+                }
+            }
             for (dimension, mode, values) in &breakdown.filters {
                 let is = if *mode == FilterMode::Include { "= ANY" } else { "<> ALL" };
                 sql.text(&format!(" AND {} {is}(", value_column(*dimension)));
@@ -376,12 +392,12 @@ fn ids(keys: &HashSet<&str>) -> Vec<i64> {
 }
 
 fn breakdown(filters: &[Filter], used: &[Dimension]) -> Option<Breakdown> {
-    let mut asked = used.iter().copied().chain(filters.iter().map(|f| f.dimension));
-    let dimension = asked.find_map(Dimension::breakdown)?;
+    let asked = used.iter().copied().chain(filters.iter().map(|f| f.dimension));
+    let names = asked.map(Dimension::breakdowns).find(|names| !names.is_empty())?;
     let filters = filters.iter().filter(|filter| filter.dimension.is_breakdown());
     let filters =
         filters.map(|f| (f.dimension, f.mode, f.members.iter().filter(|m| !m.is_empty()).cloned().collect()));
-    Some(Breakdown { dimension, filters: filters.collect() })
+    Some(Breakdown { names, filters: filters.collect() })
 }
 
 /// Refuses a question by two breakdowns at once.

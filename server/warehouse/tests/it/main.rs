@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that can't go on should fail, in helpers too")]
 
 mod answers;
+mod breakdowns;
 mod budgets;
 mod common;
 mod customers;
