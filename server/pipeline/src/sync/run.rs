@@ -176,7 +176,7 @@ impl Run<'_> {
         let connector = pipeline.settings.connectors.find(&row.platform).ok_or_else(|| {
             connectors::Error::configuration(format!("There is no platform {:?}.", row.platform))
         })?;
-        let ctx = context(pipeline, connector, row)?;
+        let ctx = context(pipeline, connector, row, Pipeline::policy(row.base_url.as_deref()))?;
         self.calls = Some(ctx.session.calls().clone());
         let remotes: Vec<RemoteAccount> = accounts.iter().map(AccountRow::remote).collect();
         let Some(mut opened) = open_accounts(pipeline, row, accounts).await? else {
