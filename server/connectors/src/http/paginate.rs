@@ -360,6 +360,19 @@ mod tests {
     }
 
     #[test]
+    fn a_page_that_comes_for_ever_is_no_end() {
+        let style =
+            Pagination::PageNumber { send: "page", place: Place::Query, first: 1, pages: None, size: 0 };
+        let progress = &mut Progress::default();
+        let (same, other) = (json!({"data": [1]}), json!({"data": [2]}));
+        for body in [&same, &same, &other, &same, &same] {
+            assert!(next(style, body.clone(), 1, progress).is_some());
+        }
+        let error = style.next(&sent(), &answer(None), &same, 1, progress).err().unwrap();
+        assert!(error.message.contains("comes again and again"), "{error}");
+    }
+
+    #[test]
     fn a_cursor_counts_only_while_there_is_more() {
         let style = Pagination::TokenWhile { send: "after", place: Place::Query, read: "/c", more: "/next" };
         for (more, goes_on) in [
