@@ -97,6 +97,13 @@ pub trait Connector: Send + Sync {
         true
     }
 
+    /// Whether a refusal says that days are older than what the vendor keeps, where streams may have such days
+    /// ([`StreamSpec::may_be_older`]).
+    fn is_too_old(&self, refusal: &Error) -> bool {
+        let _ = refusal;
+        false
+    }
+
     /// The most requests per second and account.
     fn rate(&self) -> Rate;
 

@@ -253,6 +253,12 @@ impl Error {
         self.kind.stops_run() && !self.is_local
     }
 
+    /// As [`Self::stops_run`], in a run that has read something or not: a version that served other streams is there, and
+    /// one address of it is not.
+    pub fn stops_run_after(&self, has_read: bool) -> bool {
+        self.stops_run() && !(has_read && self.kind == ErrorKind::VersionSunset)
+    }
+
     /// Adds the account, unless it is known already.
     #[must_use]
     pub fn in_account(mut self, account: &str) -> Self {
@@ -314,6 +320,14 @@ mod tests {
         let until = "2026-09-04T23:16:31Z".parse().unwrap();
         let error = Error::new(ErrorKind::Quota { until }, "No more reports today.");
         assert!(error.stops_run() && !error.local().stops_run());
+    }
+
+    #[test]
+    fn an_address_that_is_gone_ends_only_a_run_that_has_read_nothing() {
+        let gone = Error::new(ErrorKind::VersionSunset, "Not found.");
+        assert!(gone.stops_run_after(false) && !gone.stops_run_after(true));
+        assert!(Error::new(ErrorKind::NeedsReauthorisation, "Dead.").stops_run_after(true));
+        assert!(!Error::vendor_down("Down.").stops_run_after(false));
     }
 
     #[test]

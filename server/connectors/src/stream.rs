@@ -145,11 +145,22 @@ impl StreamSpec {
 
     /// What of the range the vendor still has, seen from `today`. None when all of it is too old.
     pub fn available(&self, days: DayRange, today: NaiveDate) -> Option<DayRange> {
-        let Some(kept) = self.max_history_days else {
+        let Some(oldest) = self.oldest(today) else {
             return Some(days);
         };
-        let oldest = today.checked_sub_days(Days::new(u64::from(kept))).unwrap_or(NaiveDate::MIN);
         DayRange::new(days.from().max(oldest), days.until()).ok()
+    }
+
+    /// The rest of the range: days of which it is not sure that the vendor still has them.
+    pub fn older(&self, days: DayRange, today: NaiveDate) -> Option<DayRange> {
+        let until = self.oldest(today)?.pred_opt()?;
+        DayRange::new(days.from(), days.until().min(until)).ok()
+    }
+
+    /// The first day that the vendor still has, where it drops old ones.
+    fn oldest(&self, today: NaiveDate) -> Option<NaiveDate> {
+        let kept = Days::new(u64::from(self.max_history_days?));
+        Some(today.checked_sub_days(kept).unwrap_or(NaiveDate::MIN))
     }
 }
 
@@ -197,6 +208,19 @@ mod tests {
         assert_eq!(slices[1], DayRange::single(day("2026-06-06")));
         let old = DayRange::new(day("2024-01-01"), day("2024-01-02")).unwrap();
         assert!(plan_slices(&spec, old, day("2026-09-04")).is_empty());
+    }
+
+    #[test]
+    fn what_is_kept_and_what_is_older_make_the_whole() {
+        let spec = stream(Grain::Day, 7, Some(90));
+        let today = day("2026-09-04");
+        let range = |from: &str, until: &str| DayRange::new(day(from), day(until)).unwrap();
+        let both = |days| (spec.available(days, today), spec.older(days, today));
+        let (old, new) = (range("2026-06-01", "2026-06-05"), range("2026-06-06", "2026-06-09"));
+        assert_eq!(both(range("2026-06-01", "2026-06-09")), (Some(new), Some(old)));
+        assert_eq!(both(new), (Some(new), None));
+        assert_eq!(both(old), (None, Some(old)));
+        assert_eq!(stream(Grain::Day, 7, None).older(old, today), None);
     }
 
     #[test]

@@ -118,6 +118,11 @@ impl Pipeline {
         let usual = RetryPolicy::default();
         RetryPolicy { first_delay: usual.first_delay / haste(own), ..usual }
     }
+
+    /// As [`Self::policy`], while a person waits in the browser.
+    pub(crate) fn short_policy(own: Option<&str>) -> RetryPolicy {
+        Self::policy(own).while_a_person_waits()
+    }
 }
 
 fn haste(own_base_url: Option<&str>) -> u32 {

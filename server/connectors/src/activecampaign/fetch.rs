@@ -16,6 +16,9 @@ use std::collections::HashSet;
 /// What the code says where a thing is gone.
 pub(super) const GONE: &[&str] = &["404"];
 
+/// What the code says where either the key is dead or its user may not see a thing.
+const AMBIGUOUS: &str = "403";
+
 /// What is asked for, without the page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Question {
@@ -59,11 +62,14 @@ pub(super) async fn me(ctx: &Context, budget: &Budget) -> Result<Batch> {
     ctx.session.batch(&request, budget, judge_me).await
 }
 
-/// Asks once. The vendor refuses a dead key and what a user may not see in the same way; the key's own user tells which
-/// it is.
+/// Asks once. The vendor refuses a dead key and what a user may not see in the same way (403); the key's own user tells
+/// which it is. What is missing (404) says nothing about the key.
 async fn ask(ctx: &Context, budget: &Budget, request: &Request) -> Result<Batch> {
     match ctx.session.batch(request, budget, judge).await {
-        Err(error) if error.kind == ErrorKind::Permission(DeniedScope::Stream) => {
+        Err(error)
+            if error.kind == ErrorKind::Permission(DeniedScope::Stream)
+                && error.vendor_code.as_deref() == Some(AMBIGUOUS) =>
+        {
             me(ctx, budget).await?;
             Err(error)
         }

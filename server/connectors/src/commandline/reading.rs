@@ -34,6 +34,8 @@ struct Reading<'a> {
 /// What kinds of records came.
 #[derive(Debug, Clone, Copy, Default)]
 struct Brought {
+    /// All of it was there already, which says nothing about what it was.
+    is_nothing_new: bool,
     is_account: bool,
     is_more: bool,
 }
@@ -49,9 +51,9 @@ impl Brought {
         }
     }
 
-    /// The account was described, and that is all.
+    /// The account was described, now or before, and that is all.
     fn is_description(self) -> bool {
-        self.is_account && !self.is_more
+        (self.is_account || self.is_nothing_new) && !self.is_more
     }
 }
 
@@ -134,9 +136,7 @@ impl Reading<'_> {
                 }
                 Err(error) => error,
             };
-            // A version that served other streams is there: one address of it is not.
-            let is_of_stream = error.kind == ErrorKind::VersionSunset && is_any_read;
-            if console.is_closed || (error.stops_run() && !is_of_stream) {
+            if console.is_closed || error.stops_run_after(is_any_read) {
                 return Err(error);
             }
             if matches!(error.kind, ErrorKind::Permission(_)) {
@@ -171,27 +171,60 @@ impl Reading<'_> {
         let today = self.account.today(self.ctx.session.now());
         let is_cut = stream.is_dated() && stream.available(self.days, today) != Some(self.days);
         if is_cut && !stream.may_be_older {
-            let kept = stream.max_history_days.unwrap_or_default();
-            let message = format!("The vendor keeps {kept} days of it; older days are not read.");
-            console.warn(&Warning::stream(&self.account.id, stream.name, message))?;
+            self.warn_of_age(stream, console)?;
         }
         let lookback = stream.lookback_days(&self.ctx.settings);
         let days = stream.days_to_read(self.days, today);
         let mut uncounted = Vec::new();
         let now = self.ctx.session.now();
-        for missing in self.state.missing(&self.account.id, stream, lookback, days, now) {
-            // Whoever names days gets the vendor's own answer to them.
-            let slices = if stream.may_be_older {
-                cut(missing, stream.slice_days)
-            } else {
-                plan_slices(stream, missing, today)
-            };
-            for slice in slices {
+        let missing = self.state.missing(&self.account.id, stream, lookback, days, now);
+        self.brought.is_nothing_new = missing.is_empty();
+        let mut is_older_read = false;
+        for missing in missing {
+            for slice in plan_slices(stream, missing, today) {
                 self.slice(stream, slice, &mut uncounted, console).await?;
+            }
+            // Whoever names days gets the vendor's own answer to them.
+            if let Some(older) = stream.older(missing, today).filter(|_| stream.may_be_older) {
+                is_older_read |= self.older(stream, older, &mut uncounted, console).await?;
             }
         }
         self.count(stream, &uncounted, console)?;
-        Ok(!is_cut || stream.may_be_older || stream.available(self.days, today).is_some())
+        Ok(!is_cut || is_older_read || stream.available(self.days, today).is_some())
+    }
+
+    fn warn_of_age(&self, stream: &StreamSpec, console: &mut Console<'_>) -> Result<()> {
+        let kept = stream.max_history_days.unwrap_or_default();
+        let months =
+            if kept > 365 { format!(" (about {} months)", (kept * 12 + 182) / 365) } else { String::new() };
+        let message = format!("The vendor keeps {kept} days{months} of it; older days are not read.");
+        console.warn(&Warning::stream(&self.account.id, stream.name, message))
+    }
+
+    /// Reads days that the vendor may still have, newest first, until it says that they are too old; false where it has none.
+    async fn older(
+        &mut self,
+        stream: &'static StreamSpec,
+        days: DayRange,
+        uncounted: &mut Vec<DayRange>,
+        console: &mut Console<'_>,
+    ) -> Result<bool> {
+        let mut parts = cut(days, stream.slice_days);
+        parts.reverse();
+        let mut is_any_read = false;
+        while let Some(part) = parts.pop() {
+            match self.slice(stream, part, uncounted, console).await {
+                Ok(()) => is_any_read = true,
+                Err(error) if !self.connector.is_too_old(&error) => return Err(error),
+                // Its newer days may be there.
+                Err(_) if part.len() > 1 => parts.extend(cut(part, 1).into_iter().rev()),
+                Err(_) => {
+                    self.warn_of_age(stream, console)?;
+                    break;
+                }
+            }
+        }
+        Ok(is_any_read)
     }
 
     /// Prints the figures of the records of a stream that came whole.

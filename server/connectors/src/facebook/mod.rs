@@ -27,6 +27,9 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use std::time::Duration;
 
+/// What the code says where days are asked for that Meta no longer has.
+const TOO_OLD: &str = "3018";
+
 /// The platform.
 #[derive(Debug, Clone, Copy)]
 pub struct Facebook;
@@ -71,6 +74,10 @@ impl Connector for Facebook {
 
     fn has_stream(&self, account: &RemoteAccount, stream: &StreamSpec) -> bool {
         discovery::is_page(account) == streams::is_of_pages(stream.name)
+    }
+
+    fn is_too_old(&self, refusal: &Error) -> bool {
+        meta::code_of(refusal) == TOO_OLD
     }
 
     fn rate(&self) -> Rate {

@@ -1,6 +1,6 @@
 //! Turns the pages of one query.
 
-use super::paginate::{Pagination, Progress};
+use super::paginate::{Pagination, Progress, comes_again, print_of};
 use super::{Answer, Budget, Request, Session, Verdict};
 use crate::error::Result;
 use crate::record::RawPage;
@@ -41,7 +41,9 @@ impl Session {
     }
 
     /// Asks page after page until the pagination ends. `rows` is the JSON pointer to the array that holds a page's rows.
-    /// The next page is asked for when the one before has been taken. Ends after the first error.
+    /// The next page is asked for when the one before has been taken. Where pages are counted, one that comes again is asked
+    /// for anew, once: an answer of old must not take the place of another page. Ends after the first error, which is
+    /// [`crate::ErrorKind::Drift`] where it keeps coming.
     pub fn pages<'a>(
         &'a self,
         first: Request,
@@ -50,12 +52,27 @@ impl Session {
         budget: Budget,
         judge: impl Fn(&Answer) -> Verdict + Send + Sync + 'a,
     ) -> BoxStream<'a, Result<Batch>> {
-        let mut progress = Progress::default();
-        let next = move |request: &Request, answer: &Answer, value: &Value| {
-            let count = value.pointer(rows).and_then(Value::as_array).map_or(0, Vec::len);
-            style.next(request, answer, value, count as u64, &mut progress)
+        let batches = try_stream! {
+            let (mut progress, mut following) = (Progress::default(), Some(first));
+            let (mut last, mut is_anew) = (None, false);
+            while let Some(request) = following {
+                let (answer, value) = self.call_json(&request, &budget, &judge).await?;
+                let count = value.pointer(rows).and_then(Value::as_array).map_or(0, Vec::len);
+                let print = (count > 0 && style.is_counted()).then(|| print_of(&value));
+                if print.is_some() && print == last {
+                    if is_anew {
+                        Err(comes_again(rows))?;
+                    }
+                    is_anew = true;
+                    following = Some(request);
+                    continue;
+                }
+                (last, is_anew) = (print, false);
+                following = style.next(&request, &answer, &value, count as u64, &mut progress)?;
+                yield Batch::new(&request, answer, value);
+            }
         };
-        self.pages_by(first, next, budget, judge)
+        batches.boxed()
     }
 
     /// As [`Self::pages`], for vendors that turn pages in a way of their own: `next` makes the next request from the one

@@ -97,6 +97,12 @@ pub struct Progress {
 }
 
 impl Pagination {
+    /// Whether pages are counted by us: then an answer that comes again is not the page that was asked for, which would get
+    /// lost.
+    pub(super) fn is_counted(&self) -> bool {
+        matches!(self, Self::Offset { .. } | Self::PageNumber { .. })
+    }
+
     /// The request for the next page, or none at the end. `rows` is the number of rows on the page that just came.
     ///
     /// # Errors
@@ -140,14 +146,18 @@ impl Pagination {
             Self::Offset { send, place, total, size } => {
                 let is_last = match total.and_then(|t| count(body, t)) {
                     Some(total) => rows == 0 || progress.rows >= total,
-                    None => rows < size || progress.is_again(body),
+                    None => rows < size,
                 };
                 Ok((!is_last).then(|| with(sent, send, place, progress.rows.into())))
             }
             Self::PageNumber { send, place, first, pages, size } => {
                 let is_last = match pages.and_then(|p| count(body, p)) {
                     Some(pages) => progress.pages >= pages,
-                    None => rows < size || progress.is_again(body),
+                    None if rows < size => true,
+                    None => {
+                        progress.refuse_for_ever(body)?;
+                        false
+                    }
                 };
                 Ok((!is_last).then(|| with(sent, send, place, (first + progress.pages).into())))
             }
@@ -164,15 +174,13 @@ impl Pagination {
 }
 
 impl Progress {
-    /// Whether the last page goes on coming again: who takes no notice of what is asked for would give it for ever. (Once may
-    /// be an accident, and another page follows.)
-    fn is_again(&mut self, body: &Value) -> bool {
-        let mut hasher = DefaultHasher::new();
-        body.to_string().hash(&mut hasher);
-        let page = Some(hasher.finish().to_string());
+    /// Fails where the last page goes on coming again: who takes no notice of what is asked for would give it for ever. (Once
+    /// may be an accident, and another page follows.)
+    fn refuse_for_ever(&mut self, body: &Value) -> Result<()> {
+        let page = Some(print_of(body).to_string());
         self.repeats = if self.last == page { self.repeats + 1 } else { 0 };
         self.last = page;
-        self.repeats > 1
+        if self.repeats > 1 { Err(comes_again("page")) } else { Ok(()) }
     }
 
     fn advance(&mut self, place: &str, token: &str) -> Result<()> {
@@ -182,6 +190,18 @@ impl Progress {
         self.last = Some(token.to_owned());
         Ok(())
     }
+}
+
+/// What tells a page from another.
+pub(super) fn print_of(value: &Value) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    value.to_string().hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The vendor gives the same page whatever is asked for, so that others would be lost.
+pub(super) fn comes_again(pointer: &str) -> Error {
+    Error::drift(path_of(pointer), "the same page comes again and again")
 }
 
 fn path_of(pointer: &str) -> String {
@@ -337,6 +357,19 @@ mod tests {
         let progress = &mut Progress::default();
         assert!(next(style, json!({"pages": 2}), 9, progress).unwrap().contains("page=2"));
         assert_eq!(next(style, json!({"pages": 2}), 9, progress), None);
+    }
+
+    #[test]
+    fn a_page_that_comes_for_ever_is_no_end() {
+        let style =
+            Pagination::PageNumber { send: "page", place: Place::Query, first: 1, pages: None, size: 0 };
+        let progress = &mut Progress::default();
+        let (same, other) = (json!({"data": [1]}), json!({"data": [2]}));
+        for body in [&same, &same, &other, &same, &same] {
+            assert!(next(style, body.clone(), 1, progress).is_some());
+        }
+        let error = style.next(&sent(), &answer(None), &same, 1, progress).err().unwrap();
+        assert!(error.message.contains("comes again and again"), "{error}");
     }
 
     #[test]

@@ -87,6 +87,9 @@ pub struct RetryPolicy {
     pub budget: Duration,
     /// How long to stay away where the budget ran out and the vendor named no moment.
     pub stay_away: Duration,
+    /// Whether a good answer ends a run as well, where it says that the next request has to wait longer than that. Else the
+    /// vendor's own refusal is awaited.
+    pub heeds_warnings: bool,
     /// Most bytes of one answer that is read whole.
     pub largest_answer: usize,
 }
@@ -103,7 +106,23 @@ impl Default for RetryPolicy {
             longest_wait: Duration::from_mins(6),
             budget: Duration::from_mins(20),
             stay_away: Duration::from_mins(15),
+            heeds_warnings: true,
             largest_answer: 256 << 20,
+        }
+    }
+}
+
+impl RetryPolicy {
+    /// As patient as a person in front of a page: what takes longer is told instead of sat out.
+    #[must_use]
+    pub fn while_a_person_waits(self) -> Self {
+        Self {
+            longest_wait: Duration::from_secs(20),
+            longest_delay: self.longest_delay.min(Duration::from_secs(5)),
+            budget: Duration::from_secs(20),
+            stay_away: Duration::from_mins(1),
+            heeds_warnings: false,
+            ..self
         }
     }
 }
@@ -307,6 +326,29 @@ mod tests {
             assert!(wait(&mut tries, &budget, None, RetryReason::Fault).is_ok());
         }
         assert_eq!(wait(&mut tries, &budget, None, RetryReason::Fault), Err(ErrorKind::VendorDown));
+    }
+
+    #[test]
+    fn who_waits_at_a_page_is_told_what_a_run_sits_out() {
+        let policy = RetryPolicy { throttle_window: Duration::from_mins(1), ..RetryPolicy::default() };
+        let mut rng = StdRng::seed_from_u64(7);
+        let mut next = |policy: RetryPolicy, after: Option<u64>| {
+            let retry = (after.map(Duration::from_secs), RetryReason::Throttled, Error::vendor_down("Slow."));
+            let budget = Budget::new(policy.budget);
+            next_wait(&policy, &mut Tries::default(), &budget, retry, now(), &mut rng).map_err(|e| e.kind)
+        };
+        assert_eq!(next(policy, Some(300)), Ok(Duration::from_mins(5)));
+        assert_eq!(next(policy, None), Ok(Duration::from_mins(1)));
+        let short = policy.while_a_person_waits();
+        assert_eq!(next(short, Some(15)), Ok(Duration::from_secs(15)));
+        assert_eq!(
+            next(short, Some(300)),
+            Err(ErrorKind::Quota { until: "2026-09-04T12:05:00Z".parse().unwrap() })
+        );
+        assert_eq!(
+            next(short, None),
+            Err(ErrorKind::Quota { until: "2026-09-04T12:01:00Z".parse().unwrap() })
+        );
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use super::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::oauth::Tokens;
 use bytes::{Bytes, BytesMut};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use http::{HeaderMap, StatusCode};
 use model::clock::Clock;
 use rand::Rng;
@@ -37,6 +37,8 @@ pub struct Session {
     access: Access,
     quotas: &'static [QuotaSpec],
     calls: Calls,
+    /// Nothing is asked before, because the vendor said so in an answer that was good.
+    rests_until: Mutex<Option<DateTime<Utc>>>,
 }
 
 /// What a session is made of.
@@ -100,6 +102,7 @@ impl Session {
             access: parts.access,
             quotas: parts.quotas,
             calls: Calls::default(),
+            rests_until: Mutex::default(),
         })
     }
 
@@ -211,12 +214,32 @@ impl Session {
         self.repeat(request, budget, Reading::Streamed, &accept).await
     }
 
-    /// Waits before the next request, because the vendor says that little is left of a quota. Goes on at once where the
-    /// budget does not allow the wait: then the vendor's own refusal decides.
+    /// Waits before the next request, because the vendor says that little is left of a quota. Where a run does not sit that
+    /// out, the next request ends as a refusal would; what is here already is kept. Goes on at once where the budget does not
+    /// allow the wait: then the vendor's own refusal decides.
     pub async fn slow_down(&self, wait: Duration, budget: &Budget) {
+        if wait > self.policy.longest_wait {
+            if self.policy.heeds_warnings {
+                let until = self.now() + TimeDelta::from_std(wait).unwrap_or(TimeDelta::days(1));
+                *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner) = Some(until);
+            }
+            return;
+        }
         if budget.take_own(wait) {
             tracing::debug!(platform = self.platform, ?wait, "little is left of a quota");
             self.clock.sleep(wait).await;
+        }
+    }
+
+    /// Fails as long as the vendor wants to be left alone.
+    fn check_rest(&self) -> Result<()> {
+        let until = *self.rests_until.lock().unwrap_or_else(PoisonError::into_inner);
+        match until.filter(|until| self.now() < *until) {
+            Some(until) => Err(Error::new(
+                ErrorKind::Quota { until },
+                "The vendor's quota is almost used up, and it asks for a longer wait before the next request.",
+            )),
+            None => Ok(()),
         }
     }
 
@@ -240,6 +263,7 @@ impl Session {
     ) -> Result<T> {
         let mut tries = Tries::default();
         let mut is_refreshed = false;
+        self.check_rest()?;
         loop {
             for rate in [Some(self.rate), request.rate].into_iter().flatten() {
                 self.pace.wait(self.platform, rate, &request.rate_key).await;

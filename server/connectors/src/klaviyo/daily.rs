@@ -53,8 +53,10 @@ pub(super) fn read<'a>(
                 yield page;
             }
         }
-        // Campaign by campaign: what one sends on meanwhile does not make up for what another lacks.
-        let is_short = |(campaign, count)| found.get(campaign).is_none_or(|found| found < count);
+        // Campaign by campaign: what one sends on meanwhile does not make up for what another lacks. One that went to nobody
+        // lacks nothing where its day leaves it out.
+        let is_short =
+            |(campaign, count): (&String, &Decimal)| found.get(campaign).copied().unwrap_or_default() < *count;
         if !is_known || sent.iter().any(is_short) {
             let mut pages = of(others.into_iter().map(DayRange::single).collect());
             while let Some(page) = pages.try_next().await? {

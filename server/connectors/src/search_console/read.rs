@@ -56,8 +56,9 @@ fn refusal_key(stream: &str, search_type: SearchType) -> String {
 }
 
 /// Another kind of search than the web's can be spared where Google does not know or give it: a warning instead of the error.
+/// A site that is refused is another matter: the days would count as read, without what was stored of them.
 fn spare(ctx: &Context, slice: &Slice<'_>, search_type: SearchType, error: Error) -> Result<Page> {
-    let is_refused = matches!(error.kind, ErrorKind::Rejected | ErrorKind::Permission(_));
+    let is_refused = matches!(error.kind, ErrorKind::Rejected | ErrorKind::Permission(DeniedScope::Stream));
     if search_type == SearchType::Web || !is_refused {
         return Err(error);
     }

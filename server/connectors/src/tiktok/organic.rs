@@ -3,11 +3,11 @@
 use super::auth::{get, list, page_size};
 use super::fetch::need_list;
 use crate::connector::{Context, Slice};
-use crate::error::Result;
+use crate::error::{DeniedScope, Error, ErrorKind, Result};
 use crate::fields::Fields;
 use crate::http::{Batch, Node, Request};
 use crate::mapping::{self, Form, Measure, Seen};
-use crate::record::{Page, Record, Warning};
+use crate::record::{Page, Record};
 use chrono::{DateTime, Days, NaiveDate, SecondsFormat, Utc};
 use metrics::Metric;
 use model::entities::EntityKind;
@@ -100,24 +100,23 @@ fn last_day(slice: &Slice<'_>, today: NaiveDate) -> NaiveDate {
     slice.days.until().min(yesterday.max(slice.days.from()))
 }
 
-/// The account and its days. Only those of `metrics` count: the figures beside it repeat the newest day.
+/// The account and its days. Only those of `metrics` count: the figures beside it repeat the newest day. An account without
+/// them is a refusal and no reading: what is stored of its days must not go.
 pub(super) fn profile(batch: Batch, slice: &Slice<'_>) -> Result<Page> {
     let root = Node::root(&batch.value, "$");
     let data = root.at("data");
     let mut records = vec![Record::Entity(described(&data, slice)?)];
     let mut seen = Seen::default();
-    let is_private = data.at("is_business_account").boolean()? == Some(false);
-    if is_private && data.at("metrics").is_absent() {
-        let message = "TikTok gives no figures per day, because it is no business account.";
-        let warning = Warning::field(&slice.account.id, slice.stream.name, "metrics", message);
-        records.push(Record::Warning(warning));
-    } else if data.at("metrics").is_absent() && !data.at("username").is_absent() {
-        let message = "TikTok describes the account, but gives no figures per day.";
-        let warning = Warning::field(&slice.account.id, slice.stream.name, "metrics", message);
-        records.push(Record::Warning(warning));
-    } else {
-        need_list(&batch.value, "metrics")?;
+    if data.at("metrics").is_absent() {
+        let refused = |message| Err(Error::new(ErrorKind::Permission(DeniedScope::Stream), message));
+        if data.at("is_business_account").boolean()? == Some(false) {
+            return refused("TikTok gives no figures per day, because it is no business account.");
+        }
+        if !data.at("username").is_absent() {
+            return refused("TikTok describes the account, but gives no figures per day.");
+        }
     }
+    need_list(&batch.value, "metrics")?;
     let rows = data.at("metrics").each(|row| {
         let node = row.at("date");
         let text = node.need_text()?;

@@ -201,9 +201,14 @@ fn days_of_an_account_are_those_of_its_metrics() {
         let none = profile(batch(json!({"data": {"metrics": []}})), slice).unwrap();
         assert!(facts(&none).is_empty() && warnings(&none).is_empty());
         let private = json!({"data": {"is_business_account": false, "username": "me"}});
-        assert!(warnings(&profile(batch(private), slice).unwrap()).contains("no business account"));
-        let gone = profile(batch(json!({"data": {"username": "acme"}})), slice).unwrap();
-        assert!(facts(&gone).is_empty() && warnings(&gone).contains("no figures per day"));
+        // A refusal, because an empty reading would take away what is stored of the days.
+        for (answer, says) in
+            [(private, "no business account"), (json!({"data": {"username": "acme"}}), "no figures per day")]
+        {
+            let error = profile(batch(answer), slice).unwrap_err();
+            assert_eq!(error.kind, ErrorKind::Permission(DeniedScope::Stream));
+            assert!(error.message.contains(says), "{error}");
+        }
         let other = profile(batch(json!({"data": {"days": []}})), slice).unwrap_err();
         assert_eq!(other.kind, ErrorKind::Drift { path: "data.metrics".into() });
     });

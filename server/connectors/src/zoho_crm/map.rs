@@ -2,7 +2,7 @@
 
 use super::streams::Module;
 use crate::connector::Slice;
-use crate::crm::{CrmKind, CrmRecord, LifecycleStage, Origin, PartyRecord, TombstoneRecord};
+use crate::crm::{CrmKind, CrmRecord, LifecycleStage, LinkRecord, Origin, PartyRecord, TombstoneRecord};
 use crate::error::Result;
 use crate::http::{Batch, Node};
 use crate::mapping::{self, entity, fact};
@@ -168,6 +168,9 @@ pub(super) fn party(
     if let (true, Some(converted)) = (is_lead, row.at("$converted").boolean()?) {
         attributes.insert("is_converted".into(), Value::Bool(converted));
     }
+    if is_lead {
+        records.extend(became(&id, row, origin)?.into_iter().map(|link| CrmRecord::Link(link).into()));
+    }
     let party = PartyRecord {
         name,
         stage: if is_lead { row.at("Lead_Status").filled()? } else { None },
@@ -180,6 +183,21 @@ pub(super) fn party(
     };
     records.push(CrmRecord::Party(party).into());
     Ok(())
+}
+
+/// What a lead became: by its deal it is known whether it was won.
+fn became(id: &str, row: &Node<'_>, origin: &Origin) -> Result<Vec<LinkRecord>> {
+    let targets = [("Converted_Deal", CrmKind::Deal), ("Converted_Contact", CrmKind::Contact)];
+    let mut links = Vec::new();
+    for (field, kind) in targets {
+        links.extend(id_of(row, field)?.map(|target| LinkRecord {
+            origin: origin.clone(),
+            from: (CrmKind::Lead, id.to_owned()),
+            to: (kind, target),
+            role: "converted".into(),
+        }));
+    }
+    Ok(links)
 }
 
 /// A campaign by its name and state.

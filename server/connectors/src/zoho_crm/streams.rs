@@ -64,6 +64,7 @@ pub(super) const LEADS: Module = Module {
         "$converted",
         "Converted_Date_Time",
         "Converted_Deal",
+        "Converted_Contact",
     ],
     watched: &["Created_Time"],
     query: &[("converted", "both")],

@@ -227,10 +227,39 @@ fn party(kind: CrmKind, ready: &Ready, row: &Value) -> PartyRecord {
     let origin = Origin::new(&slice(&org, "leads"), "2026-06-15T12:00:00Z".parse().unwrap());
     let mut records = Vec::new();
     map::party(&origin, kind, ready, &Node::root(row, "$"), &mut records).unwrap();
-    match crm_records(records).remove(0) {
-        CrmRecord::Party(party) => party,
-        other => panic!("{other:?}"),
-    }
+    let party = crm_records(records).into_iter().find_map(|record| match record {
+        CrmRecord::Party(party) => Some(party),
+        _ => None,
+    });
+    party.unwrap()
+}
+
+#[test]
+fn a_converted_lead_is_linked_with_what_it_became() {
+    let became = |kind, row: Value| {
+        let org = org();
+        let origin = Origin::new(&slice(&org, "leads"), "2026-06-15T12:00:00Z".parse().unwrap());
+        let mut records = Vec::new();
+        map::party(&origin, kind, &Ready::new(), &Node::root(&row, "$"), &mut records).unwrap();
+        let links = crm_records(records).into_iter().filter_map(|record| match record {
+            CrmRecord::Link(link) => Some(format!(
+                "{} {} {} {} {}",
+                link.from.0.name(),
+                link.from.1,
+                link.role,
+                link.to.0.name(),
+                link.to.1
+            )),
+            _ => None,
+        });
+        links.collect::<Vec<_>>()
+    };
+    let whole =
+        json!({"id": "5", "Converted_Deal": {"id": "9", "name": "D"}, "Converted_Contact": {"id": "7"}});
+    let both = ["lead 5 converted deal 9", "lead 5 converted contact 7"];
+    assert_eq!(became(CrmKind::Lead, whole.clone()), both);
+    assert_eq!(became(CrmKind::Lead, json!({"id": "5", "Converted_Deal": null})), Vec::<String>::new());
+    assert_eq!(became(CrmKind::Contact, whole), Vec::<String>::new());
 }
 
 #[test]

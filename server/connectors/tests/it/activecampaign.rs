@@ -179,6 +179,11 @@ async fn details_become_attributes_of_campaigns_and_what_is_gone_is_left_out() {
     let entities = outcome.of("entity");
     assert_eq!((entities.len(), entities[0]["entity"].as_str()), (1, Some("2")));
     assert_eq!(entities[0]["attributes"], json!({"links": ["https://a.example/"]}));
+    assert_eq!(
+        calls(&server, "/api/3/users/me").len(),
+        1,
+        "who is asking; what is gone says nothing of the key"
+    );
 }
 
 fn history(deal: &str, rows: &[Value]) -> Interaction {

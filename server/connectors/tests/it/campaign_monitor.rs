@@ -146,6 +146,25 @@ async fn campaigns_belong_to_utc_days_and_pages_are_counted() {
 }
 
 #[tokio::test]
+async fn a_long_history_is_kept_a_quarter_at_a_time() {
+    let server = serve(vec![
+        get("/clients/c1/campaigns").gives(
+            200,
+            &page(&[campaign("new", "2026-03-05 12:00:00"), campaign("old", "2025-07-05 12:00:00")], 1, 1),
+        ),
+        get("/campaigns/new/summary").gives(200, &summary(1)),
+        get("/campaigns/old/summary").gives(400, &json!({"Code": 310, "Message": "No."})),
+    ])
+    .await;
+    let mut read = read(&["campaign_summaries"]);
+    read.since = "2025-04-01".into();
+    let outcome = read.run(&server).await;
+    assert_eq!(outcome.code, 2, "{}", outcome.words);
+    assert_eq!(outcome.value("new", "2026-03-05", "emails_sent").as_deref(), Some("1"));
+    assert_eq!(outcome.of("state").len(), 2, "the two quarters before it");
+}
+
+#[tokio::test]
 async fn lists_are_dated_where_the_client_is() {
     let stats = json!({"TotalActiveSubscribers": 6, "NewActiveSubscribersYesterday": 1, "UnsubscribesYesterday": 0,
                        "DeletedYesterday": 0, "BouncesYesterday": 0});

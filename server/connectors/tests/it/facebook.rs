@@ -233,6 +233,71 @@ async fn short_waits_pass_and_long_ones_end_the_run_as_a_quota() {
 }
 
 #[tokio::test]
+async fn days_beyond_37_months_are_named_and_all_others_read() {
+    // 1,123 days before the 4th of September 2026 lies 2023-08-08; Meta itself keeps three days more.
+    let of = |since: &str, until: &str| {
+        let range = format!("{{\"since\":\"{since}\",\"until\":\"{until}\"}}");
+        insights(&[("time_range", Some(range.as_str()))])
+    };
+    let day = |date: &str| of(date, date).gives(200, &page(&[row("1", date, "1")], "x", false));
+    let too_old = "(#3018) The start date of the time range cannot be beyond 37 months from the current date";
+    let server = serve(vec![
+        of("2023-08-08", "2023-08-10").gives(200, &page(&[row("1", "2023-08-09", "5")], "x", false)),
+        day("2023-08-07"),
+        day("2023-08-06"),
+        insights(&[]).gives(400, &refusal(3018, too_old)),
+        get("^/v25.0/act_7/campaigns$", &[]).gives(200, &page(&[], "x", false)),
+    ])
+    .await;
+    let outcome = read("act_7", "2023-07-01", "2023-08-10").stream("campaign_daily").run(&server).await;
+    assert_eq!(outcome.code, 0, "{}", outcome.words);
+    assert_eq!(clicks(&outcome), ["1 2023-08-06 clicks 1", "1 2023-08-07 clicks 1", "1 2023-08-09 clicks 5"]);
+    assert!(outcome.warnings().join("").contains("about 37 months"), "{:?}", outcome.warnings());
+    let asked = server.seen().iter().filter(|s| s.path.ends_with("/insights")).count();
+    assert_eq!(asked, 5, "what is kept, the slice beyond, its days until one is refused");
+
+    let outcome = read("act_7", "2023-07-01", "2023-07-03")
+        .stream("campaigns")
+        .stream("campaign_daily")
+        .run(&server)
+        .await;
+    assert_eq!((outcome.code, clicks(&outcome).len()), (0, 0), "{}", outcome.words);
+    assert!(outcome.warnings().join("").contains("older days are not read"), "{:?}", outcome.warnings());
+}
+
+#[tokio::test]
+async fn an_answer_that_asks_for_a_long_wait_ends_the_run_before_the_next_request() {
+    let told = |minutes: u32| {
+        format!(
+            r#"{{"7":[{{"type":"ads_insights","call_count":96,"estimated_time_to_regain_access":{minutes}}}]}}"#
+        )
+    };
+    let first = |minutes| {
+        insights(&[("after", None)])
+            .gives(200, &page(&[row("1", "2026-09-01", "1")], "x", true))
+            .with_header("x-business-use-case-usage", &told(minutes))
+    };
+    let second =
+        || insights(&[("after", Some("x"))]).gives(200, &page(&[row("2", "2026-09-01", "2")], "y", false));
+    let server = serve(vec![first(5), second()]).await;
+    let outcome = two_days().stream("campaign_daily").run(&server).await;
+    assert_eq!((outcome.code, clicks(&outcome).len()), (0, 2), "five minutes are sat out: {}", outcome.words);
+
+    let server = serve(vec![first(18), second()]).await;
+    let outcome = two_days().stream("campaign_daily").run(&server).await;
+    assert_eq!((outcome.code, clicks(&outcome).len()), (4, 0), "{}", outcome.words);
+    assert!(outcome.words.contains("2026-09-04T12:18:0"), "{}", outcome.words);
+    assert_eq!(server.seen().iter().filter(|s| s.path.ends_with("/insights")).count(), 1);
+
+    // Nothing more is to be asked: what came is there.
+    let last = insights(&[])
+        .gives(200, &page(&[row("1", "2026-09-01", "1")], "x", false))
+        .with_header("x-business-use-case-usage", &told(18));
+    let outcome = two_days().stream("campaign_daily").run(&serve(vec![last]).await).await;
+    assert_eq!((outcome.code, clicks(&outcome).len()), (0, 1), "{}", outcome.words);
+}
+
+#[tokio::test]
 async fn refusals_end_in_their_exit_codes() {
     for (status, code, message, exit) in [
         (400, 190, "Error validating access token", 3),

@@ -185,6 +185,14 @@ async fn a_denied_report_is_a_warning_and_a_denied_property_is_an_error() {
     let outcome = read_all().run(&server).await;
     assert_eq!(outcome.code, 2, "{}", outcome.words);
     assert!(outcome.metrics().is_empty() && outcome.of("entity").len() == 1);
+
+    // Nor is it enough to have told it the time before.
+    let folder = tempfile::tempdir().unwrap();
+    let mut again = read_all();
+    again.state = Some(folder.path().join("state.json"));
+    assert_eq!(again.run(&server).await.code, 2);
+    let outcome = again.run(&server).await;
+    assert_eq!((outcome.code, outcome.of("entity").len()), (2, 0), "{}", outcome.words);
 }
 
 #[tokio::test]

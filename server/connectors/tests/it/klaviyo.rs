@@ -224,6 +224,19 @@ async fn only_days_on_which_something_was_sent_are_asked_for() {
     assert_eq!(calls(&server, "/api/campaign-values-reports"), 3, "all days, the 3rd, the 5th");
     assert_eq!(calls(&server, "/api/campaigns"), 1, "all are found in the first channel");
 
+    // c2 went to nobody, and its own day leaves it out: nothing is short.
+    let with_none = results(&[row("c1", "m1", &recipients(10)), row("c2", "m2", &recipients(0))], None);
+    let server = serve(vec![
+        values_of(1, 15).gives(200, &with_none),
+        get("^/api/campaigns").gives(200, &campaigns),
+        values_of(3, 3).gives(200, &results(&[row("c1", "m1", &recipients(10))], None)),
+        post(VALUES, &[]).gives(200, &results(&[], None)),
+    ])
+    .await;
+    let outcome = daily().run(&server).await;
+    assert_eq!(sent(&outcome), ["c1 2026-06-03 emails_sent 10"], "{}", outcome.words);
+    assert_eq!(calls(&server, "/api/campaign-values-reports"), 3);
+
     // c1 goes on sending on the 4th, so its days do not add up to its whole, whatever c2 has sent meanwhile: then every day is
     // asked for.
     let server = serve(vec![

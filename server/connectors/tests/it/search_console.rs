@@ -97,6 +97,54 @@ async fn a_first_page_that_comes_again_and_again_is_not_read_for_ever() {
     let outcome = read().stream("query_daily").setting("page_size", "2").run(&server).await;
     assert_eq!((outcome.code, outcome.metrics().len()), (5, 0), "{}", outcome.words);
     assert!(outcome.words.contains("comes again"), "{}", outcome.words);
+    let asked = server.seen().iter().filter(|seen| seen.body.contains("\"startRow\":2")).count();
+    assert_eq!(asked, 2, "the second page is asked for once more");
+}
+
+#[tokio::test]
+async fn an_answer_of_old_does_not_take_the_place_of_a_page() {
+    let first = rows(&[row(&["2026-09-01", "q"], 1), row(&["2026-09-01", "r"], 2)]);
+    let server = Server::start(vec![
+        query(&["\"startRow\":0"]).gives(200, &first),
+        query(&["\"startRow\":2"]).gives(200, &first).times(1),
+        query(&["\"startRow\":2"])
+            .gives(200, &rows(&[row(&["2026-09-02", "q"], 3), row(&["2026-09-02", "r"], 4)])),
+        query(&["\"startRow\":4"]).gives(200, &rows(&[row(&["2026-09-02", "s"], 5)])),
+    ])
+    .await;
+    let web = || read().stream("query_daily").setting("page_size", "2").setting("search_types", "web");
+    let outcome = web().run(&server).await;
+    assert_eq!(outcome.code, 0, "{}", outcome.words);
+    assert_eq!(
+        clicks(&outcome),
+        [
+            "2026-09-01 {query:q} 1",
+            "2026-09-01 {query:r} 2",
+            "2026-09-02 {query:q} 3",
+            "2026-09-02 {query:r} 4",
+            "2026-09-02 {query:s} 5",
+        ]
+    );
+
+    // The same rows with other figures are no other page.
+    let changed = rows(&[row(&["2026-09-01", "q"], 7), row(&["2026-09-01", "r"], 2)]);
+    let server =
+        Server::start(vec![query(&["\"startRow\":0"]).gives(200, &first), query(&[]).gives(200, &changed)])
+            .await;
+    assert_eq!(web().run(&server).await.code, 5);
+}
+
+#[tokio::test]
+async fn a_site_that_refuses_another_kind_of_search_is_not_read_without_it() {
+    let forbidden = refusal(403, "forbidden", "User does not have sufficient permission for site.");
+    let server = Server::start(vec![
+        query(&["\"type\":\"image\""]).gives(403, &forbidden),
+        query(&["\"type\":\"web\""]).gives(200, &rows(&[row(&["2026-09-01"], 5)])),
+        none(),
+    ])
+    .await;
+    let outcome = read().stream("site_daily").run(&server).await;
+    assert_eq!((outcome.code, outcome.of("state").len()), (2, 0), "{}", outcome.words);
 }
 
 #[tokio::test]

@@ -263,6 +263,20 @@ async fn days_of_a_tiktok_account_end_before_today_and_go_back_sixty() {
 }
 
 #[tokio::test]
+async fn days_that_tiktok_no_longer_gives_are_not_read_as_empty_ones() {
+    let server = Server::start(vec![
+        get("/business/get/", &[]).gives(200, &ok(&json!({"username": "acme"}))),
+        get("/business/video/list/", &[]).gives(200, &ok(&json!({"videos": [], "has_more": false}))),
+    ])
+    .await;
+    let outcome = read("biz-7").stream("account_daily").stream("videos").run(&server).await;
+    assert_eq!(outcome.code, 0, "{}", outcome.words);
+    assert!(outcome.warnings().join("\n").contains("no figures per day"), "{:?}", outcome.warnings());
+    let read: Vec<_> = outcome.of("state").iter().map(|state| state["stream"].clone()).collect();
+    assert_eq!(read, ["videos"]);
+}
+
+#[tokio::test]
 async fn comments_and_hashtags_are_read_on_request() {
     let server = Server::start(vec![
         get("/business/video/list/", &[])

@@ -5,7 +5,7 @@ use super::granting::{Consent, Grant};
 use crate::connections::store;
 use crate::error::{PipelineError, Result};
 use crate::{Pipeline, vault};
-use chrono::TimeDelta;
+use chrono::{SecondsFormat, TimeDelta};
 use connectors::oauth::OAuthClient;
 use connectors::way::{self, Entry};
 use connectors::{Connector, Settings};
@@ -55,7 +55,15 @@ pub(super) fn told(error: &connectors::Error) -> AppError {
         connectors::ErrorKind::VendorDown | connectors::ErrorKind::Quota { .. } => ErrorKind::Unavailable,
         _ => ErrorKind::Invalid,
     };
-    AppError::new(kind, error.to_string()).with_hint(error.action())
+    let app = AppError::new(kind, error.to_string());
+    match error.kind {
+        // Nothing goes on by itself here, as a run does.
+        connectors::ErrorKind::Quota { until } => app.with_hint(format!(
+            "The platform asks us to wait until {}. Try again then; nothing is lost.",
+            until.to_rfc3339_opts(SecondsFormat::Secs, true)
+        )),
+        _ => app.with_hint(error.action()),
+    }
 }
 
 /// The error of a connector as people see it.

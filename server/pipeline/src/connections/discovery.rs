@@ -26,7 +26,8 @@ pub(super) async fn discover(
     tx.commit().await?;
     let connector =
         connectors::find(&row.platform).ok_or_else(|| AppError::not_found("There is no such platform."))?;
-    let ctx = opening::context(pipeline, connector, &row).map_err(|e| consent::app_error(&e))?;
+    let policy = Pipeline::short_policy(row.base_url.as_deref());
+    let ctx = opening::context(pipeline, connector, &row, policy).map_err(|e| consent::app_error(&e))?;
     let found = connector.accounts(&ctx).await.map_err(|e| consent::app_error(&e))?;
     let mut tx = pipeline.database.scoped(member.workspace).await?;
     store::store_found(&mut tx, member.workspace, connection, &found.accounts).await?;

@@ -110,7 +110,7 @@ impl Consent<'_> {
             clock: pipeline.clock.clone(),
             jitter: Box::new(SmallRng::from_rng(&mut system_rng())),
             pace: pipeline.pace(own_base_url.as_deref()),
-            policy: Pipeline::policy(own_base_url.as_deref()),
+            policy: Pipeline::short_policy(own_base_url.as_deref()),
         };
         Ok(connectors::Context::new(connector, setup)?)
     }

@@ -8,4 +8,5 @@ pub mod reconcile;
 pub mod run;
 mod skips;
 pub mod slice;
+mod stopping;
 mod verdict;

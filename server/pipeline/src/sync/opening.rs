@@ -6,6 +6,7 @@ use crate::connections::store::{AccountRow, ConnectionRow};
 use crate::error::{PipelineError, Result};
 use crate::vault;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use connectors::http::RetryPolicy;
 use connectors::{Connector, Context};
 use model::ids::{AccountId, RunId};
 use rand::SeedableRng;
@@ -25,7 +26,7 @@ pub(super) type SnapshotsRead = BTreeMap<String, BTreeMap<String, NaiveDate>>;
 /// after this time, but for the newest ones: else it would read thousands of unchanged rows all the time.
 const RESTATED_EVERY: TimeDelta = TimeDelta::minutes(10);
 
-/// Puts a connection together for reading.
+/// Puts a connection together for reading, as patiently as that.
 ///
 /// # Errors
 /// When settings or credentials are wrong.
@@ -33,6 +34,7 @@ pub fn context(
     pipeline: &Pipeline,
     connector: &dyn Connector,
     row: &ConnectionRow,
+    policy: RetryPolicy,
 ) -> Result<Context, connectors::Error> {
     let sealed = vault::open(pipeline, row.id(), &row.secret).map_err(|e| {
         connectors::Error::configuration(format!("The stored credentials can't be opened: {e}."))
@@ -51,7 +53,7 @@ pub fn context(
         clock: pipeline.clock.clone(),
         jitter: Box::new(SmallRng::from_rng(&mut rand_source())),
         pace: pipeline.pace(row.base_url.as_deref()),
-        policy: Pipeline::policy(row.base_url.as_deref()),
+        policy,
     };
     Context::new(connector, setup)
 }

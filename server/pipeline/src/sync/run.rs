@@ -8,6 +8,7 @@ use super::plan::{
 use super::reconcile::{self, reconcile};
 use super::skips::Skips;
 use super::slice::{Part, Place, Written, update_completeness, write};
+use super::stopping;
 use super::verdict::{Tally, Verdict, write_calls};
 use crate::Pipeline;
 use crate::connections::hold::{Reading, hold, hold_reading};
@@ -176,7 +177,7 @@ impl Run<'_> {
         let connector = pipeline.settings.connectors.find(&row.platform).ok_or_else(|| {
             connectors::Error::configuration(format!("There is no platform {:?}.", row.platform))
         })?;
-        let ctx = context(pipeline, connector, row)?;
+        let ctx = context(pipeline, connector, row, Pipeline::policy(row.base_url.as_deref()))?;
         self.calls = Some(ctx.session.calls().clone());
         let remotes: Vec<RemoteAccount> = accounts.iter().map(AccountRow::remote).collect();
         let attribution = |account: &AccountRow| connector.attribution(&account.remote(), &ctx.settings);
@@ -251,12 +252,19 @@ impl Run<'_> {
         (ctx, skips): (&Context, &Skips),
         stop: &CancellationToken,
     ) -> Result<(), Halt> {
+        let mut looks = stopping::looks();
         loop {
+            // A wait for the vendor's rate can last for minutes: it is not waited out.
             let next = tokio::select! {
                 biased;
-                // A wait for the vendor's rate can last for minutes: it is not waited out.
                 () = stop.cancelled() => return Err(Halt::Stopping),
                 next = fetched.recv() => next,
+                _ = looks.tick() => {
+                    if stopping::is_asked(self.pipeline, self.row, self.run).await? {
+                        return Err(Halt::Cancelled);
+                    }
+                    continue;
+                }
             };
             let Some((work, parts)) = next else { return Ok(()) };
             if skips.has(&work) {
@@ -321,7 +329,7 @@ impl Run<'_> {
     /// An error that concerns one account or stream becomes a warning, and the others go on; what was fetched ahead of it is
     /// left out, too.
     fn give_up(&mut self, work: &Work, error: connectors::Error, skips: &Skips) -> Result<(), Halt> {
-        if error.stops_run() {
+        if error.stops_run_after(self.written_parts > 0) {
             return Err(error.into());
         }
         self.warn(format!("{error} {}", error.action()));

@@ -353,3 +353,21 @@ async fn one_consent_mends_all_connections_that_it_opens() {
     vendor.advance(2 * 3_600).await;
     assert_eq!(vendor.run(second).await.outcome, RunOutcome::Succeeded);
 }
+
+#[tokio::test]
+async fn who_waits_at_the_page_is_told_how_long_and_not_kept_waiting() {
+    let busy = |_: &str| {
+        let said = json!({"status": "error", "message": "You have reached your ten_secondly_rolling limit.",
+                          "errorType": "RATE_LIMIT", "policyName": "TEN_SECONDLY_ROLLING"});
+        (429, said)
+    };
+    let stand = Stand::new("hubspot", busy).await;
+    let error =
+        stand.connect(request("hubspot", "token", &[("access_token", "pat-good")])).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unavailable);
+    let hint = error.hint.unwrap();
+    assert!(hint.contains("asks us to wait until 2026-11-22T12:01:"), "{hint}");
+    let waited = stand.world.clock.now() - now();
+    assert!(waited <= chrono::TimeDelta::seconds(25), "{waited}");
+    assert_eq!(stand.connections().await, 0);
+}

@@ -13,11 +13,13 @@ mod import_shared;
 mod import_shared_families;
 mod import_unseen;
 mod import_workbooks;
+mod odd;
 #[path = "../../../connectors/tests/it/server.rs"]
 #[expect(dead_code, reason = "written for the tests of connectors, which ask more of it")]
 mod recorded;
 mod sync_consent;
 mod sync_families;
+mod sync_halts;
 mod sync_health;
 mod sync_lifetimes;
 mod sync_recordings;

@@ -1,18 +1,9 @@
 //! One day again, calls and quotas, mistakes of ours, the end of consents, and what removing takes along.
 
 use crate::common::day;
+use crate::odd::{Habit, odd};
 use crate::vendor::Vendor;
-use async_trait::async_trait;
 use chrono::TimeDelta;
-use connectors::connector::About;
-use connectors::http::{QuotaSpec, Rate, Told};
-use connectors::oauth::OAuthSpec;
-use connectors::way::Way;
-
-use connectors::{
-    AccountsFound, Connector, Context, Page, RemoteAccount, SettingSpec, Slice, StreamSpec, Warning,
-};
-use futures_util::stream::BoxStream;
 use model::AppError;
 use model::connections::{ConnectionChange, ConnectionState, DayCompleteness, RunOutcome, RunSummary};
 use model::health::{CallCounts, ExpiryStage};
@@ -254,76 +245,9 @@ async fn the_end_of_a_consent_is_announced_and_reconnecting_ends_that() {
     assert_eq!(expiry().await, None);
 }
 
-/// Google Ads with habits of its own.
-struct Odd {
-    google: &'static dyn Connector,
-    /// Reading this stream panics.
-    panics_in: Option<&'static str>,
-    /// So does everything.
-    panics_at_once: bool,
-}
-
-#[async_trait]
-impl Connector for Odd {
-    fn slug(&self) -> &'static str {
-        self.google.slug()
-    }
-    fn about(&self) -> About {
-        self.google.about()
-    }
-    fn ways(&self) -> &'static [Way] {
-        self.google.ways()
-    }
-    fn streams(&self) -> &'static [StreamSpec] {
-        self.google.streams()
-    }
-    fn settings(&self) -> &'static [SettingSpec] {
-        self.google.settings()
-    }
-    fn oauth(&self) -> Option<&'static OAuthSpec> {
-        self.google.oauth()
-    }
-    fn rate(&self) -> Rate {
-        self.google.rate()
-    }
-    fn quotas(&self) -> &'static [QuotaSpec] {
-        &[QuotaSpec { name: "operations per day", told: Told::By(|_| Some((150, 15_000))) }]
-    }
-    fn restating_settings(&self) -> &'static [&'static str] {
-        &["conversion_window_days"]
-    }
-    fn has_stream(&self, _: &RemoteAccount, _: &StreamSpec) -> bool {
-        assert!(!self.panics_at_once, "index out of bounds: the len is 0");
-        true
-    }
-    async fn accounts(&self, ctx: &Context) -> connectors::error::Result<AccountsFound> {
-        self.google.accounts(ctx).await
-    }
-    async fn account(
-        &self,
-        ctx: &Context,
-        id: &str,
-    ) -> connectors::error::Result<(RemoteAccount, Vec<Warning>)> {
-        self.google.account(ctx, id).await
-    }
-    fn read_once<'a>(
-        &'a self,
-        ctx: &'a Context,
-        slice: Slice<'a>,
-    ) -> BoxStream<'a, connectors::error::Result<Page>> {
-        assert!(self.panics_in != Some(slice.stream.name), "index out of bounds: the len is 0");
-        self.google.read_once(ctx, slice)
-    }
-}
-
-fn odd(slug: &str, panics_in: Option<&'static str>, panics_at_once: bool) -> Option<&'static dyn Connector> {
-    let google = connectors::find(slug)?;
-    Some(Box::leak(Box::new(Odd { google, panics_in, panics_at_once })))
-}
-
 #[tokio::test]
 async fn a_stream_that_panics_takes_nothing_else_along() {
-    let vendor = Vendor::reading(Platforms(|slug| odd(slug, Some("ad_daily"), false))).await;
+    let vendor = Vendor::reading(Platforms(|slug| odd(slug, Habit::Panics("ad_daily")))).await;
     let connection = vendor.connect().await;
     vendor.start(connection).await;
     let ending = vendor.run(connection).await;
@@ -346,7 +270,7 @@ async fn a_stream_that_panics_takes_nothing_else_along() {
 
 #[tokio::test]
 async fn a_connector_that_panics_ends_its_own_run_in_plain_words() {
-    let vendor = Vendor::reading(Platforms(|slug| odd(slug, None, true))).await;
+    let vendor = Vendor::reading(Platforms(|slug| odd(slug, Habit::PanicsAtOnce))).await;
     let connection = vendor.connect().await;
     vendor.start(connection).await;
     let ending = vendor.run(connection).await;
@@ -367,7 +291,7 @@ fn setting(name: &str, value: &str) -> ConnectionChange {
 
 #[tokio::test]
 async fn a_setting_that_changes_the_meaning_of_figures_reads_all_days_again() {
-    let vendor = Vendor::reading(Platforms(|slug| odd(slug, None, false))).await;
+    let vendor = Vendor::reading(Platforms(|slug| odd(slug, Habit::None))).await;
     let connection = vendor.connect().await;
     vendor.start(connection).await;
     vendor.run(connection).await;
