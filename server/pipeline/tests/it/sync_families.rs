@@ -307,9 +307,18 @@ async fn stored_records_come_to_what_the_connector_counts() {
         }
     }
     assert!(expected.len() > 80, "{}", expected.len());
+    // The connector tells one record from the other; what takes several of them, the warehouse alone can tell.
+    let of_stored = [
+        Metric::SalesCycleDays,
+        Metric::OpenDeals,
+        Metric::CohortLeads,
+        Metric::CohortMqls,
+        Metric::CohortSqls,
+        Metric::CohortCustomers,
+    ];
     let names: Vec<&str> = Metric::ALL
         .iter()
-        .filter(|metric| metric.families().contains(&Family::Crm))
+        .filter(|metric| metric.families().contains(&Family::Crm) && !of_stored.contains(metric))
         .map(|metric| metric.name())
         .collect();
     let mut stored: BTreeMap<String, i64> = BTreeMap::new();
