@@ -16,6 +16,7 @@ mod import;
 mod imports;
 mod mapping;
 mod metrics;
+mod more_streams;
 mod pushed;
 mod runs;
 mod settings;
