@@ -1,10 +1,12 @@
 //! Reading: cubes, frames, freshness.
 
+mod attributes;
 mod cache;
 mod campaigns;
 mod context;
 mod cube;
 mod describe;
+mod details;
 mod families;
 mod frames;
 mod freshness;

@@ -4,6 +4,7 @@
 mod answers;
 mod common;
 mod customers;
+mod details;
 mod equality;
 mod families;
 mod lifetimes;
