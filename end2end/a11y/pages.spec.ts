@@ -19,6 +19,7 @@ const PAGES = {
   "mapping rules": `/w/${DEMO}/data/mapping`,
   "unified campaigns": `/w/${DEMO}/campaigns`,
   "what is unmapped": `/w/${DEMO}/campaigns/unmapped`,
+  "things one by one": `/w/${DEMO}/data/details`,
   metrics: `/w/${DEMO}/data/metrics`,
   currencies: `/w/${DEMO}/data/currencies`,
   "settings of the workspace": `/w/${OWN}/settings`,

@@ -12,6 +12,7 @@ const PAGES: Record<string, string> = {
   accounts: `/w/${DEMO}/data/connections/1/accounts`,
   connect: `/w/${DEMO}/data/connect/google_ads`,
   imports: `/w/${OWN}/data/imports`,
+  details: `/w/${DEMO}/data/details`,
   metrics: `/w/${DEMO}/data/metrics`,
   currencies: `/w/${DEMO}/data/currencies`,
   settings: `/w/${OWN}/settings`,

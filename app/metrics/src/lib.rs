@@ -5,6 +5,7 @@
 pub mod campaigns;
 pub mod catalogue;
 pub mod cube;
+pub mod details;
 pub mod explain;
 mod family;
 pub mod format;

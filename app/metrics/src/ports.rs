@@ -2,6 +2,7 @@
 
 use crate::campaigns::{CampaignContent, CampaignTable};
 use crate::catalogue::{Family, Metric};
+use crate::details::{DetailAccount, People, ThingDetail, ThingList};
 use crate::levels::FamilyFacts;
 use crate::query::{Frame, Query, Scope};
 use async_trait::async_trait;
@@ -121,6 +122,25 @@ pub trait Figures: Send + Sync {
     /// Loads a file in the ECB's history format (days in rows, currencies in columns, units per euro).
     /// Answers the number of rates stored.
     async fn load_rates(&self, member: &Member, csv: &[u8]) -> Result<u64>;
+}
+
+/// Things one by one, with what the vendor tells of each beside its figures. Nobody is named.
+#[async_trait]
+pub trait Details: Send + Sync {
+    /// All accounts with the kinds of things that there are of each, by name.
+    async fn accounts(&self, member: &Member) -> Result<Vec<DetailAccount>>;
+    /// Things of a kind of an account whose name, id or status holds the text, the newest first.
+    async fn list(
+        &self,
+        member: &Member,
+        account: AccountId,
+        kind: EntityKind,
+        text: &str,
+    ) -> Result<ThingList>;
+    /// Everything about one thing but its figures.
+    async fn thing(&self, member: &Member, entity: EntityId) -> Result<ThingDetail>;
+    /// The people of an account, counted; nothing where it has none.
+    async fn people(&self, member: &Member, account: AccountId) -> Result<People>;
 }
 
 /// Unified campaigns, and the rules that things are assigned by.

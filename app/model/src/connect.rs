@@ -35,7 +35,7 @@ pub struct PlatformInfo {
 pub struct StreamInfo {
     /// For people.
     pub summary: String,
-    /// Read by every connection; the others are read on the command line, on request.
+    /// Read by every connection; the others where a person asks for them, in the connection's settings or on the command line.
     pub is_ordinary: bool,
     /// Days that the vendor keeps it.
     pub max_history_days: Option<u32>,

@@ -27,6 +27,24 @@ pub enum SettingRule {
         /// What it has to be, for people.
         expected: String,
     },
+    /// Names of some of these streams, with commas between them.
+    Streams {
+        /// The streams on request.
+        streams: Vec<MoreStream>,
+    },
+}
+
+/// A stream that a connection reads only where a person asks for it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MoreStream {
+    /// For example `clicks`.
+    pub name: String,
+    /// What it brings, for people.
+    pub summary: String,
+    /// What it costs, for people.
+    pub cost: String,
+    /// The setting without which it can't be read, as people know it.
+    pub needs: Option<String>,
 }
 
 /// A setting of a connector, as a form shows it.

@@ -6,6 +6,7 @@ pub mod connections;
 pub mod context;
 pub mod cookie;
 pub mod demo;
+pub mod details;
 mod error;
 pub mod figures;
 pub mod guide;

@@ -60,6 +60,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("data/imports") view=OtherPage::Imports ssr=SsrMode::Async/>
                     // Reads the file: the frame comes first.
                     <Route path=path!("data/imports/:id") view=OtherPage::Import/>
+                    <Route path=path!("data/details") view=OtherPage::Details ssr=SsrMode::Async/>
                     <Route path=path!("data/metrics") view=OtherPage::Metrics ssr=SsrMode::Async/>
                     <Route path=path!("data/currencies") view=OtherPage::Currencies ssr=SsrMode::Async/>
                     <Route path=path!("data/mapping") view=OtherPage::Mapping ssr=SsrMode::Async/>

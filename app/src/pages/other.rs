@@ -41,6 +41,8 @@ pub enum OtherPage {
     Imports,
     /// `data/imports/:id`
     Import,
+    /// `data/details`
+    Details,
     /// `data/metrics`
     Metrics,
     /// `data/currencies`
@@ -72,6 +74,7 @@ fn draw(page: OtherPage) -> Result<AnyView, NotLoaded> {
         OtherPage::Health => view! { <data::HealthPage/> }.into_any(),
         OtherPage::Imports => view! { <data::ImportsPage/> }.into_any(),
         OtherPage::Import => view! { <data::ImportPage/> }.into_any(),
+        OtherPage::Details => view! { <data::DetailsPage/> }.into_any(),
         OtherPage::Metrics => view! { <data::MetricsPage/> }.into_any(),
         OtherPage::Currencies => view! { <data::CurrenciesPage/> }.into_any(),
         OtherPage::Mapping => view! { <data::MappingPage/> }.into_any(),

@@ -231,7 +231,7 @@ impl Context {
     /// # Errors
     /// [`crate::ErrorKind::Configuration`] with the setting that is wrong.
     pub fn new(connector: &dyn Connector, setup: Setup) -> Result<Self> {
-        let settings = Settings::parse(connector.settings(), &setup.settings)?;
+        let settings = Settings::of(connector, &setup.settings)?;
         let service_account = ServiceAccount::among(&setup.credentials)?;
         let knows_consent = connector.oauth_for(&settings, &setup.credentials).is_some();
         let spec = connector.key();

@@ -76,6 +76,11 @@ pub struct StreamSpec {
     pub every_days: u32,
     /// Read unless asked otherwise.
     pub is_ordinary: bool,
+    /// Of those on request: its rows must not stand beside those of ordinary streams, because they repeat them or count
+    /// something else under the same name. It is read on the command line only.
+    pub is_apart: bool,
+    /// Of those on request: the setting without which it can't be asked for.
+    pub needs: Option<&'static str>,
     /// How far back the vendor keeps it.
     pub max_history_days: Option<u32>,
     /// Whether it may still have some of what is older: plans leave that out, but a person who asks for it gets the vendor's
@@ -104,6 +109,8 @@ impl StreamSpec {
         budget: None,
         every_days: 0,
         is_ordinary: true,
+        is_apart: false,
+        needs: None,
         max_history_days: None,
         may_be_older: false,
     };

@@ -119,6 +119,7 @@ pub async fn site(
         imports: Arc::new(services.pipeline.clone()),
         figures: Arc::new(services.warehouse.clone()),
         campaigns: Arc::new(services.warehouse.clone()),
+        details: Arc::new(services.warehouse.clone()),
         live: live::Hub::start(database, lifecycle).await?,
         bundle,
         clock: config.clock.clone(),

@@ -18,7 +18,7 @@ use axum::extract::FromRef;
 use axum::http::{HeaderName, HeaderValue, Request};
 use axum::routing::{get, post};
 use leptos::config::LeptosOptions;
-use metrics::ports::{Campaigns, Figures};
+use metrics::ports::{Campaigns, Details, Figures};
 use model::clock::Clock;
 use model::ports::{Connections, Hooks, Identity, Imports};
 use std::sync::Arc;
@@ -45,6 +45,8 @@ pub struct Site {
     pub figures: Arc<dyn Figures>,
     /// Unified campaigns.
     pub campaigns: Arc<dyn Campaigns>,
+    /// Things one by one.
+    pub details: Arc<dyn Details>,
     /// Announcements for open pages.
     pub live: live::Hub,
     /// The browser bundle.

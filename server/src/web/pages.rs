@@ -59,6 +59,7 @@ fn provide_services(site: &Site) {
     provide_context(site.imports.clone());
     provide_context(site.figures.clone());
     provide_context(site.campaigns.clone());
+    provide_context(site.details.clone());
     provide_context(site.clock.clone());
     provide_context(Transport { secure: site.settings.is_secure });
     if let (Some(nonce), Some(options)) =

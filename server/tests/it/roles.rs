@@ -38,8 +38,16 @@ fn sample(name: &str) -> Input {
         "end_session" => Input::Json(json!({"session": 999_999})),
         "change_workspace" => Input::Json(json!({"ws": "acme", "settings": settings("Acme")})),
         "load_rates" => Input::Json(json!({"ws": "acme", "csv": "Date,USD\n2026-09-03,1.1\n"})),
-        "dashboard_context" | "connections" | "platforms" | "imports" | "health" | "mapping_rules"
-        | "suggest_rules" => Input::Query(vec![ws()]),
+        "detail_list" => Input::Query(vec![
+            ws(),
+            ("account", "999999".into()),
+            ("kind", "campaign".into()),
+            ("text", "spring".into()),
+        ]),
+        "detail_thing" => Input::Query(vec![ws(), ("thing", "999999".into())]),
+        "detail_people" => Input::Query(vec![ws(), ("account", "999999".into())]),
+        "detail_accounts" | "dashboard_context" | "connections" | "platforms" | "imports" | "health"
+        | "mapping_rules" | "suggest_rules" => Input::Query(vec![ws()]),
         "campaigns" => Input::Query(vec![ws(), ("period", "28d".to_owned())]),
         "campaign_content" => Input::Json(json!({"ws": "acme", "campaign": 999_999, "period": "28d"})),
         "preview_rule" => Input::Json(json!({"ws": "acme", "rule": null, "draft": rule})),
@@ -195,6 +203,7 @@ async fn pages_of_a_workspace_are_for_its_members() {
         "/w/acme/dash/paid",
         "/w/acme/data",
         "/w/acme/data/health",
+        "/w/acme/data/details",
         "/w/acme/data/imports",
         "/w/acme/data/mapping",
         "/w/acme/campaigns",

@@ -1,6 +1,6 @@
 //! Unified campaigns: what belongs together across platforms, side by side.
 
-mod address;
+pub mod address;
 mod assign;
 mod content;
 mod figures;

@@ -8,6 +8,7 @@ mod connection;
 mod connections;
 mod currencies;
 mod day;
+mod details;
 mod disconnect;
 mod first_sync;
 mod guide;
@@ -16,6 +17,7 @@ mod import;
 mod imports;
 mod mapping;
 mod metrics;
+mod more_streams;
 mod pushed;
 mod runs;
 mod settings;
@@ -29,6 +31,7 @@ pub use connect::ConnectPage;
 pub use connection::ConnectionPage;
 pub use connections::ConnectionsPage;
 pub use currencies::CurrenciesPage;
+pub use details::DetailsPage;
 pub use guide::GuidePage;
 pub use health::HealthPage;
 pub use import::ImportPage;
@@ -55,6 +58,7 @@ fn DataTabs() -> impl IntoView {
                 tab("Health", "/health"),
                 tab("File imports", "/imports"),
                 tab("Mapping", "/mapping"),
+                tab("Details", "/details"),
                 tab("Metrics", "/metrics"),
                 tab("Currencies", "/currencies"),
             ]

@@ -2,6 +2,7 @@
 
 use super::count;
 use super::disconnect::Disconnect;
+use super::more_streams::MoreStreams;
 use crate::api::connections::change_connection;
 use crate::pages::choices::schedules;
 use crate::state::session::use_workspace;
@@ -177,10 +178,13 @@ fn SettingField(edited: Edited, error: Signal<Option<AppError>>) -> impl IntoVie
     let takes = match &info.rule {
         SettingRule::Integer { least, most } => format!(" From {least} to {most}."),
         SettingRule::Text { expected } => format!(" Takes {expected}."),
-        SettingRule::OneOf { .. } | SettingRule::Address => String::new(),
+        SettingRule::OneOf { .. } | SettingRule::Address | SettingRule::Streams { .. } => String::new(),
     };
     let help = format!("{}{takes} Default: {default}.", info.help);
-    match info.rule {
+    match info.rule.clone() {
+        SettingRule::Streams { streams } => {
+            view! { <MoreStreams info streams value error=wrong/> }.into_any()
+        }
         SettingRule::OneOf { words } => {
             let options = words.into_iter().map(|word| (word.clone(), word)).collect::<Vec<_>>();
             view! { <SelectField name=info.name id label=info.label value options help error=wrong/> }

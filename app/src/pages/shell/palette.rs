@@ -70,6 +70,7 @@ fn entries() -> Vec<Entry> {
         ));
     }
     list.push(page("File imports", Icon::Upload, "/data/imports"));
+    list.push(page("Details of campaigns, posts, deals", Icon::Data, "/data/details"));
     list.push(page("Metrics: formulas and units", Icon::Ruler, "/data/metrics"));
     list.push(page("Currencies and rates", Icon::Coins, "/data/currencies"));
     if workspace.role >= Role::Admin {

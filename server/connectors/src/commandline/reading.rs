@@ -7,6 +7,7 @@ use crate::crm::{CrmRecord, Tally};
 use crate::error::{Error, ErrorKind, Result};
 use crate::read::{SliceEvent, read_slice};
 use crate::record::{FactRecord, Page, Record, RemoteAccount, Warning};
+use crate::setting::Settings;
 use crate::state::State;
 use crate::stream::{Counts, Grain, StreamSpec, cut, plan_slices};
 use futures_util::StreamExt;
@@ -70,7 +71,7 @@ pub(super) async fn read(arguments: &ReadArguments, console: &mut Console<'_>, c
     let days = DayRange::new(arguments.since, arguments.until)
         .map_err(|e| Error::configuration(format!("--since and --until are no range: {e}.")))?;
     let (connector, ctx) = connect(&arguments.slug, &arguments.connection, clock)?;
-    let streams = streams(connector, &arguments.streams)?;
+    let streams = streams(connector, &ctx.settings, &arguments.streams)?;
     let state = match &arguments.state {
         Some(file) => load_state(file, connector.slug())?,
         None => State::new(connector.slug()),
@@ -94,9 +95,13 @@ pub(super) async fn read(arguments: &ReadArguments, console: &mut Console<'_>, c
     reading.run(&streams, console).await
 }
 
-fn streams(connector: &'static dyn Connector, names: &[String]) -> Result<Vec<&'static StreamSpec>> {
+fn streams(
+    connector: &'static dyn Connector,
+    settings: &Settings,
+    names: &[String],
+) -> Result<Vec<&'static StreamSpec>> {
     if names.is_empty() {
-        return Ok(connector.streams().iter().filter(|s| s.is_ordinary).collect());
+        return Ok(connector.streams().iter().filter(|stream| settings.reads(stream)).collect());
     }
     let find = |name: &String| {
         connector.stream(name).ok_or_else(|| {

@@ -120,6 +120,8 @@ streams! {
     Ask::ActivityStatistics => StreamSpec {
         name: "activity_stats",
         summary: "What the e-mails of campaigns have come to, never added to the campaign. Only on request.",
+        // E-mails are added to campaigns, which hold them already.
+        is_apart: true,
         ..ACTIVITY
     },
     Ask::Tracking => StreamSpec {

@@ -168,6 +168,8 @@ pub(super) const STREAMS: &[(StreamSpec, Call)] = &[
             key: &["date"],
             has_totals: true,
             is_ordinary: false,
+            // Its totals are those of other streams once more.
+            is_apart: true,
             ..ATTRIBUTED
         },
         Call::OwnReport,
@@ -180,6 +182,7 @@ pub(super) const STREAMS: &[(StreamSpec, Call)] = &[
             breakdowns: &[(EntityKind::Account, "funnel_step")],
             slice_days: 1,
             is_ordinary: false,
+            needs: Some("funnel_steps"),
             ..DAILY
         },
         Call::Funnel,

@@ -130,6 +130,7 @@ streams! {
         cursor: Some("timeframe"),
         slice_days: 365,
         is_ordinary: false,
+        is_apart: true,
         ..DAYS
     },
     Ask::Events => StreamSpec {

@@ -159,6 +159,7 @@ streams! {
         also: &[Family::Crm],
         slice_days: BULK_DAYS,
         is_ordinary: false,
+        is_apart: true,
         ..LOG
     },
     Ask::Opportunities => StreamSpec {
@@ -168,6 +169,7 @@ streams! {
         key: &["marketoGUID"],
         cursor: Some("updatedAt"),
         is_ordinary: false,
+        needs: Some("opportunity_ids"),
         ..CRM
     },
 }

@@ -301,6 +301,7 @@ pub(super) const STREAMS: &[(StreamSpec, Call)] = &[
             summary: "Hashtags that TikTok suggests for the word in the setting hashtag_keyword.",
             key: &["name"],
             is_ordinary: false,
+            needs: Some("hashtag_keyword"),
             page_size: None,
             ..ORGANIC
         },

@@ -113,12 +113,15 @@ fn short(text: &str) -> String {
     }
 }
 
-/// Posts of others: they are known, and their figures are not ours.
+/// Posts of others: they are known, and their figures are not ours. What everybody sees of them is kept as words about them.
 pub(super) fn others(slice: &Slice<'_>, batch: Batch, relation: &'static str) -> Result<Page> {
     mapping::page(batch, super::fetch::ROWS, |row, records| {
         let id = row.at("id").need_text()?;
         let mut post = described(slice, &id, row)?;
         post.attributes.insert("relation".to_owned(), Value::String(relation.to_owned()));
+        let counts = row.at("public_metrics");
+        let counts = counts.object()?.into_iter().flatten().filter(|(_, count)| count.is_number());
+        post.attributes.extend(counts.map(|(name, count)| (name.clone(), count.clone())));
         records.push(Record::Entity(post));
         Ok(())
     })

@@ -75,6 +75,7 @@ pub(super) const STREAMS: &[(StreamSpec, Ask)] = &[
             family: Family::Crm,
             page_size: Some(1_000),
             is_ordinary: false,
+            is_apart: true,
             ..SNAPSHOT
         },
         Ask::Followers,
@@ -87,6 +88,7 @@ pub(super) const STREAMS: &[(StreamSpec, Ask)] = &[
             cursor: Some("created_at"),
             page_size: Some(100),
             is_ordinary: false,
+            needs: Some("search_query"),
             ..SNAPSHOT
         },
         Ask::Search,

@@ -224,6 +224,7 @@ fn posts_of_others_have_no_figures_and_followers_no_names() {
     let page = map::others(&slice, batch(posts), "mention").unwrap();
     assert!(facts(&page).is_empty());
     assert_eq!(entities(&page)[0].attributes["relation"], "mention");
+    assert_eq!(entities(&page)[0].attributes["like_count"], public(1)["like_count"], "kept, but no figure");
     let page = map::followers(&slice, batch(data(&[json!({"id": "9", "name": "Ann"})]))).unwrap();
     assert_eq!(page.records.len(), 1);
     assert!(page.raw.is_none() && !format!("{:?}", page.records).contains("Ann"));

@@ -116,7 +116,7 @@ pub(super) async fn begin(pipeline: &Pipeline, member: &Member, request: Connect
     let Checked { way, sealed, settings } = checked;
     let credentials = vault::credentials(pipeline, slug, &sealed);
     let base_url = pipeline.base_url(slug, own_base_url.as_deref()).map_err(|e| app_error(&e))?;
-    let parsed = Settings::parse(connector.settings(), &settings).map_err(|e| app_error(&e))?;
+    let parsed = Settings::of(connector, &settings).map_err(|e| app_error(&e))?;
     let client = OAuthClient::of(connector, &parsed, &credentials)
         .map_err(|e| app_error(&e))?
         .ok_or_else(|| AppError::invalid("This platform knows no consent."))?;

@@ -4,7 +4,7 @@ use super::{calendar, store};
 use crate::error::Result;
 use crate::{Pipeline, jobs};
 use chrono::{DateTime, NaiveDate, Utc};
-use connectors::Connector;
+use connectors::{Connector, Settings};
 use model::access::Member;
 use model::connections::DayCompleteness;
 use model::ids::ConnectionId;
@@ -48,6 +48,9 @@ pub(super) async fn day(
         calendar::days(pipeline, &mut tx, &row, &accounts, DayRange::single(day), provisional_from).await?;
     tx.commit().await?;
     let connector = pipeline.settings.connectors.find(&row.platform);
+    // With wrong settings nothing is read at all: the ordinary streams are shown.
+    let parsed =
+        connector.and_then(|connector| Settings::of(connector, &row.settings.0).ok()).unwrap_or_default();
     let is_provisional = provisional_from.is_some_and(|from| day >= from);
     let accounts = accounts
         .iter()
@@ -55,7 +58,7 @@ pub(super) async fn day(
             remote_id: account.remote_id.clone(),
             name: account.name.clone(),
             streams: connector.map_or_else(Vec::new, |connector| {
-                streams(connector, account, day, now, is_provisional, &read)
+                streams(connector, &parsed, account, day, now, is_provisional, &read)
             }),
         })
         .collect();
@@ -70,6 +73,7 @@ pub(super) async fn day(
 
 fn streams(
     connector: &dyn Connector,
+    settings: &Settings,
     account: &store::AccountRow,
     day: NaiveDate,
     now: DateTime<Utc>,
@@ -79,7 +83,7 @@ fn streams(
     let remote = account.remote();
     let today = remote.today(now);
     let all = connector.streams().iter();
-    all.filter(|stream| stream.is_ordinary && stream.is_dated() && connector.has_stream(&remote, stream))
+    all.filter(|stream| settings.reads(stream) && stream.is_dated() && connector.has_stream(&remote, stream))
         .map(|stream| {
             let found = read.get(&(account.remote_id.clone(), stream.name.to_owned()));
             let state = match found {

@@ -45,7 +45,7 @@ pub(super) async fn discover(
         accounts: accounts.into_iter().map(shown).collect(),
         remarks,
         warnings,
-        max_history_days: estimate::longest_history(connector),
+        max_history_days: estimate::longest_history(connector, &ctx.settings),
     })
 }
 

@@ -132,7 +132,7 @@ fn chosen_way(
 
 /// The way that a connection was made by which does not say so: the one whose settings it has and whose fields it holds.
 fn way_of(connector: &dyn Connector, before: &Before) -> &'static Way {
-    let settings = Settings::parse(connector.settings(), &before.settings);
+    let settings = Settings::of(connector, &before.settings);
     let has_settings = |way: &&Way| {
         way.settings
             .iter()
@@ -198,7 +198,6 @@ fn settings(
     for (name, value) in way.settings {
         all.insert((*name).to_owned(), (*value).to_owned());
     }
-    Settings::parse(connector.settings(), &all)
-        .map_err(|error| AppError::invalid_field("settings", error.message))?;
+    Settings::of(connector, &all).map_err(|error| AppError::invalid_field("settings", error.message))?;
     Ok(all)
 }

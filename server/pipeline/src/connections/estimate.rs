@@ -90,7 +90,7 @@ pub(super) fn estimate(
         requests,
         seconds: u32::try_from(milliseconds / 1000).unwrap_or(u32::MAX).max(1),
         measured_days: if is_measured { measured.account_days } else { 0 },
-        limits: limits(connector, &remotes, days),
+        limits: limits(connector, settings, &remotes, days),
     }
 }
 
@@ -114,9 +114,14 @@ fn requests(work: &Work) -> i64 {
 }
 
 /// What the vendor does not keep for all of the days, by how far it goes back.
-fn limits(connector: &dyn Connector, accounts: &[RemoteAccount], days: DayRange) -> Vec<StreamLimit> {
+fn limits(
+    connector: &dyn Connector,
+    settings: &Settings,
+    accounts: &[RemoteAccount],
+    days: DayRange,
+) -> Vec<StreamLimit> {
     let is_read = |stream: &&StreamSpec| {
-        stream.is_ordinary
+        settings.reads(stream)
             && stream.is_dated()
             && accounts.iter().any(|account| connector.has_stream(account, stream))
     };
@@ -134,8 +139,8 @@ fn limits(connector: &dyn Connector, accounts: &[RemoteAccount], days: DayRange)
 }
 
 /// The most days of history that the platform has of anything that is read; none where it keeps something for ever.
-pub(super) fn longest_history(connector: &dyn Connector) -> Option<u32> {
-    let dated = connector.streams().iter().filter(|stream| stream.is_ordinary && stream.is_dated());
+pub(super) fn longest_history(connector: &dyn Connector, settings: &Settings) -> Option<u32> {
+    let dated = connector.streams().iter().filter(|stream| settings.reads(stream) && stream.is_dated());
     dated.map(|stream| stream.max_history_days).collect::<Option<Vec<_>>>()?.into_iter().max()
 }
 
@@ -162,10 +167,23 @@ mod tests {
 
     fn of(slug: &str, accounts: usize, days: u32, measured: Measured) -> HistoryEstimate {
         let connector = connectors::find(slug).unwrap();
-        let settings = Settings::parse(connector.settings(), &BTreeMap::new()).unwrap();
+        let settings = Settings::of(connector, &BTreeMap::new()).unwrap();
         let until: NaiveDate = "2026-09-04".parse().unwrap();
         let accounts: Vec<_> = (0..accounts).map(|n| account(&n.to_string())).collect();
         estimate(connector, &settings, &accounts, DayRange::ending(until, days), measured, now())
+    }
+
+    #[test]
+    fn what_was_switched_on_is_counted() {
+        let google = connectors::find("google_ads").unwrap();
+        let given = BTreeMap::from([("more_streams".to_owned(), "clicks".to_owned())]);
+        let more = Settings::of(google, &given).unwrap();
+        let until: NaiveDate = "2026-09-04".parse().unwrap();
+        let days = DayRange::ending(until, 180);
+        let clicks = estimate(google, &more, &[account("1")], days, Measured::default(), now());
+        let usual = of("google_ads", 1, 180, Measured::default());
+        assert!(clicks.requests >= usual.requests + 90, "{} {}", clicks.requests, usual.requests);
+        assert!(clicks.limits.iter().any(|limit| limit.days == 90) && usual.limits.is_empty());
     }
 
     #[test]
@@ -202,6 +220,6 @@ mod tests {
         assert!(long.limits.iter().all(|limit| limit.days < days && !limit.what.is_empty()));
         let short = of("sendgrid", 1, 30, Measured::default());
         assert!(short.limits.is_empty() && short.seconds < long.seconds, "{short:?}");
-        assert_eq!(longest_history(connectors::find("hubspot").unwrap()), None);
+        assert_eq!(longest_history(connectors::find("hubspot").unwrap(), &Settings::default()), None);
     }
 }

@@ -171,8 +171,7 @@ impl Pipeline {
         let days = self.history(start.history_from)?;
         let connector = connectors::find(&row.platform)
             .ok_or_else(|| AppError::not_found("There is no such platform."))?;
-        let settings =
-            Settings::parse(connector.settings(), &row.settings.0).map_err(|e| consent::app_error(&e))?;
+        let settings = Settings::of(connector, &row.settings.0).map_err(|e| consent::app_error(&e))?;
         let mut tx = self.database.scoped(member.workspace).await?;
         let mut accounts = store::accounts(&mut tx, member.workspace, Some(start.connection)).await?;
         tx.commit().await?;
@@ -231,7 +230,10 @@ impl Pipeline {
         };
         let runs = store::runs(&mut tx, member.workspace, connection, 50).await?;
         tx.commit().await?;
-        let known_settings = self.settings.connectors.find(&row.platform).map(settings::known);
+        let chosen = accounts.iter().filter(|account| account.is_selected);
+        let chosen: Vec<_> = chosen.map(store::AccountRow::remote).collect();
+        let connector = self.settings.connectors.find(&row.platform);
+        let known_settings = connector.map(|connector| settings::known(connector, &chosen));
         let queued_days = jobs::waiting_days(self, connection).await?;
         Ok(ConnectionDetail {
             summary,

@@ -38,7 +38,7 @@ pub struct AccountPlan {
 /// accounts, so that an open dashboard fills from today backwards; then finer levels and breakdowns, likewise.
 pub fn plan(accounts: &[AccountPlan], streams: &'static [StreamSpec], settings: &Settings) -> Vec<Work> {
     let mut work: Vec<(u8, std::cmp::Reverse<NaiveDate>, usize, usize, Work)> = Vec::new();
-    for (order, stream) in streams.iter().enumerate().filter(|(_, s)| s.is_ordinary) {
+    for (order, stream) in streams.iter().enumerate().filter(|(_, s)| settings.reads(s)) {
         for (index, account) in accounts.iter().enumerate() {
             let slices = if stream.is_dated() {
                 wanted(account, stream, settings)
@@ -71,9 +71,14 @@ fn is_due(account: &AccountPlan, stream: &StreamSpec) -> bool {
 /// All work of a run for exactly one day: each stream that the vendor still has of it, whether it was read before or not, in
 /// the order of [`plan`]. Snapshots come along, because they name what the rows belong to; those that are read seldom do
 /// not.
-pub fn plan_day(accounts: &[AccountPlan], streams: &'static [StreamSpec], day: NaiveDate) -> Vec<Work> {
+pub fn plan_day(
+    accounts: &[AccountPlan],
+    streams: &'static [StreamSpec],
+    settings: &Settings,
+    day: NaiveDate,
+) -> Vec<Work> {
     let mut work: Vec<(u8, usize, usize, Work)> = Vec::new();
-    for (order, stream) in streams.iter().enumerate().filter(|(_, s)| s.is_ordinary) {
+    for (order, stream) in streams.iter().enumerate().filter(|(_, s)| settings.reads(s)) {
         for (index, account) in accounts.iter().enumerate() {
             let has_come = day <= account.today;
             let days = if stream.is_dated() {
@@ -99,7 +104,8 @@ fn phase(stream: &StreamSpec) -> u8 {
 }
 
 /// Whether an account is only complete where this stream is: it brings days of a kind that gives the totals of its family,
-/// and no other stream of the platform brings those of a kind that comes before.
+/// and no other stream of the platform brings those of a kind that comes before. What was switched on beside the ordinary
+/// streams is never waited for.
 pub fn gives_totals(connector: &dyn Connector, stream: &StreamSpec) -> bool {
     let brings = |other: &StreamSpec| other.is_ordinary && other.is_dated() && !other.is_breakdown();
     let family = connector.streams().iter().filter(|other| other.family == stream.family && brings(other));
@@ -239,17 +245,49 @@ mod tests {
 
     #[test]
     fn a_run_for_a_day_reads_that_day_of_all_streams_and_no_other() {
-        let (streams, _) = streams();
+        let (streams, settings) = streams();
         let accounts = [account(&[("campaign_daily", "2026-01-01", "2026-09-03")]), account(&[])];
-        let work = plan_day(&accounts, streams, day("2026-03-01"));
+        let work = plan_day(&accounts, streams, &settings, day("2026-03-01"));
         let dated: Vec<&Work> = work.iter().filter(|w| w.stream.is_dated()).collect();
         assert!(dated.iter().all(|w| w.days == DayRange::single(day("2026-03-01"))));
         let ordinary = streams.iter().filter(|s| s.is_ordinary);
         let wanted: BTreeSet<_> = ordinary.flat_map(|s| [(s.name, 0), (s.name, 1)]).collect();
         assert_eq!(work.iter().map(|w| (w.stream.name, w.account)).collect::<BTreeSet<_>>(), wanted);
         assert!(work.iter().map(|w| phase(w.stream)).is_sorted());
-        let tomorrow = plan_day(&accounts, streams, day("2026-09-05"));
+        let tomorrow = plan_day(&accounts, streams, &settings, day("2026-09-05"));
         assert!(tomorrow.iter().all(|w| !w.stream.is_dated()), "a day that has not come has no figures");
+    }
+
+    #[test]
+    fn what_was_switched_on_is_read_and_waited_for_by_nobody() {
+        let google = connectors::find("google_ads").unwrap();
+        let given = BTreeMap::from([("more_streams".to_owned(), "clicks".to_owned())]);
+        let more = Settings::of(google, &given).unwrap();
+        let (streams, ordinary) = streams();
+        let days = |settings: &Settings| {
+            let work = plan(&[account(&[])], streams, settings);
+            work.iter().filter(|w| w.stream.name == "clicks").map(|w| w.days.len()).sum::<u32>()
+        };
+        assert_eq!((days(&ordinary), days(&more)), (0, 91), "as far back as the vendor keeps clicks");
+        let of_day = |settings: &Settings, text: &str| {
+            let work = plan_day(&[account(&[])], streams, settings, day(text));
+            work.iter().any(|w| w.stream.name == "clicks")
+        };
+        assert!(of_day(&more, "2026-09-01") && !of_day(&ordinary, "2026-09-01"));
+        assert!(!of_day(&more, "2026-03-01"), "too old");
+        assert!(!gives_totals(google, google.stream("clicks").unwrap()));
+    }
+
+    #[test]
+    fn what_lacks_its_setting_is_left_out_and_does_not_end_the_run() {
+        let ga4 = connectors::find("ga4").unwrap();
+        let is_read = |steps: &str| {
+            let given = [("more_streams", "funnel"), ("funnel_steps", steps)];
+            let given = given.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let settings = Settings::of(ga4, &BTreeMap::from(given)).unwrap();
+            plan(&[account(&[])], ga4.streams(), &settings).iter().any(|w| w.stream.name == "funnel")
+        };
+        assert!(is_read("view_item,purchase") && !is_read(""));
     }
 
     #[test]

@@ -195,7 +195,7 @@ impl Run<'_> {
             })
             .collect();
         let mut work = match self.only_day {
-            Some(day) => plan_day(&plans, connector.streams(), day),
+            Some(day) => plan_day(&plans, connector.streams(), &ctx.settings, day),
             None => plan(&plans, connector.streams(), &ctx.settings),
         };
         work.retain(|w| connector.has_stream(&remotes[w.account], w.stream));

@@ -22,6 +22,7 @@ mod sync_families;
 mod sync_halts;
 mod sync_health;
 mod sync_lifetimes;
+mod sync_more;
 mod sync_recordings;
 mod sync_runs;
 mod sync_slices;

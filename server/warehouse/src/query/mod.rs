@@ -1,11 +1,13 @@
 //! Reading: cubes, frames, freshness.
 
+mod attributes;
 mod cache;
 mod campaigns;
 mod context;
 mod cube;
 mod deals;
 mod describe;
+mod details;
 mod families;
 mod frames;
 mod freshness;

@@ -6,6 +6,7 @@ mod breakdowns;
 mod budgets;
 mod common;
 mod customers;
+mod details;
 mod equality;
 mod families;
 mod lifetimes;
