@@ -86,7 +86,7 @@ pub fn HourMap(
         <WidgetFrame
             id="hours"
             title=Signal::derive(move || {
-                let what = measure.get().map_or("Figures", |measure| measure.label());
+                let what = measure.get().map_or("Figures", Measure::label);
                 format!("{what} by weekday and hour")
             })
             subtitle=Signal::stored("hours in each account’s zone, where they are reported".to_owned())

@@ -364,7 +364,7 @@ impl Selection {
                 }
                 names => {
                     sql.text(" AND f.dimension = ANY(");
-                    sql.words(&names.iter().map(ToString::to_string).collect::<Vec<_>>());
+                    sql.words(&names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>());
                     sql.text(")");
                 }
             }

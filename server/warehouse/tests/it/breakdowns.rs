@@ -184,7 +184,6 @@ async fn the_facts_name_what_can_be_asked_for() {
         push(&mut rows, 1, id, Some(value), 1, 1);
         world.load(&split(&plain, kind, dimension), rows).await.unwrap();
     }
-    // Only the account tells of countries, of which it has no plain rows.
     let told = async || {
         let families = warehouse(&world).freshness(&member(&world)).await.unwrap().families;
         families[0].clone()
@@ -206,6 +205,7 @@ async fn the_facts_name_what_can_be_asked_for() {
     let facts = told().await;
     assert!([Dimension::Hour, Dimension::Device, Dimension::Placement].iter().all(|d| facts.tells(*d)));
     assert!(!facts.tells(Dimension::Country));
+    // Only the account tells of countries, and has no plain rows.
     let mut rows = FactBatch::new();
     push(&mut rows, 1, "acme", Some("DE"), 1, 1);
     world.load(&split(&plain, EntityKind::Account, "country"), rows).await.unwrap();
