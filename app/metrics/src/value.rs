@@ -1,6 +1,6 @@
 //! From sums to figures: exact quotients, changes and what they mean.
 
-use crate::catalogue::{Class, Direction, Formula, Measure, Metric, Unit};
+use crate::catalogue::{Class, Direction, Formula, Measure, Metric, Ratio, Unit};
 use crate::query::{Frame, FrameRow};
 
 /// A number of conversions below which changes of anything built on them say little.
@@ -204,9 +204,22 @@ impl Frame {
         evaluate(measure, |metric| row.values.get(self.column(metric)?).copied().flatten())
     }
 
-    /// A measure over all rows.
+    /// A measure over all rows. Missing where a rate of interactions would divide what some rows tell by what only others
+    /// do: not every platform counts impressions of posts.
     pub fn total(&self, measure: Measure) -> Value {
+        if let Measure::Ratio(ratio) = measure
+            && matches!(ratio.formula(), Formula::Together(_))
+            && self.rows.iter().any(|row| self.is_half_told(row, ratio))
+        {
+            return Value::Missing;
+        }
         evaluate(measure, |metric| self.totals.get(self.column(metric)?).copied().flatten())
+    }
+
+    /// Whether a row tells the numerator without the denominator.
+    fn is_half_told(&self, row: &FrameRow, ratio: Ratio) -> bool {
+        let tells = |metric: Metric| self.value(row, Measure::Metric(metric)) != Value::Missing;
+        tells(ratio.numerator()) && !tells(ratio.denominator())
     }
 }
 

@@ -91,6 +91,24 @@ fn interactions_count_as_far_as_they_are_reported() {
 }
 
 #[test]
+fn rates_of_interactions_have_no_total_over_rows_of_which_some_tell_no_impressions() {
+    let frame = |second: Option<i64>| Frame {
+        group_by: vec![crate::Dimension::Account],
+        metrics: vec![Metric::Likes, Metric::Impressions],
+        rows: [Some(100), second]
+            .into_iter()
+            .map(|impressions| FrameRow { members: Vec::new(), values: vec![Some(5), impressions] })
+            .collect(),
+        totals: vec![Some(10), Some(100 + second.unwrap_or(0))],
+        missing_rates: Vec::new(),
+    };
+    let rate = Measure::Ratio(Ratio::InteractionRate);
+    assert_eq!(frame(Some(300)).total(rate), known(10, 400));
+    assert_eq!(frame(None).total(rate), Value::Missing);
+    assert_eq!(frame(None).value(&frame(None).rows[0], rate), known(5, 100));
+}
+
+#[test]
 fn changes_and_what_they_mean() {
     let up = Delta::between(Unit::Money, known(105, 1), known(100, 1)).unwrap();
     assert_eq!(up, Delta::Relative(Figure::new(5, 100).unwrap()));

@@ -177,11 +177,12 @@ static SOCIAL: Template = Template {
         tile(Family::Social, m(Metric::Impressions)),
         tile(Family::Social, m(Metric::Reach)),
         tile(Family::Social, m(Metric::Engagements)),
-        tile(Family::Social, r(Ratio::InteractionRate)),
         tile(Family::Social, m(Metric::VideoViews)),
         tile(Family::Social, m(Metric::ProfileViews)),
     ],
+    // Not every platform counts impressions of posts, so a rate over all of them says nothing.
     more: &[
+        r(Ratio::InteractionRate),
         m(Metric::Likes),
         m(Metric::Comments),
         m(Metric::Shares),
