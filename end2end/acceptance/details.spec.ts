@@ -15,9 +15,9 @@ test("things are chosen by account and kind, searched, and opened by keyboard", 
   await expect(page.getByText(/^Campaign: [\d,]+ things?/)).toBeVisible();
   const name = await names(page).first().innerText();
 
-  await page.getByLabel("Search").fill("no thing is called that");
+  await page.getByRole("textbox", { name: "Search" }).fill("no thing is called that");
   await expect(page.getByText("Nothing fits the search.")).toBeVisible();
-  await page.getByLabel("Search").fill(name);
+  await page.getByRole("textbox", { name: "Search" }).fill(name);
   await expect(names(page).first()).toHaveText(name);
 
   const button = names(page).first().getByRole("button");

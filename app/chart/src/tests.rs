@@ -271,9 +271,23 @@ fn sparklines_keep_gaps_and_bounds() {
 #[test]
 fn platforms_keep_their_colour() {
     for theme in [Theme::Light, Theme::Dark] {
-        let paid = ["google_ads", "facebook", "linkedin", "tiktok", "x", "file", "instagram", "unknown"];
-        let colors: std::collections::BTreeSet<_> = paid.iter().map(|p| platform_color(p, theme)).collect();
-        assert_eq!(colors.len(), 8);
+        let differ = |platforms: &[&str]| {
+            let colors: std::collections::BTreeSet<_> =
+                platforms.iter().map(|p| platform_color(p, theme)).collect();
+            assert_eq!(colors.len(), platforms.len(), "{platforms:?}");
+        };
+        differ(&["google_ads", "facebook", "linkedin", "tiktok", "x", "file", "instagram", "unknown"]);
+        // Those of e-mails, and those of leads and deals (Meta has lead forms).
+        differ(&[
+            "mailchimp",
+            "sendgrid",
+            "klaviyo",
+            "activecampaign",
+            "campaign_monitor",
+            "constant_contact",
+            "hubspot",
+        ]);
+        differ(&["salesforce", "facebook", "marketo", "pardot", "pipedrive", "zoho_crm", "hubspot"]);
     }
     assert_eq!(platform_color("google_ads", Theme::Light), "#1D4ED8");
 }

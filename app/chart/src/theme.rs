@@ -86,16 +86,16 @@ impl Theme {
 }
 
 /// The colour of a platform, the same everywhere. Platforms beyond the paid ones share colours with those that they
-/// do not stand beside; unknown ones are grey.
+/// seldom stand beside; unknown ones are grey.
 pub fn platform_color(slug: &str, theme: Theme) -> &'static str {
     let index = match slug {
-        "google_ads" | "mailchimp" | "hubspot" => 0,
-        "facebook" | "sendgrid" | "salesforce" => 1,
+        "google_ads" | "mailchimp" | "salesforce" => 0,
+        "facebook" | "sendgrid" => 1,
         "linkedin" | "klaviyo" | "marketo" => 2,
         "tiktok" | "activecampaign" | "pardot" => 3,
         "x" | "search_console" | "campaign_monitor" | "pipedrive" => 4,
         "file" | "constant_contact" | "zoho_crm" => 5,
-        "instagram" | "ga4" => 6,
+        "instagram" | "ga4" | "hubspot" => 6,
         _ => 7,
     };
     theme.categorical()[index]

@@ -6,7 +6,7 @@ mod shown;
 
 use super::{DataTabs, count};
 use crate::api::ApiError;
-use crate::api::details::{detail_accounts, detail_list};
+use crate::api::details::{detail_accounts, detail_list, detail_people};
 use crate::pages::campaigns::address::AddressSelect;
 use crate::pages::campaigns::kind_word;
 use crate::pages::shell::PageHeader;
@@ -16,7 +16,7 @@ use crate::state::work::first;
 use crate::ui::{Dialog, EmptyState, Icon, Instant, TableScroll, TextField};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use metrics::details::{DetailAccount, ListedThing, ThingList};
+use metrics::details::{DetailAccount, ListedThing, People, ThingList};
 use metrics::format::{day_long, integer};
 use metrics::{Locale, platform};
 use model::entities::EntityKind;
@@ -31,11 +31,42 @@ const TYPED_MS: u64 = 250;
 #[component]
 pub fn DetailsPage() -> impl IntoView {
     let slug = StoredValue::new(use_workspace().slug);
-    let asked = Resource::new(|| (), move |()| detail_accounts(slug.get_value()));
+    let query = use_query_map();
+    let address = Memo::new(move |_| query.with(|query| (query.get("account"), query.get("kind"))));
+    let typed = RwSignal::new(String::new());
+    let text = when_quiet(typed);
+    // All that is asked is asked here: a resource that is made below a transition is made twice on the server, and the
+    // second time its request is over.
+    let accounts = Resource::new(|| (), move |()| detail_accounts(slug.get_value()));
+    let list = Resource::new(
+        move || (address.get(), text.get()),
+        move |((account, kind), text)| async move {
+            let all = accounts.await?;
+            let Some((account, kind)) = pick(&all, account.as_deref(), kind.as_deref()) else {
+                return Ok(None);
+            };
+            let list = detail_list(slug.get_value(), account, kind, text).await?;
+            Ok::<_, ApiError>(Some((kind, list)))
+        },
+    );
+    let people = Resource::new(
+        move || address.get().0,
+        move |account| async move {
+            let all = accounts.await?;
+            match pick(&all, account.as_deref(), None) {
+                Some((account, _)) => detail_people(slug.get_value(), account).await,
+                None => Ok(People::default()),
+            }
+        },
+    );
     view! {
         <PageHeader title="Details"/>
         <DataTabs/>
-        {first(asked, |accounts| view! { <Loaded accounts/> })}
+        <div class="stack">
+            {first(accounts, move |accounts| view! { <Choice accounts address typed/> })}
+            <Things asked=list/>
+            {first(people, |people| view! { <PeopleTables people/> })}
+        </div>
     }
 }
 
@@ -52,7 +83,12 @@ fn pick(
 }
 
 #[component]
-fn Loaded(accounts: Vec<DetailAccount>) -> impl IntoView {
+fn Choice(
+    accounts: Vec<DetailAccount>,
+    /// Account and kind as the address has them.
+    address: Memo<(Option<String>, Option<String>)>,
+    typed: RwSignal<String>,
+) -> impl IntoView {
     if accounts.is_empty() {
         return view! {
             <EmptyState
@@ -68,9 +104,8 @@ fn Loaded(accounts: Vec<DetailAccount>) -> impl IntoView {
         .map(|one| (one.account.to_string(), format!("{} · {}", one.name, platform::label(&one.platform))));
     let names: Vec<(String, String)> = names.collect();
     let accounts = StoredValue::new(accounts);
-    let query = use_query_map();
     let place = Memo::new(move |_| {
-        let (account, kind) = query.with(|query| (query.get("account"), query.get("kind")));
+        let (account, kind) = address.get();
         accounts.with_value(|all| pick(all, account.as_deref(), kind.as_deref()))
     });
     let account = Memo::new(move |_| place.get().map(|(account, _)| account));
@@ -87,24 +122,18 @@ fn Loaded(accounts: Vec<DetailAccount>) -> impl IntoView {
             kinds.map(option).collect::<Vec<_>>()
         })
     };
-    let typed = RwSignal::new(String::new());
-    let text = when_quiet(typed);
     view! {
-        <div class="stack">
-            <p class="muted measure">
-                "What platforms tell of single things beside their figures. Nothing here names a person."
-            </p>
-            <div class="filters">
-                <TextField name="search" label="Search" value=typed/>
-                <AddressSelect name="account" label="Account" value=account_text options=names/>
-                {move || {
-                    account
-                        .get()
-                        .map(|id| view! { <AddressSelect name="kind" label="Kind" value=kind_text options=kinds(id)/> })
-                }}
-            </div>
-            <Things place text/>
-            {move || account.get().map(|account| view! { <PeopleTables account/> })}
+        <p class="muted measure">
+            "What platforms tell of single things beside their figures. Nothing here names a person."
+        </p>
+        <div class="filters">
+            <TextField name="search" label="Search" value=typed/>
+            <AddressSelect name="account" label="Account" value=account_text options=names/>
+            {move || {
+                account
+                    .get()
+                    .map(|id| view! { <AddressSelect name="kind" label="Kind" value=kind_text options=kinds(id)/> })
+            }}
         </div>
     }
     .into_any()
@@ -125,24 +154,14 @@ fn when_quiet(typed: RwSignal<String>) -> RwSignal<String> {
     quiet
 }
 
+/// The list of what was asked for, and the dialog of one of them.
 #[component]
-fn Things(place: Memo<Option<(AccountId, EntityKind)>>, text: RwSignal<String>) -> impl IntoView {
-    let slug = StoredValue::new(use_workspace().slug);
-    let asked = Resource::new(
-        move || (place.get(), text.get()),
-        move |(place, text)| async move {
-            let Some((account, kind)) = place else {
-                return Ok((None, ThingList { things: Vec::new(), found: 0 }));
-            };
-            let list = detail_list(slug.get_value(), account, kind, text).await?;
-            Ok::<_, ApiError>((Some(kind), list))
-        },
-    );
+fn Things(asked: Resource<Result<Option<(EntityKind, ThingList)>, ApiError>>) -> impl IntoView {
     let open = RwSignal::new(false);
     let chosen = RwSignal::new(None::<(EntityId, String)>);
     let title = Signal::derive(move || chosen.get().map(|(_, name)| name).unwrap_or_default());
     view! {
-        {first(asked, move |(kind, list)| view! { <List kind list chosen open/> })}
+        {first(asked, move |found| found.map(|(kind, list)| view! { <List kind list chosen open/> }))}
         <Dialog id="thing" open title class="dialog--wide">
             {move || chosen.get().map(|(thing, _)| view! { <Panel thing/> })}
         </Dialog>
@@ -165,15 +184,15 @@ fn in_short(kind: EntityKind, list: &ThingList) -> String {
 
 #[component]
 fn List(
-    kind: Option<EntityKind>,
+    kind: EntityKind,
     list: ThingList,
     chosen: RwSignal<Option<(EntityId, String)>>,
     open: RwSignal<bool>,
 ) -> impl IntoView {
-    let short = kind.map(|kind| in_short(kind, &list)).unwrap_or_default();
+    let short = in_short(kind, &list);
     let rows = list.things;
     let is_empty = rows.is_empty();
-    let kind = kind.map(kind_word).unwrap_or_default();
+    let kind = kind_word(kind);
     view! {
         <p role="status">{short}</p>
         {if is_empty {

@@ -1,14 +1,10 @@
 //! The people of a CRM, counted by where they stand. Nobody is named.
 
-use crate::api::details::detail_people;
-use crate::state::session::use_workspace;
-use crate::state::work::first;
 use crate::ui::TableScroll;
 use leptos::prelude::*;
 use metrics::Locale;
 use metrics::details::{People, PeopleCount};
 use metrics::format::integer;
-use model::ids::AccountId;
 
 /// What the steps of people are called.
 fn step_word(step: &str) -> &str {
@@ -26,24 +22,15 @@ fn step_word(step: &str) -> &str {
 /// Tables of an account's people; nothing where it has none.
 #[component]
 pub fn PeopleTables(
-    /// Whose.
-    account: AccountId,
+    /// Counted.
+    people: People,
 ) -> impl IntoView {
-    let slug = use_workspace().slug;
-    let asked = Resource::new(|| (), move |()| detail_people(slug.clone(), account));
-    first(asked, |people| {
-        let People { stages, reached, scores } = people;
-        view! {
-            <Counts title="People by life-cycle stage" head="Stage" about="Where they stand now, in the platform's words." rows=stages/>
-            <Counts
-                title="People by steps taken"
-                head="Step"
-                about="Who took several steps is counted at each."
-                rows=reached
-            />
-            <Counts title="People by score" head="Score" about="As the platform scores them now." rows=scores/>
-        }
-    })
+    let People { stages, reached, scores } = people;
+    view! {
+        <Counts title="People by life-cycle stage" head="Stage" about="Where they stand now, in the platform's words." rows=stages/>
+        <Counts title="People by steps taken" head="Step" about="Who took several steps is counted at each." rows=reached/>
+        <Counts title="People by score" head="Score" about="As the platform scores them now." rows=scores/>
+    }
 }
 
 #[component]
