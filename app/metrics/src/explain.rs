@@ -1,6 +1,6 @@
 //! What a measure is and how it is computed, in words: for "where does this number come from".
 
-use crate::catalogue::{Class, Formula, Measure, Unit};
+use crate::catalogue::{Class, Formula, Measure, Metric, Ratio, Unit};
 
 /// What a measure is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,80 +17,82 @@ pub struct Explanation {
 
 /// Explains a measure.
 pub fn explain(measure: Measure) -> Explanation {
-    let (what, formula, rule) = match measure {
-        Measure::Metric(metric) => {
-            let rule = match metric.class() {
-                Class::Additive => "Summed over days and members.".to_owned(),
-                Class::WeightedBy(weight) => {
-                    format!("Mean weighted by {}, recomputed from the facts at each grouping.", lower(weight.label()))
-                }
-                Class::NonAdditive => {
-                    "Shown only where a group is exactly one figure that the platform reported; never summed, because the same person would count twice.".to_owned()
-                }
-                Class::Level => {
-                    "Last known value of each member in the period, then summed over members; never summed over days.".to_owned()
-                }
-            };
-            (
-                metric.description().to_owned(),
-                format!("{} as reported by the platforms", metric.label()),
-                rule,
-            )
-        }
-        Measure::Ratio(ratio) => {
-            let (top, bottom) = (lower(ratio.numerator().label()), lower(ratio.denominator().label()));
-            let (words, symbols) = match (ratio.formula(), ratio.factor()) {
-                (Formula::OutOf(rest), _) => {
-                    let rest = lower(rest.label());
-                    (
-                        format!("{} out of {bottom} and {rest}.", ratio.numerator().label()),
-                        format!("{top} ÷ ({bottom} + {rest})"),
-                    )
-                }
-                (Formula::Together(others), _) => {
-                    let all: Vec<String> =
-                        [top].into_iter().chain(others.iter().map(|other| lower(other.label()))).collect();
-                    (
-                        format!("{} per {}.", sentence(&all.join(", ")), singular(&bottom)),
-                        format!("({}) ÷ {bottom}", all.join(" + ")),
-                    )
-                }
-                (Formula::Growth(lost), _) => {
-                    let lost = lower(lost.label());
-                    (
-                        format!("{} less {lost}, out of the {bottom} before.", ratio.numerator().label()),
-                        format!("({top} − {lost}) ÷ {bottom} at the start"),
-                    )
-                }
-                (Formula::Velocity, _) => (
-                    "What the open deals bring per day, if they go on as those that were decided.".to_owned(),
-                    "open deals × win rate × average deal ÷ sales cycle".to_owned(),
-                ),
-                (Formula::Quotient, 1) => (
-                    format!("{} per {}.", ratio.numerator().label(), singular(&bottom)),
-                    format!("{top} ÷ {bottom}"),
-                ),
-                (Formula::Quotient, factor) => (
-                    format!("{} per {factor} {bottom}.", ratio.numerator().label()),
-                    format!("{factor} × {top} ÷ {bottom}"),
-                ),
-            };
-            let rule =
-                "Recomputed from totals at each grouping, never averaged; n/a where the divisor is zero."
-                    .to_owned();
-            (words, format!("{} = {symbols}", ratio.label()), rule)
-        }
+    let (what, rule) = match measure {
+        Measure::Metric(metric) => (metric.description().to_owned(), rule(metric.class())),
+        Measure::Ratio(ratio) => (
+            in_words(ratio),
+            "Recomputed from totals at each grouping, never averaged; n/a where the divisor is zero."
+                .to_owned(),
+        ),
     };
-    Explanation { what, formula, rule, scale: scale(measure).to_owned() }
+    Explanation { what, formula: formula(measure), rule, scale: scale(measure).to_owned() }
 }
 
 /// `ROAS = conversion value ÷ spend, recomputed from totals`.
 pub fn one_line(measure: Measure) -> String {
-    let explanation = explain(measure);
     match measure {
-        Measure::Ratio(_) => format!("{}, recomputed from totals", explanation.formula),
-        Measure::Metric(_) => explanation.formula,
+        Measure::Ratio(_) => format!("{}, recomputed from totals", formula(measure)),
+        Measure::Metric(_) => formula(measure),
     }
+}
+
+/// `ROAS = conversion value ÷ spend`; for a stored metric, where it comes from. Apart from the rest, which a browser loads
+/// later.
+fn formula(measure: Measure) -> String {
+    let ratio = match measure {
+        Measure::Metric(metric) => return format!("{} as reported by the platforms", metric.label()),
+        Measure::Ratio(ratio) => ratio,
+    };
+    let (top, bottom) = (lower(ratio.numerator().label()), lower(ratio.denominator().label()));
+    let symbols = match (ratio.formula(), ratio.factor()) {
+        (Formula::OutOf(rest), _) => format!("{top} ÷ ({bottom} + {})", lower(rest.label())),
+        (Formula::Together(others), _) => format!("({}) ÷ {bottom}", together(top, others).join(" + ")),
+        (Formula::Growth(lost), _) => format!("({top} − {}) ÷ {bottom} at the start", lower(lost.label())),
+        (Formula::Velocity, _) => "open deals × win rate × average deal ÷ sales cycle".to_owned(),
+        (Formula::Quotient, 1) => format!("{top} ÷ {bottom}"),
+        (Formula::Quotient, factor) => format!("{factor} × {top} ÷ {bottom}"),
+    };
+    format!("{} = {symbols}", ratio.label())
+}
+
+/// What a ratio is, in one sentence.
+fn in_words(ratio: Ratio) -> String {
+    let (top, bottom) = (ratio.numerator().label(), lower(ratio.denominator().label()));
+    match (ratio.formula(), ratio.factor()) {
+        (Formula::OutOf(rest), _) => format!("{top} out of {bottom} and {}.", lower(rest.label())),
+        (Formula::Together(others), _) => {
+            format!("{} per {}.", sentence(&together(lower(top), others).join(", ")), singular(&bottom))
+        }
+        (Formula::Growth(lost), _) => {
+            format!("{top} less {}, out of the {bottom} before.", lower(lost.label()))
+        }
+        (Formula::Velocity, _) => {
+            "What the open deals bring per day, if they go on as those that were decided.".to_owned()
+        }
+        (Formula::Quotient, 1) => format!("{top} per {}.", singular(&bottom)),
+        (Formula::Quotient, factor) => format!("{top} per {factor} {bottom}."),
+    }
+}
+
+/// How groups of a stored metric are put together.
+fn rule(class: Class) -> String {
+    match class {
+        Class::Additive => "Summed over days and members.".to_owned(),
+        Class::WeightedBy(weight) => {
+            format!("Mean weighted by {}, recomputed from the facts at each grouping.", lower(weight.label()))
+        }
+        Class::NonAdditive => {
+            "Shown only where a group is exactly one figure that the platform reported; never summed, because the same person would count twice.".to_owned()
+        }
+        Class::Level => {
+            "Last known value of each member in the period, then summed over members; never summed over days.".to_owned()
+        }
+    }
+}
+
+/// What stands above the line: the numerator and what is added to it.
+fn together(top: String, others: &[Metric]) -> Vec<String> {
+    [top].into_iter().chain(others.iter().map(|other| lower(other.label()))).collect()
 }
 
 fn scale(measure: Measure) -> &'static str {
@@ -137,7 +139,6 @@ fn singular(plural: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalogue::{Metric, Ratio};
 
     #[test]
     fn ratios_name_both_parts() {

@@ -252,27 +252,38 @@ pub fn MenuLine(
     }
 }
 
+/// So many frames at most a menu waits for items that load later.
+#[cfg(feature = "hydrate")]
+const FRAMES: u32 = 120;
+
 /// Puts the focus on the first (or the chosen) item when a menu opens.
 fn move_focus_in(id: String, open: RwSignal<bool>) {
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
-        use wasm_bindgen::JsCast;
-        if !open.get() {
-            return;
+        if open.get() {
+            focus_item(id.clone(), open, FRAMES);
         }
-        let id = id.clone();
-        request_animation_frame(move || {
-            let Some(menu) = document().get_element_by_id(&id) else { return };
-            let item = ["[aria-checked=true]", "[aria-current]", ".menu__item"]
-                .into_iter()
-                .find_map(|selector| menu.query_selector(selector).ok().flatten());
-            if let Some(item) = item.and_then(|item| item.dyn_into::<web_sys::HtmlElement>().ok()) {
-                let _ = item.focus();
-            }
-        });
     });
     #[cfg(not(feature = "hydrate"))]
     let _ = (id, open);
+}
+
+#[cfg(feature = "hydrate")]
+fn focus_item(id: String, open: RwSignal<bool>, frames: u32) {
+    use wasm_bindgen::JsCast;
+    request_animation_frame(move || {
+        if frames == 0 || open.try_get_untracked() != Some(true) {
+            return;
+        }
+        let item = document().get_element_by_id(&id).and_then(|menu| {
+            let mut selectors = ["[aria-checked=true]", "[aria-current]", ".menu__item"].into_iter();
+            selectors.find_map(|selector| menu.query_selector(selector).ok().flatten())
+        });
+        match item.and_then(|item| item.dyn_into::<web_sys::HtmlElement>().ok()) {
+            Some(item) => drop(item.focus()),
+            None => focus_item(id, open, frames - 1),
+        }
+    });
 }
 
 /// Arrows, Home and End in a menu.

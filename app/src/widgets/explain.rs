@@ -2,7 +2,7 @@
 
 #![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
 
-use super::freshness::AccountList;
+use super::accounts::AccountList;
 use crate::api::figures::AccountState;
 use crate::state::board::{Board, use_board};
 use crate::state::figures::Answer;

@@ -1,10 +1,12 @@
 //! What is around every widget: title, menu, and the states that figures can be in.
 
+#![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
+
 use super::data::Twin;
 use crate::state::board::use_board;
 use crate::state::figures::Answer;
 use crate::state::toast::use_toasts;
-use crate::ui::{Align, ErrorState, Icon, IconView, Menu, MenuItem};
+use crate::ui::{Align, ErrorState, Icon, IconView, Later, Menu, MenuItem, NotLoaded};
 use leptos::prelude::*;
 use metrics::Measure;
 
@@ -112,8 +114,7 @@ fn WidgetMenu(
     as_table: RwSignal<bool>,
     is_table: bool,
 ) -> impl IntoView {
-    let board = use_board();
-    let toasts = use_toasts();
+    let as_table = (!is_table).then_some(as_table);
     view! {
         <Menu
             id=format!("{id}-menu")
@@ -121,28 +122,43 @@ fn WidgetMenu(
             label=Signal::derive(move || format!("Menu of {}", title.get()))
             align=Align::End
         >
-            {(!is_table)
-                .then(|| {
-                    view! {
-                        <MenuItem icon=Icon::Table on_select=move |()| as_table.update(|on| *on = !*on)>
-                            {move || if as_table.get() { "View as chart" } else { "View as table" }}
-                        </MenuItem>
-                    }
-                })}
-            <MenuItem
-                icon=Icon::File
-                on_select=move |()| {
-                    copy(twin.with_untracked(Twin::to_tsv));
-                    toasts.done("Copied, ready to paste into a spreadsheet.");
-                }
-            >
-                "Copy values"
-            </MenuItem>
-            <MenuItem icon=Icon::Info on_select=move |()| board.explained.set(Some(measure.get_untracked()))>
-                "Where does this come from?"
-            </MenuItem>
+            <Later when=Signal::stored(true) draw=move || menu_items(twin, measure, as_table)/>
         </Menu>
     }
+}
+
+/// What can be done with a widget, from the module that loads later.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn menu_items(
+    twin: Signal<Twin>,
+    measure: Signal<Measure>,
+    as_table: Option<RwSignal<bool>>,
+) -> Result<AnyView, NotLoaded> {
+    let board = use_board();
+    let toasts = use_toasts();
+    let view = view! {
+        {as_table
+            .map(|as_table| {
+                view! {
+                    <MenuItem icon=Icon::Table on_select=move |()| as_table.update(|on| *on = !*on)>
+                        {move || if as_table.get() { "View as chart" } else { "View as table" }}
+                    </MenuItem>
+                }
+            })}
+        <MenuItem
+            icon=Icon::File
+            on_select=move |()| {
+                copy(twin.with_untracked(Twin::to_tsv));
+                toasts.done("Copied, ready to paste into a spreadsheet.");
+            }
+        >
+            "Copy values"
+        </MenuItem>
+        <MenuItem icon=Icon::Info on_select=move |()| board.explained.set(Some(measure.get_untracked()))>
+            "Where does this come from?"
+        </MenuItem>
+    };
+    Ok(view.into_any())
 }
 
 /// Puts a text on the clipboard.

@@ -1,12 +1,13 @@
-//! How far the figures are complete: the pill beside the title, and its list of accounts.
+//! How far the figures are complete: the pill beside the title.
 
+use super::accounts;
 use crate::api::figures::{AccountState, DashboardFacts};
 use crate::state::board::use_board;
 use crate::state::live::{Live, LiveStatus};
-use crate::ui::Popover;
+use crate::ui::{Later, Popover};
 use chrono::{Days, NaiveDate, TimeDelta};
 use leptos::prelude::*;
-use metrics::format::{date_time, day_long, day_short};
+use metrics::format::day_short;
 use std::collections::BTreeSet;
 
 /// Figures of a connected account that are older than so many hours are stale: two missed syncs of the slowest usual
@@ -31,7 +32,8 @@ pub fn unsettled_from(facts: &DashboardFacts) -> Option<NaiveDate> {
     Some(newest.checked_sub_days(Days::new(UNSETTLED_DAYS - 1)).map_or(may_change, |day| day.max(may_change)))
 }
 
-fn is_stale(account: &AccountState, facts: &DashboardFacts) -> bool {
+/// Whether figures are older than the schedule explains.
+pub fn is_stale(account: &AccountState, facts: &DashboardFacts) -> bool {
     // A file is as old as it is.
     !account.is_file && account.as_of.is_some_and(|at| facts.now - at > TimeDelta::hours(STALE_HOURS))
 }
@@ -116,63 +118,13 @@ pub fn FreshnessPill() -> impl IntoView {
                                 sheet=true
                                 panel_class="freshness"
                             >
-                                <AccountList/>
+                                <Later when=open draw=accounts::draw/>
                                 <p class="freshness__line">{line}</p>
                             </Popover>
                         </span>
                     }
                 })
         }}
-    }
-}
-
-/// One line per account.
-#[component]
-pub fn AccountList() -> impl IntoView {
-    let board = use_board();
-    view! {
-        <table class="freshness__table">
-            <thead>
-                <tr>
-                    <th scope="col">"Account"</th>
-                    <th scope="col">"Complete to"</th>
-                    <th scope="col">"May change from"</th>
-                    <th scope="col">"Read"</th>
-                </tr>
-            </thead>
-            <tbody>
-                {move || {
-                    let facts = board.facts.get();
-                    facts
-                        .accounts
-                        .iter()
-                        .map(|a| {
-                            let source = if a.is_file { "from a file" } else { "connected" };
-                            let day = |d: Option<NaiveDate>| d.map_or_else(|| "—".to_owned(), day_long);
-                            view! {
-                                <tr class:freshness__stale=is_stale(a, &facts)>
-                                    <th scope="row">
-                                        {a.name.clone()}
-                                        <small>
-                                            {format!(
-                                                "{} · {source} · {} · {}",
-                                                metrics::platform::label(&a.platform),
-                                                a.currency,
-                                                a.time_zone,
-                                            )}
-                                        </small>
-                                        {a.remark.clone().map(|remark| view! { <small>{remark}</small> })}
-                                    </th>
-                                    <td>{day(a.complete_until)}</td>
-                                    <td>{if a.is_file { "—".to_owned() } else { day(a.provisional_from) }}</td>
-                                    <td>{a.as_of.map_or_else(|| "—".to_owned(), date_time)}</td>
-                                </tr>
-                            }
-                        })
-                        .collect_view()
-                }}
-            </tbody>
-        </table>
     }
 }
 

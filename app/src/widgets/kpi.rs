@@ -1,5 +1,7 @@
 //! Tiles: one figure each, with its change and its course.
 
+#![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
+
 use super::data::{Change, axis_keys, compared, conversions};
 use super::frame::copy;
 use crate::state::board::{Board, use_board};
@@ -7,7 +9,7 @@ use crate::state::figures::Answer;
 use crate::state::template::Tile as Spec;
 use crate::state::toast::use_toasts;
 use crate::state::view::{Calendar, Days};
-use crate::ui::{Align, Icon, IconView, Menu, MenuItem};
+use crate::ui::{Align, Icon, IconView, Later, Menu, MenuItem, NotLoaded};
 use chart::sparkline_path;
 use leptos::prelude::*;
 use metrics::format::Formatter;
@@ -140,7 +142,6 @@ pub fn Tiles() -> impl IntoView {
 
 #[component]
 fn KpiTile(measure: Measure, answer: Memo<Answer>, board: Board) -> impl IntoView {
-    let toasts = use_toasts();
     let shown = Memo::new(move |_| {
         let days = board.days();
         let time = days.grain.dimension();
@@ -190,6 +191,7 @@ fn KpiTile(measure: Measure, answer: Memo<Answer>, board: Board) -> impl IntoVie
     };
     let is_charted = move || board.view.with(|v| v.measure == measure);
     let name = measure.name();
+    let value = Signal::derive(move || shown.get().map(|tile| tile.full));
     view! {
         <article class="tile" class:tile--flash=move || flash.get() class:tile--charted=is_charted id=format!("kpi-{name}")>
             <header class="tile__head">
@@ -210,20 +212,7 @@ fn KpiTile(measure: Measure, answer: Memo<Answer>, board: Board) -> impl IntoVie
                     label=format!("Menu of {}", measure.label())
                     align=Align::End
                 >
-                    <MenuItem
-                        icon=Icon::File
-                        on_select=move |()| {
-                            if let Some(tile) = shown.get_untracked() {
-                                copy(tile.full);
-                                toasts.done("Copied.");
-                            }
-                        }
-                    >
-                        "Copy value"
-                    </MenuItem>
-                    <MenuItem icon=Icon::Info on_select=move |()| board.explained.set(Some(measure))>
-                        "Where does this come from?"
-                    </MenuItem>
+                    <Later when=Signal::stored(true) draw=move || menu_items(measure, value)/>
                 </Menu>
             </header>
             <p class="visually-hidden">{spoken}</p>
@@ -320,6 +309,30 @@ fn share_of_width(event: &leptos::ev::PointerEvent) -> Option<f64> {
         let _ = event;
         None
     }
+}
+
+/// What can be done with a tile, from the module that loads later.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn menu_items(measure: Measure, value: Signal<Option<String>>) -> Result<AnyView, NotLoaded> {
+    let board = use_board();
+    let toasts = use_toasts();
+    let view = view! {
+        <MenuItem
+            icon=Icon::File
+            on_select=move |()| {
+                if let Some(value) = value.get_untracked() {
+                    copy(value);
+                    toasts.done("Copied.");
+                }
+            }
+        >
+            "Copy value"
+        </MenuItem>
+        <MenuItem icon=Icon::Info on_select=move |()| board.explained.set(Some(measure))>
+            "Where does this come from?"
+        </MenuItem>
+    };
+    Ok(view.into_any())
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One file per widget kind, plus the frame around all of them.
 
+pub mod accounts;
 pub mod bars;
 pub mod data;
 pub mod donut;

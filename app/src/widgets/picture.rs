@@ -2,11 +2,12 @@
 
 use super::drawing::use_drawing;
 use super::reading::{figure, points, tip};
-use super::tooltip::Tooltip;
+use super::tooltip;
 use crate::charts::{ChartBox, ChartEvent, Hit, Spot};
 use crate::state::board::use_board;
 use crate::state::filters::Gesture;
 use crate::state::subject::Subject;
+use crate::ui::Later;
 use chart::{Chart, ChartSpec, Mark, mark_of, option, summary};
 use leptos::prelude::*;
 use metrics::Measure;
@@ -167,6 +168,8 @@ pub fn Picture(
         })
     });
     let shown = Signal::derive(move || kept.get().map_or_else(|| hover.get(), Some));
+    let stays = Signal::derive(move || kept.with(Option::is_some));
+    let unpin = Callback::new(move |()| pinned.set(None));
     view! {
         <div
             class=format!("widget__chart {class}")
@@ -178,11 +181,7 @@ pub fn Picture(
             }
         >
             <ChartBox option=drawn summary=text points=reached on_event time_axis crosshair/>
-            <Tooltip
-                tip=shown
-                pinned=Signal::derive(move || kept.with(Option::is_some))
-                on_close=move |()| pinned.set(None)
-            />
+            <Later when=Signal::derive(move || shown.with(Option::is_some)) draw=move || tooltip::draw(shown, stays, unpin)/>
         </div>
     }
 }

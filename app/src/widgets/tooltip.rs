@@ -1,9 +1,20 @@
 //! The tooltip of charts: ours, not ECharts', so that it reads the same everywhere and obeys the page's styles.
 
+#![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
+
 use crate::charts::Spot;
-use crate::ui::{Icon, IconView};
+use crate::ui::{Icon, IconView, NotLoaded};
 use leptos::prelude::*;
 use metrics::Judgement;
+
+/// What a tooltip says, and where.
+pub type Tip = Option<(chart::Tooltip, Spot)>;
+
+/// [`Tooltip`], from the module that loads later.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+pub fn draw(tip: Signal<Tip>, pinned: Signal<bool>, on_close: Callback<()>) -> Result<AnyView, NotLoaded> {
+    Ok(view! { <Tooltip tip pinned on_close/> }.into_any())
+}
 
 fn delta_class(judgement: Judgement) -> &'static str {
     match judgement {
@@ -18,13 +29,10 @@ fn delta_class(judgement: Judgement) -> &'static str {
 #[component]
 pub fn Tooltip(
     /// What it says, and where.
-    #[prop(into)]
-    tip: Signal<Option<(chart::Tooltip, Spot)>>,
+    tip: Signal<Tip>,
     /// Whether it stays.
-    #[prop(into)]
     pinned: Signal<bool>,
     /// Takes a pinned one away.
-    #[prop(into)]
     on_close: Callback<()>,
 ) -> impl IntoView {
     view! {

@@ -1,5 +1,7 @@
 //! A measure over time, one line per member, the comparison dashed, days that may still change hatched.
 
+#![expect(clippy::unnecessary_wraps, reason = "a cut of the module can fail to load, says its signature")]
+
 use super::data::lines_twin;
 use super::drawing::use_drawing;
 use super::frame::WidgetFrame;
@@ -9,7 +11,7 @@ use crate::state::board::{Board, use_board};
 use crate::state::filters::{Gesture, included, passes};
 use crate::state::subject::Subject;
 use crate::state::view::View;
-use crate::ui::{Align, Menu, MenuItem};
+use crate::ui::{Align, Later, Menu, MenuItem, NotLoaded};
 use chart::{Chart, LineData, LineQuestion, line_data};
 use leptos::prelude::*;
 use metrics::keys::{OTHER_KEY, parse_key};
@@ -187,18 +189,10 @@ fn TrendControls(board: Board) -> impl IntoView {
             label="Metric"
             align=Align::End
         >
-            {choices
-                .with_value(|(measures, _)| measures.clone())
-                .into_iter()
-                .map(|measure| {
-                    let checked = Signal::derive(move || board.view.with(|v| v.measure == measure));
-                    view! {
-                        <MenuItem checked on_select=move |()| board.change(|v| v.measure = measure)>
-                            {measure.label()}
-                        </MenuItem>
-                    }
-                })
-                .collect_view()}
+            <Later
+                when=Signal::stored(true)
+                draw=move || measure_items(board, choices.with_value(|(measures, _)| measures.clone()))
+            />
         </Menu>
         <Menu
             id="trend-split"
@@ -207,16 +201,10 @@ fn TrendControls(board: Board) -> impl IntoView {
             label="Split by"
             align=Align::End
         >
-            {choices
-                .with_value(|(_, splits)| splits.clone())
-                .into_iter()
-                .map(|split| {
-                    let checked = Signal::derive(move || board.view.with(|v| v.by == split));
-                    view! {
-                        <MenuItem checked on_select=move |()| board.change(|v| v.by = split)>{split.label()}</MenuItem>
-                    }
-                })
-                .collect_view()}
+            <Later
+                when=Signal::stored(true)
+                draw=move || split_items(board, choices.with_value(|(_, splits)| splits.clone()))
+            />
         </Menu>
         <Menu
             id="trend-grain"
@@ -225,19 +213,46 @@ fn TrendControls(board: Board) -> impl IntoView {
             label="Step"
             align=Align::End
         >
-            {[None, Some(Granularity::Day), Some(Granularity::Week), Some(Granularity::Month)]
-                .into_iter()
-                .map(|grain| {
-                    let checked = Signal::derive(move || board.view.with(|v| v.grain == grain));
-                    view! {
-                        <MenuItem checked on_select=move |()| board.change(|v| v.grain = grain)>
-                            {grain.map_or("Automatic", |g| g.dimension().label())}
-                        </MenuItem>
-                    }
-                })
-                .collect_view()}
+            <Later when=Signal::stored(true) draw=move || grain_items(board)/>
         </Menu>
     }
+}
+
+/// What lines can show, from the module that loads later.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn measure_items(board: Board, measures: Vec<Measure>) -> Result<AnyView, NotLoaded> {
+    let item = |measure: Measure| {
+        let checked = Signal::derive(move || board.view.with(|v| v.measure == measure));
+        view! {
+            <MenuItem checked on_select=move |()| board.change(|v| v.measure = measure)>{measure.label()}</MenuItem>
+        }
+    };
+    Ok(measures.into_iter().map(item).collect_view().into_any())
+}
+
+/// What lines can be split by, from the module that loads later.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn split_items(board: Board, splits: Vec<Dimension>) -> Result<AnyView, NotLoaded> {
+    let item = |split: Dimension| {
+        let checked = Signal::derive(move || board.view.with(|v| v.by == split));
+        view! { <MenuItem checked on_select=move |()| board.change(|v| v.by = split)>{split.label()}</MenuItem> }
+    };
+    Ok(splits.into_iter().map(item).collect_view().into_any())
+}
+
+/// The steps of time that lines can have, from the module that loads later.
+#[leptos::wasm_split::wasm_split(later, wasm_split_path = ::leptos::wasm_split, fallible)]
+fn grain_items(board: Board) -> Result<AnyView, NotLoaded> {
+    let item = |grain: Option<Granularity>| {
+        let checked = Signal::derive(move || board.view.with(|v| v.grain == grain));
+        view! {
+            <MenuItem checked on_select=move |()| board.change(|v| v.grain = grain)>
+                {grain.map_or("Automatic", |g| g.dimension().label())}
+            </MenuItem>
+        }
+    };
+    let all = [None, Some(Granularity::Day), Some(Granularity::Week), Some(Granularity::Month)];
+    Ok(all.into_iter().map(item).collect_view().into_any())
 }
 
 /// The members of the lines: a click isolates, Ctrl adds, Shift excludes.

@@ -35,17 +35,43 @@ impl WasmToolchain {
     /// # Errors
     /// When a path is not valid Unicode.
     pub fn configure(&self, cargo: &mut Command) -> Result<()> {
+        self.configure_with(cargo, &sources())
+    }
+
+    fn configure_with(&self, cargo: &mut Command, sources: &[PathBuf]) -> Result<()> {
         cargo.args(["--target", TARGET]);
+        let text = |path: &Path| {
+            path.to_str().map(str::to_owned).with_context(|| format!("{} is not Unicode", path.display()))
+        };
+        // Messages of a panic name source files: without where this machine keeps them, the module is smaller, and the
+        // same wherever it is built.
+        let mut flags = Vec::new();
+        for folder in sources {
+            flags.push(format!("--remap-path-prefix={}/=", text(folder)?));
+        }
         if let Self::Built { rustc, sysroot } = self {
-            let sysroot =
-                sysroot.to_str().with_context(|| format!("{} is not Unicode", sysroot.display()))?;
-            // A configuration value and not a variable: it adds to the flags in .cargo/config.toml, and the path may
-            // hold spaces.
-            let flag = serde_json::to_string(&format!("--sysroot={sysroot}"))?;
-            cargo.arg("--config").arg(format!("target.{TARGET}.rustflags=[{flag}]")).env("RUSTC", rustc);
+            flags.push(format!("--sysroot={}", text(sysroot)?));
+            cargo.env("RUSTC", rustc);
+        }
+        if !flags.is_empty() {
+            // A configuration value and not a variable: it adds to the flags in .cargo/config.toml, and paths may hold
+            // spaces.
+            let flags = serde_json::to_string(&flags)?;
+            cargo.arg("--config").arg(format!("target.{TARGET}.rustflags={flags}"));
         }
         Ok(())
     }
+}
+
+/// The folders in which cargo keeps the sources of libraries, one for each registry.
+fn sources() -> Vec<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cargo")));
+    let folders = home.and_then(|home| fs::read_dir(home.join("registry/src")).ok());
+    let mut found: Vec<_> = folders.into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+    found.sort();
+    found
 }
 
 /// Finds or makes the compiler for the browser.
@@ -99,7 +125,7 @@ mod tests {
         let toolchain =
             WasmToolchain::Built { rustc: "/usr/bin/rustc".into(), sysroot: "/home/a b/.cache/std".into() };
         let mut cargo = Command::new("cargo");
-        toolchain.configure(&mut cargo).expect("Unicode");
+        toolchain.configure_with(&mut cargo, &["/home/a b/src/one".into()]).expect("Unicode");
         let args: Vec<_> = cargo.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect();
         assert_eq!(
             args,
@@ -107,7 +133,7 @@ mod tests {
                 "--target",
                 "wasm32-unknown-unknown",
                 "--config",
-                r#"target.wasm32-unknown-unknown.rustflags=["--sysroot=/home/a b/.cache/std"]"#,
+                r#"target.wasm32-unknown-unknown.rustflags=["--remap-path-prefix=/home/a b/src/one/=","--sysroot=/home/a b/.cache/std"]"#,
             ]
         );
         assert!(

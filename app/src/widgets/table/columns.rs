@@ -3,7 +3,6 @@
 use crate::state::browser;
 use crate::state::template::{ADS, Template};
 use crate::state::view::Column;
-use crate::ui::{Align, Icon, IconView, Popover};
 use leptos::prelude::*;
 use metrics::{Measure, Metric};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,10 +13,9 @@ const STORED: &str = "wh-table";
 fn stored_as(template: &Template) -> String {
     if *template == ADS { STORED.to_owned() } else { format!("{STORED}-{}", template.slug) }
 }
-/// Narrowest, widest, and one step of the buttons, in pixels.
+/// Narrowest and widest, in pixels.
 const NARROWEST: u16 = 56;
 const WIDEST: u16 = 600;
-const STEP: u16 = 24;
 
 /// All columns in their order.
 pub fn all(measures: &[Measure]) -> impl Iterator<Item = Column> {
@@ -45,7 +43,7 @@ pub fn label_of(column: Column, rows: &'static str) -> &'static str {
 }
 
 /// The width of a column that nobody has set, where others are set. The first figure has a bar.
-fn usual_width(column: Column, measures: &[Measure]) -> u16 {
+pub fn usual_width(column: Column, measures: &[Measure]) -> u16 {
     match column {
         Column::Name => 280,
         Column::Measure(measure) if measures.first() == Some(&measure) => 160,
@@ -66,9 +64,11 @@ pub enum Density {
 }
 
 impl Density {
-    const ALL: [Self; 3] = [Self::Comfortable, Self::Compact, Self::Dense];
+    /// All, the highest first.
+    pub const ALL: [Self; 3] = [Self::Comfortable, Self::Compact, Self::Dense];
 
-    fn label(self) -> &'static str {
+    /// For people.
+    pub fn label(self) -> &'static str {
         match self {
             Self::Comfortable => "Comfortable",
             Self::Compact => "Compact",
@@ -98,7 +98,8 @@ impl Density {
 /// What is hidden, and widths in pixels. Without any width the browser lays the table out by its content.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
-    measures: &'static [Measure],
+    /// The columns that there are.
+    pub measures: &'static [Measure],
     hidden: BTreeSet<&'static str>,
     widths: BTreeMap<&'static str, u16>,
     /// Height of the rows.
@@ -106,10 +107,15 @@ pub struct Layout {
 }
 
 impl Layout {
+    /// All columns, in the sizes that their content wants.
+    pub fn usual(measures: &'static [Measure]) -> Self {
+        Self { measures, ..Self::default() }
+    }
+
     /// Reads what [`Self::to_text`] wrote; anything else is left out, so that an old choice never breaks the table.
     fn from_text(text: &str, measures: &'static [Measure]) -> Self {
         let known = |name: &str| all(measures).map(name_of).find(|known| *known == name);
-        let mut layout = Self { measures, ..Self::default() };
+        let mut layout = Self::usual(measures);
         for part in text.split(';') {
             match part.split_once('=') {
                 Some(("hide", names)) => {
@@ -144,7 +150,8 @@ impl Layout {
         !self.hidden.contains(name_of(column))
     }
 
-    fn toggle(&mut self, column: Column) {
+    /// Shows a column, or hides it; names stay.
+    pub fn toggle(&mut self, column: Column) {
         let name = name_of(column);
         if column != Column::Name && !self.hidden.remove(name) {
             self.hidden.insert(name);
@@ -171,7 +178,7 @@ impl Layout {
 /// The choice, as this browser remembers it. The server knows none, so the page starts with all columns.
 pub fn remembered(template: &'static Template) -> RwSignal<Layout> {
     let measures = template.columns;
-    let layout = RwSignal::new(Layout { measures, ..Layout::default() });
+    let layout = RwSignal::new(Layout::usual(measures));
     Effect::new(move |before: Option<()>| {
         if before.is_none() {
             if let Some(text) = browser::stored(&stored_as(template)) {
@@ -204,106 +211,7 @@ pub fn drawn_widths(measures: &[Measure]) -> Vec<(Column, u16)> {
     }
 }
 
-/// The button and its list: what is shown, and how wide. The same by keyboard as the edges of the heads by pointer.
-#[component]
-pub fn ColumnMenu(
-    /// What is chosen.
-    layout: RwSignal<Layout>,
-    /// Whether there is such a column now.
-    #[prop(into)]
-    is_there: Callback<Column, bool>,
-) -> impl IntoView {
-    let measures = layout.with_untracked(|layout| layout.measures);
-    let lines = move || {
-        let there = all(measures).filter(|column| is_there.run(*column));
-        there.map(|column| view! { <ColumnLine column layout/> }).collect_view()
-    };
-    let open = RwSignal::new(false);
-    view! {
-        <div class="columns-control">
-            <Popover
-                id="table-columns"
-                open
-                trigger=move || view! { <span>"Columns ▾"</span> }
-                button_class="btn btn--ghost btn--small"
-                title="Columns"
-                align=Align::End
-                panel_class="column-menu"
-            >
-                <div class="toggle" role="group" aria-label="Height of rows">
-                    {Density::ALL
-                        .into_iter()
-                        .map(|density| {
-                            view! {
-                                <button
-                                    type="button"
-                                    class="toggle__item"
-                                    aria-pressed=move || layout.with(|layout| layout.density == density).to_string()
-                                    on:click=move |_| layout.update(|layout| layout.density = density)
-                                >
-                                    {density.label()}
-                                </button>
-                            }
-                        })
-                        .collect_view()}
-                </div>
-                <ul>{lines}</ul>
-                <button type="button" class="btn btn--small" on:click=move |_| layout.set(Layout { measures, ..Layout::default() })>
-                    "All columns, usual sizes"
-                </button>
-            </Popover>
-        </div>
-    }
-}
-
-#[component]
-fn ColumnLine(column: Column, layout: RwSignal<Layout>) -> impl IntoView {
-    let label = label_of(column, "Name");
-    let shown = Memo::new(move |_| layout.with(|layout| layout.shows(column)));
-    let step = move |wider: bool| {
-        let measures = layout.with_untracked(|layout| layout.measures);
-        let now = drawn_widths(measures);
-        layout.update(|layout| {
-            let drawn = now.iter().find(|(c, _)| *c == column).map(|(_, width)| *width);
-            let width = layout.width(column).or(drawn).unwrap_or_else(|| usual_width(column, measures));
-            let width = if wider { width.saturating_add(STEP) } else { width.saturating_sub(STEP) };
-            layout.set_width(column, width, &now);
-        });
-    };
-    view! {
-        <li class="column-menu__line">
-            <label class="check">
-                <input
-                    type="checkbox"
-                    disabled=column == Column::Name
-                    prop:checked=move || shown.get()
-                    on:change=move |_| layout.update(|layout| layout.toggle(column))
-                />
-                <span>{label}</span>
-            </label>
-            <button
-                type="button"
-                class="icon-btn"
-                aria-label=format!("{label} narrower")
-                disabled=move || !shown.get()
-                on:click=move |_| step(false)
-            >
-                <IconView icon=Icon::Minus/>
-            </button>
-            <button
-                type="button"
-                class="icon-btn"
-                aria-label=format!("{label} wider")
-                disabled=move || !shown.get()
-                on:click=move |_| step(true)
-            >
-                <IconView icon=Icon::Plus/>
-            </button>
-        </li>
-    }
-}
-
-/// The right edge of a head: dragged, it sets the column's width. For the pointer only; [`ColumnMenu`] is for everybody.
+/// The right edge of a head: dragged, it sets the column's width. For the pointer only; the list of columns is for everybody.
 #[component]
 pub fn Edge(
     /// Whose.
@@ -361,7 +269,7 @@ mod tests {
     const CLICKS: Column = Column::Measure(Measure::Metric(Metric::Clicks));
 
     fn usual() -> Layout {
-        Layout { measures: ADS.columns, ..Layout::default() }
+        Layout::usual(ADS.columns)
     }
 
     fn from_text(text: &str) -> Layout {

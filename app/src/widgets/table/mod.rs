@@ -1,6 +1,7 @@
 //! The table of campaigns, and of whatever is above and below them.
 
 mod cells;
+mod column_menu;
 mod columns;
 mod grid;
 mod head;
@@ -13,7 +14,8 @@ use crate::state::filters::passes;
 use crate::state::template::plural;
 use crate::state::view::{Column, View};
 use crate::ui::{Icon, IconView};
-use columns::{ColumnMenu, Layout, remembered};
+use column_menu::ColumnMenu;
+use columns::{Layout, remembered};
 use grid::Grid;
 use leptos::prelude::*;
 use metrics::{Dimension, Measure, Metric};
