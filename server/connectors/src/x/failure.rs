@@ -10,9 +10,10 @@ use std::time::Duration;
 
 const VENDOR: &str = "X";
 
-/// The headers say when a limit ends. Where they don't, a minute is tried, then longer: the quarter of an hour over which most
-/// requests are counted is more than a run sits out.
+/// The headers say when a limit ends. Where they don't, a minute is tried, then longer.
 pub(super) const WINDOW: Duration = Duration::from_mins(1);
+/// Most requests are counted over so long: limits of it come and go by themselves and are sat out.
+pub(super) const LIMIT_WINDOW: Duration = Duration::from_mins(15);
 /// Ends are given in whole seconds.
 const MARGIN: Duration = Duration::from_secs(1);
 

@@ -212,11 +212,15 @@ async fn short_windows_pass_and_long_ones_and_caps_are_states() {
     let server = serve(vec![limited("1788436805").times(2), tweets(&[post("1", OLD)], None)]).await;
     let outcome = posts().run(&server).await;
     assert_eq!((outcome.code, outcome.figures().len()), (0, 5), "{}", outcome.words);
-    // 12:15:00.
-    let server = serve(vec![limited("1788437700")]).await;
+    // 12:15:00: a whole window of the kind that X counts most requests over.
+    let server = serve(vec![limited("1788437700").times(1), tweets(&[post("1", OLD)], None)]).await;
+    let outcome = posts().run(&server).await;
+    assert_eq!((outcome.code, outcome.figures().len()), (0, 5), "{}", outcome.words);
+    // 13:00:00.
+    let server = serve(vec![limited("1788440400")]).await;
     let outcome = posts().run(&server).await;
     assert_eq!(outcome.code, 4, "{}", outcome.words);
-    assert!(outcome.words.contains("2026-09-03T12:15:0"), "{}", outcome.words);
+    assert!(outcome.words.contains("2026-09-03T13:00:0"), "{}", outcome.words);
     let cap = json!({"title": "UsageCapExceeded", "period": "Monthly", "detail": "Usage cap exceeded",
                      "type": "https://api.twitter.com/2/problems/usage-capped"});
     let capped = get("users/7/tweets").gives(429, &cap).with_header("x-rate-limit-remaining", "39999");
