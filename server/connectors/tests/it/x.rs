@@ -201,6 +201,16 @@ async fn a_user_who_can_not_be_seen_is_a_warning_and_exit_2() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_not_served_says_nothing_of_the_user() {
+    let unserved = json!({"title": "Not Found", "detail": "Not Found", "type": "about:blank", "status": 404});
+    let server =
+        Server::start(vec![get("users/7").gives(404, &unserved), tweets(&[post("1", OLD)], None)]).await;
+    let outcome = posts().stream("account_snapshot").run(&server).await;
+    assert_eq!((outcome.code, outcome.figures().len()), (0, 5), "{}", outcome.words);
+    assert!(outcome.warnings().join("").contains("account_snapshot"), "{:?}", outcome.warnings());
+}
+
+#[tokio::test]
 async fn short_windows_pass_and_long_ones_and_caps_are_states() {
     let limited = |reset: &str| {
         get("users/7/tweets")
