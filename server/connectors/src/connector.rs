@@ -113,6 +113,12 @@ pub trait Connector: Send + Sync {
         Duration::ZERO
     }
 
+    /// How long the vendor's ordinary limits last. Where it says when one ends, a run sits that out even if it is longer
+    /// than other waits may be. Zero where nothing that long is ordinary.
+    fn limit_window(&self) -> Duration {
+        Duration::ZERO
+    }
+
     /// Quotas that the vendor tells about in its answers. Those that only a body tells are noted by
     /// [`Session::note_quota`].
     fn quotas(&self) -> &'static [QuotaSpec] {
@@ -254,7 +260,8 @@ impl Context {
             platform: connector.slug(),
             rate: connector.rate(),
             pace: setup.pace,
-            policy: RetryPolicy { throttle_window: connector.throttle_window(), ..setup.policy },
+            policy: RetryPolicy { throttle_window: connector.throttle_window(), ..setup.policy }
+                .outlasting(connector.limit_window()),
             clock: setup.clock,
             jitter: setup.jitter,
             access,

@@ -44,8 +44,8 @@ pub struct AccountsArguments {
 pub struct ReadArguments {
     /// For example `google_ads`.
     pub slug: String,
-    /// The vendor's id of the account.
-    #[arg(long, value_name = "ID")]
+    /// The vendor's id of the account, which may begin with a hyphen.
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
     pub account: String,
     /// First day, such as 2026-09-01, in the account's time zone.
     #[arg(long, value_name = "DAY")]

@@ -89,6 +89,10 @@ impl Connector for Facebook {
         meta::THROTTLE_WINDOW
     }
 
+    fn limit_window(&self) -> Duration {
+        meta::LIMIT_WINDOW
+    }
+
     fn quotas(&self) -> &'static [QuotaSpec] {
         meta::QUOTAS
     }

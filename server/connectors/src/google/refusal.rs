@@ -42,9 +42,12 @@ impl<'a> Refusal<'a> {
     /// The failure that it is, with what Google said.
     pub(crate) fn error(&self, kind: ErrorKind, what: &str) -> Error {
         let code = if self.reason.is_empty() { self.name } else { self.reason };
-        let (status, said) = (self.status, self.message.trim_end_matches('.'));
+        let said = self.message.trim_end_matches('.');
+        // Bodies that are not quite Google's name neither.
+        let status = if self.status == 0 { String::new() } else { format!("HTTP {} ", self.status) };
+        let raw = format!("{status}{code}: {}", self.message);
         Error::new(kind, format!("{what}: {said}."))
-            .with_raw(format!("HTTP {status} {code}: {}", self.message))
+            .with_raw(raw.trim_start_matches([':', ' ']))
             .with_code(code)
     }
 
@@ -152,5 +155,15 @@ mod tests {
             json!({"error": {"code": 403, "message": "No.", "errors": [{"reason": "quotaExceeded"}]}});
         assert_eq!(Refusal::in_body(&older).unwrap().reason, "quotaExceeded");
         assert!(Refusal::in_body(&json!({"rows": []})).is_none());
+    }
+
+    #[test]
+    fn what_google_did_not_say_is_not_made_up() {
+        let raw = |body: serde_json::Value| {
+            let refusal = Refusal::in_body(&body).unwrap().error(ErrorKind::Rejected, "Google says no");
+            refusal.raw.unwrap().into_string()
+        };
+        assert_eq!(raw(json!({"error": {"code": 400, "status": "A", "message": "No."}})), "HTTP 400 A: No.");
+        assert_eq!(raw(json!({"error": {"message": "Gone."}})), "Gone.");
     }
 }

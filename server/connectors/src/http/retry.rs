@@ -112,7 +112,19 @@ impl Default for RetryPolicy {
     }
 }
 
+/// Vendors' clocks and ours differ a little, and moments are told in whole seconds or minutes.
+const MARGIN: Duration = Duration::from_mins(1);
+
 impl RetryPolicy {
+    /// Sits out waits of that length as well. Not while a person waits.
+    #[must_use]
+    pub(crate) fn outlasting(self, window: Duration) -> Self {
+        if window.is_zero() || !self.heeds_warnings {
+            return self;
+        }
+        Self { longest_wait: self.longest_wait.max(window.saturating_add(MARGIN)), ..self }
+    }
+
     /// As patient as a person in front of a page: what takes longer is told instead of sat out.
     #[must_use]
     pub fn while_a_person_waits(self) -> Self {
@@ -349,6 +361,16 @@ mod tests {
             next(short, None),
             Err(ErrorKind::Quota { until: "2026-09-04T12:01:00Z".parse().unwrap() })
         );
+    }
+
+    #[test]
+    fn a_vendors_ordinary_window_is_sat_out_unless_a_person_waits() {
+        let usual = RetryPolicy::default();
+        assert_eq!(usual.outlasting(Duration::ZERO), usual);
+        assert_eq!(usual.outlasting(Duration::from_mins(2)), usual, "never less patient");
+        assert_eq!(usual.outlasting(Duration::from_mins(15)).longest_wait, Duration::from_mins(16));
+        let short = usual.while_a_person_waits();
+        assert_eq!(short.outlasting(Duration::from_mins(15)), short);
     }
 
     proptest! {

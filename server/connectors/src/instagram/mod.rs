@@ -82,6 +82,10 @@ impl Connector for Instagram {
         meta::THROTTLE_WINDOW
     }
 
+    fn limit_window(&self) -> Duration {
+        meta::LIMIT_WINDOW
+    }
+
     fn quotas(&self) -> &'static [QuotaSpec] {
         meta::QUOTAS
     }

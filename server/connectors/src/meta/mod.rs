@@ -31,6 +31,9 @@ use std::time::Duration;
 /// Without another word, stay away that long after a refusal for too many calls.
 pub(crate) const THROTTLE_WINDOW: Duration = Duration::from_mins(1);
 
+/// Refusals of so many minutes are ordinary, and are sat out where the headers tell them.
+pub(crate) const LIMIT_WINDOW: Duration = Duration::from_mins(15);
+
 /// A living token is exchanged for a new one that many days before it ends.
 pub(crate) const EARLY_DAYS: i64 = 10;
 

@@ -91,6 +91,9 @@ fn meaning(told: &Told, answer: &Answer) -> Meaning {
         3 | 10 | 200..=299 | 803 => Meaning::Denied(DeniedScope::Account),
         100 if told.subcode == 33 || says("missing permission") => Meaning::Denied(DeniedScope::Account),
         1 | 2 => Meaning::Fault,
+        _ if answer.status.as_u16() == 429 => {
+            Meaning::Throttled(usage::regain(answer).or_else(|| answer.retry_after()))
+        }
         _ if told.is_transient || answer.status.is_server_error() => Meaning::Fault,
         _ => Meaning::Rejected,
     }
@@ -191,6 +194,18 @@ mod tests {
             answer.headers.insert("x-business-use-case-usage", told.parse().unwrap());
             assert_eq!(delay(&answer), Some(Duration::from_mins(2)));
         }
+    }
+
+    #[test]
+    fn a_status_that_says_so_is_throttling_whatever_the_code() {
+        let mut answer = answer(429, json!({"code": 9_999, "message": "Slow down."}));
+        let delay = |answer: &Answer| match judge(answer, "Facebook") {
+            Verdict::Retry { after, reason: RetryReason::Throttled, .. } => after,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(delay(&answer), None);
+        answer.headers.insert("retry-after", "7".parse().unwrap());
+        assert_eq!(delay(&answer), Some(Duration::from_secs(7)));
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl Usage {
         match told {
             Value::Array(items) => items.iter().for_each(|item| self.take(item)),
             Value::Object(fields) => {
-                let number = |name: &str| fields.get(name).and_then(Value::as_f64).unwrap_or(0.0);
+                let number = |name: &str| fields.get(name).and_then(number_of).unwrap_or(0.0);
                 let percent = PERCENTAGES.iter().map(|name| number(name)).fold(0.0, f64::max);
                 self.percent = self.percent.max(percent);
                 self.wait(number("estimated_time_to_regain_access") * 60.0);
@@ -59,6 +59,11 @@ impl Usage {
     fn wait(&mut self, seconds: f64) {
         self.regain = self.regain.max(Duration::try_from_secs_f64(seconds).unwrap_or_default());
     }
+}
+
+/// A number, which may be written as text.
+fn number_of(told: &Value) -> Option<f64> {
+    told.as_f64().or_else(|| told.as_str()?.trim().parse().ok())
 }
 
 /// How long a refusal lasts, where headers tell.
@@ -124,6 +129,7 @@ mod tests {
         check("x-fb-ads-insights-throttle", r#"{"app_id_util_pct":0.5,"acc_id_util_pct":95.1}"#, Some(60));
         check("x-ad-account-usage", r#"{"acc_id_util_pct":9.67,"reset_time_duration":3600}"#, None);
         check("x-ad-account-usage", r#"{"acc_id_util_pct":100,"reset_time_duration":300}"#, Some(300));
+        check("x-app-usage", r#"{"call_count":"96","estimated_time_to_regain_access":"7"}"#, Some(420));
         check("x-app-usage", "no JSON", None);
         assert_eq!((regain(&answer(&[])), used(&answer(&[]))), (None, None));
     }

@@ -10,9 +10,10 @@ use std::time::Duration;
 
 const VENDOR: &str = "X";
 
-/// The headers say when a limit ends. Where they don't, a minute is tried, then longer: the quarter of an hour over which most
-/// requests are counted is more than a run sits out.
+/// The headers say when a limit ends. Where they don't, a minute is tried, then longer.
 pub(super) const WINDOW: Duration = Duration::from_mins(1);
+/// Most requests are counted over so long: limits of it come and go by themselves and are sat out.
+pub(super) const LIMIT_WINDOW: Duration = Duration::from_mins(15);
 /// Ends are given in whole seconds.
 const MARGIN: Duration = Duration::from_secs(1);
 
@@ -46,8 +47,11 @@ pub(super) fn judge_parts(answer: &Answer) -> Verdict {
 
 fn has_errors_only(body: &Value) -> bool {
     let is_there = |name: &str| body.get(name).is_some_and(|value| !value.is_null());
-    let has_errors = body.get("errors").and_then(Value::as_array).is_some_and(|errors| !errors.is_empty());
-    has_errors && !is_there("data") && !is_there("meta")
+    has_errors(body) && !is_there("data") && !is_there("meta")
+}
+
+fn has_errors(body: &Value) -> bool {
+    body.get("errors").and_then(Value::as_array).is_some_and(|errors| !errors.is_empty())
 }
 
 fn meaning(answer: &Answer, body: &Value) -> Option<Meaning> {
@@ -57,6 +61,8 @@ fn meaning(answer: &Answer, body: &Value) -> Option<Meaning> {
         // Pay-per-use: nothing is left to pay with.
         402 => Some(Meaning::Quota(next_month(answer.at))),
         403 if is_about_the_plan(body) => Some(Meaning::Denied(DeniedScope::Stream)),
+        // The address is not served, as with another plan or version: nothing is said of the user.
+        404 if !is_about_a_resource(body) => Some(Meaning::Denied(DeniedScope::Stream)),
         403 | 404 => Some(Meaning::Denied(DeniedScope::Account)),
         429 if is_used_up(body) => Some(used_up(answer, body)),
         429 => Some(Meaning::Throttled(reset(answer))),
@@ -70,6 +76,11 @@ fn is_about_the_plan(body: &Value) -> bool {
     let kind = text(body, "type");
     let is_kind = |name: &str| kind.ends_with(name);
     !text(body, "reason").is_empty() || is_kind("client-forbidden") || is_kind("unsupported-authentication")
+}
+
+/// Of what was asked for, something is not there or not to be seen.
+fn is_about_a_resource(body: &Value) -> bool {
+    has_errors(body) || text(body, "type").ends_with("resource-not-found")
 }
 
 /// A cap on what may be read altogether: its rate limits look as if much were left.
@@ -209,7 +220,12 @@ mod tests {
             given_up(403, &json!({"title": "Forbidden"})).0,
             ErrorKind::Permission(DeniedScope::Account)
         );
-        assert_eq!(given_up(404, &Value::Null).0, ErrorKind::Permission(DeniedScope::Account));
+        let gone =
+            json!({"errors": [{"title": "Not Found Error", "detail": "Could not find user with id: [8]."}]});
+        assert_eq!(given_up(404, &gone).0, ErrorKind::Permission(DeniedScope::Account));
+        for unserved in [Value::Null, json!({"title": "Not Found", "type": "about:blank", "status": 404})] {
+            assert_eq!(given_up(404, &unserved).0, ErrorKind::Permission(DeniedScope::Stream), "{unserved}");
+        }
         let ours = json!({"title": "Invalid Request", "detail": "One or more parameters are invalid.",
                           "errors": [{"message": "max_results [1] is not between 5 and 100"}]});
         let (kind, message) = given_up(400, &ours);

@@ -86,6 +86,10 @@ impl Connector for X {
         failure::WINDOW
     }
 
+    fn limit_window(&self) -> Duration {
+        failure::LIMIT_WINDOW
+    }
+
     fn quotas(&self) -> &'static [QuotaSpec] {
         const QUOTAS: &[QuotaSpec] = &[QuotaSpec {
             name: "calls per window of 15 minutes",

@@ -38,6 +38,12 @@ fn arguments_are_those_of_the_design() {
     let ConnectorCommand::Read(read) = parse(&line.join(" ")).unwrap() else { panic!("not read") };
     assert_eq!(read.streams, ["a", "b"]);
     assert_eq!(read.connection.settings, ["page_size=5", "api_version=v25"]);
+    // TikTok gives its accounts such ids.
+    let hyphen = parse(
+        "read tiktok --account -000aB_c --since 2026-09-01 --until 2026-09-03 --credentials c.json --setting page_size=5",
+    );
+    let ConnectorCommand::Read(read) = hyphen.unwrap() else { panic!("not read") };
+    assert_eq!((read.account.as_str(), read.connection.settings.len()), ("-000aB_c", 1));
     assert!(parse("accounts google_ads --credentials c.json").is_ok());
     let wrong =
         parse("read google_ads --account 1 --since soon --until 2026-09-03 --credentials c").err().unwrap();

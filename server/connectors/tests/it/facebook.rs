@@ -218,9 +218,11 @@ async fn short_waits_pass_and_long_ones_end_the_run_as_a_quota() {
             .with_header("x-business-use-case-usage", &told(minutes))
     };
     let good = || insights(&[]).gives(200, &page(&[row("1", "2026-09-01", "1")], "x", false));
-    let outcome =
-        two_days().stream("campaign_daily").run(&serve(vec![throttled(2).times(1), good()]).await).await;
-    assert_eq!((outcome.code, clicks(&outcome).len()), (0, 1), "{}", outcome.words);
+    for minutes in [2, 15] {
+        let server = serve(vec![throttled(minutes).times(1), good()]).await;
+        let outcome = two_days().stream("campaign_daily").run(&server).await;
+        assert_eq!((outcome.code, clicks(&outcome).len()), (0, 1), "{minutes}: {}", outcome.words);
+    }
     let outcome = two_days().stream("campaign_daily").run(&serve(vec![throttled(60)]).await).await;
     assert_eq!(outcome.code, 4, "{}", outcome.words);
     assert!(outcome.words.contains("2026-09-04T13:00:0"), "{}", outcome.words);

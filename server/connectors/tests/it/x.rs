@@ -201,6 +201,16 @@ async fn a_user_who_can_not_be_seen_is_a_warning_and_exit_2() {
 }
 
 #[tokio::test]
+async fn an_address_that_is_not_served_says_nothing_of_the_user() {
+    let unserved = json!({"title": "Not Found", "detail": "Not Found", "type": "about:blank", "status": 404});
+    let server =
+        Server::start(vec![get("users/7").gives(404, &unserved), tweets(&[post("1", OLD)], None)]).await;
+    let outcome = posts().stream("account_snapshot").run(&server).await;
+    assert_eq!((outcome.code, outcome.figures().len()), (0, 5), "{}", outcome.words);
+    assert!(outcome.warnings().join("").contains("account_snapshot"), "{:?}", outcome.warnings());
+}
+
+#[tokio::test]
 async fn short_windows_pass_and_long_ones_and_caps_are_states() {
     let limited = |reset: &str| {
         get("users/7/tweets")
@@ -212,11 +222,15 @@ async fn short_windows_pass_and_long_ones_and_caps_are_states() {
     let server = serve(vec![limited("1788436805").times(2), tweets(&[post("1", OLD)], None)]).await;
     let outcome = posts().run(&server).await;
     assert_eq!((outcome.code, outcome.figures().len()), (0, 5), "{}", outcome.words);
-    // 12:15:00.
-    let server = serve(vec![limited("1788437700")]).await;
+    // 12:15:00: a whole window of the kind that X counts most requests over.
+    let server = serve(vec![limited("1788437700").times(1), tweets(&[post("1", OLD)], None)]).await;
+    let outcome = posts().run(&server).await;
+    assert_eq!((outcome.code, outcome.figures().len()), (0, 5), "{}", outcome.words);
+    // 13:00:00.
+    let server = serve(vec![limited("1788440400")]).await;
     let outcome = posts().run(&server).await;
     assert_eq!(outcome.code, 4, "{}", outcome.words);
-    assert!(outcome.words.contains("2026-09-03T12:15:0"), "{}", outcome.words);
+    assert!(outcome.words.contains("2026-09-03T13:00:0"), "{}", outcome.words);
     let cap = json!({"title": "UsageCapExceeded", "period": "Monthly", "detail": "Usage cap exceeded",
                      "type": "https://api.twitter.com/2/problems/usage-capped"});
     let capped = get("users/7/tweets").gives(429, &cap).with_header("x-rate-limit-remaining", "39999");
