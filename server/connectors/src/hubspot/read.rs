@@ -340,7 +340,7 @@ fn submissions<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<P
             match submissions_of(ctx, &slice, &form).await {
                 Ok(page) => yield page,
                 Err(error)
-                    if error.kind == ErrorKind::Rejected || error.vendor_code.as_deref() == Some("404") =>
+                    if error.kind == ErrorKind::Rejected || error.is_any_of(GONE) =>
                 {
                     let message = format!("Submissions of form {form} can't be read. {}", error.message);
                     let place = Warning::stream(&slice.account.id, slice.stream.name, message);
