@@ -206,6 +206,15 @@ async fn each_email_that_was_sent_is_asked_once_and_a_deleted_one_keeps_its_figu
 }
 
 #[tokio::test]
+async fn emails_that_no_longer_say_when_they_were_sent_are_not_silent() {
+    let row = json!({"id": 1, "name": "A", "isSent": true, "updatedAt": "2026-06-03T11:00:00-04:00"});
+    let server = serve(vec![objects("list-emails").gives(200, &page(&[row], None))]).await;
+    let outcome = read().stream("list_email_stats").run(&server).await;
+    assert_eq!((outcome.code, outcome.metrics().len()), (0, 0), "{}", outcome.words);
+    assert!(outcome.warnings()[0].contains("sentAt"), "{:?}", outcome.warnings());
+}
+
+#[tokio::test]
 async fn closed_opportunities_count_in_the_currency_that_is_set() {
     let row = |id: u64, status: &str| {
         json!({"id": id, "name": "D", "value": 10.5, "status": status, "stage": "S",
