@@ -147,6 +147,8 @@ pub struct Error {
     pub raw: Option<Box<str>>,
     /// The vendor's own code, for example `queryError.UNRECOGNIZED_FIELD`.
     pub vendor_code: Option<Box<str>>,
+    /// The HTTP status of the answer, whatever code stands in its body.
+    pub status: Option<u16>,
     /// Where.
     pub place: Box<Place>,
     /// It concerns its stream only, even if its kind concerns the whole connection elsewhere: a quota of reports of one
@@ -157,15 +159,15 @@ pub struct Error {
 /// Shorthand of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// None instead of a refusal with one of the vendor's codes: for things without which the rest is right, such as the
-/// figures of an e-mail that was never sent.
+/// None instead of a refusal with one of the vendor's codes, or with one of them as its HTTP status: for things without
+/// which the rest is right, such as the figures of an e-mail that was never sent.
 ///
 /// # Errors
 /// All others.
 pub fn spare<T>(result: Result<T>, codes: &[&str]) -> Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
-        Err(error) if error.vendor_code.as_deref().is_some_and(|code| codes.contains(&code)) => Ok(None),
+        Err(error) if error.is_any_of(codes) => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -188,6 +190,7 @@ impl Error {
             hint: None,
             raw: None,
             vendor_code: None,
+            status: None,
             place: Box::default(),
             is_local: false,
         }
@@ -232,6 +235,22 @@ impl Error {
     pub fn with_code(mut self, code: impl Into<Box<str>>) -> Self {
         self.vendor_code = Some(code.into());
         self
+    }
+
+    /// Adds the HTTP status.
+    #[must_use]
+    pub fn with_status(mut self, status: u16) -> Self {
+        self.status = Some(status);
+        self
+    }
+
+    /// Whether it has one of these codes: the vendor's own, or the HTTP status, which a body with a code of its own hides.
+    pub fn is_any_of(&self, codes: &[&str]) -> bool {
+        let status = self.status.map(|status| status.to_string());
+        [self.vendor_code.as_deref(), status.as_deref()]
+            .into_iter()
+            .flatten()
+            .any(|code| codes.contains(&code))
     }
 
     /// Replaces what to do.
@@ -313,6 +332,9 @@ mod tests {
         assert_eq!(spare(Ok(1), &["404"]), Ok(Some(1)));
         assert!(spare(refused("400"), &["404"]).is_err());
         assert!(spare(Err::<(), _>(Error::vendor_down("Down.")), &["404"]).is_err());
+        let hidden = |status| Err::<(), _>(refused("gone").unwrap_err().with_status(status));
+        assert_eq!(spare(hidden(404), &["404"]), Ok(None));
+        assert!(spare(hidden(400), &["404"]).is_err());
     }
 
     #[test]

@@ -51,13 +51,23 @@ impl Verdict {
     /// Concerns its stream only, whatever it becomes ([`Error::local`]).
     #[must_use]
     pub fn local(self) -> Self {
+        self.with(Error::local)
+    }
+
+    /// Whatever it becomes keeps the HTTP status of the answer ([`Error::status`]).
+    #[must_use]
+    pub fn of_status(self, status: u16) -> Self {
+        self.with(|error| error.with_status(status))
+    }
+
+    fn with(self, change: impl FnOnce(Error) -> Error) -> Self {
         match self {
             Self::Done => Self::Done,
             Self::Retry { after, reason, error } => {
-                Self::Retry { after, reason, error: Box::new(error.local()) }
+                Self::Retry { after, reason, error: Box::new(change(*error)) }
             }
-            Self::Refresh(error) => Self::Refresh(Box::new(error.local())),
-            Self::GiveUp(error) => Self::GiveUp(Box::new(error.local())),
+            Self::Refresh(error) => Self::Refresh(Box::new(change(*error))),
+            Self::GiveUp(error) => Self::GiveUp(Box::new(change(*error))),
         }
     }
 

@@ -270,13 +270,16 @@ impl Session {
             }
             let secret = self.secret_of(request, budget).await?;
             let verdict = match self.send(request, secret.as_ref(), reading).await {
-                Ok(reply) => match accept(reply) {
-                    Ok(result) => {
-                        self.calls.good();
-                        return Ok(result);
+                Ok(reply) => {
+                    let status = reply.answer.status.as_u16();
+                    match accept(reply) {
+                        Ok(result) => {
+                            self.calls.good();
+                            return Ok(result);
+                        }
+                        Err(verdict) => verdict.of_status(status),
                     }
-                    Err(verdict) => verdict,
-                },
+                }
                 Err(verdict) => verdict,
             };
             self.calls.bad(&verdict);

@@ -10,7 +10,7 @@ use crate::connector::{Context, Slice};
 use crate::crm::CrmKind;
 use crate::error::{Error, ErrorKind, Result, spare};
 use crate::http::{Batch, Node};
-use crate::mapping;
+use crate::mapping::{self, Seen};
 use crate::record::{FactRecord, Page, Record, Warning};
 use async_stream::try_stream;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
@@ -296,6 +296,7 @@ fn email_days<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Pa
         })
         .await?;
         let (from, until) = (written(midnight(slice.days.from() - Days::new(1))), written(end));
+        let mut seen = Seen::default();
         for email in emails {
             let query = [
                 ("emailIds", email.as_str()),
@@ -307,9 +308,13 @@ fn email_days<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Pa
             let mut batches = fetch::list(ctx, &slice, request);
             // One that was deleted since it was listed is left out.
             while let Some(batch) = spare(batches.next().await.transpose(), GONE)?.flatten() {
-                yield map::page(batch, |row, records| map::interval(&slice, &email, row, records))?;
+                yield map::page(batch, |row, records| {
+                    seen.fields_of(&row.at("aggregations"))?;
+                    map::interval(&slice, &email, row, records)
+                })?;
             }
         }
+        yield Page::of_warnings(seen.missing(&slice, ["counters"]));
     };
     pages.boxed()
 }
@@ -340,7 +345,7 @@ fn submissions<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<P
             match submissions_of(ctx, &slice, &form).await {
                 Ok(page) => yield page,
                 Err(error)
-                    if error.kind == ErrorKind::Rejected || error.vendor_code.as_deref() == Some("404") =>
+                    if error.kind == ErrorKind::Rejected || error.is_any_of(GONE) =>
                 {
                     let message = format!("Submissions of form {form} can't be read. {}", error.message);
                     let place = Warning::stream(&slice.account.id, slice.stream.name, message);

@@ -136,7 +136,7 @@ pub(super) async fn root(ctx: &Context, budget: &Budget) -> Result<crate::http::
     let question = super::fetch::Question::new("/", &[]);
     super::fetch::ask(ctx, &question, "discovery", budget).await.map_err(|error| {
         // The root is there in every version that is served.
-        let is_missing = error.vendor_code.as_deref() == Some("404");
+        let is_missing = error.is_any_of(&["404"]);
         let kind = if is_missing { ErrorKind::VersionSunset } else { error.kind.clone() };
         Error { kind, ..error }
     })

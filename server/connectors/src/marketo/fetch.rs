@@ -5,12 +5,12 @@ use super::failure::judge;
 use super::map::moment;
 use crate::connector::{Context, Slice};
 use crate::error::{Error, ErrorKind, Result};
+use crate::http::paginate::{Pagination, Place};
 use crate::http::{Batch, Node, Request};
 use async_stream::try_stream;
 use chrono::{DateTime, Days, NaiveDate, NaiveTime, SecondsFormat, TimeDelta, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use serde_json::Value;
 
 /// Where all answers have their rows.
 pub(super) const ROWS: &str = "/result";
@@ -39,32 +39,20 @@ pub(super) async fn ask(ctx: &Context, slice: &Slice<'_>, request: &Request) -> 
     ctx.session.batch(request, &slice.budget, judge).await
 }
 
-fn count(batch: &Batch) -> u64 {
-    batch.value.pointer(ROWS).and_then(Value::as_array).map_or(0, Vec::len) as u64
-}
-
 /// Assets, page after page. The last page is shorter than asked for, or has no rows at all. Ends after the first error.
 pub(super) fn assets<'a>(
     ctx: &'a Context,
     slice: &Slice<'a>,
     path: &'static str,
 ) -> BoxStream<'a, Result<Batch>> {
-    let slice = slice.clone();
-    let batches = try_stream! {
-        let (size, mut offset) = (asset_page_size(ctx), 0);
-        loop {
-            let (most, from) = (size.to_string(), offset.to_string());
-            let request = get(ctx, Family::Asset, path, &[("offset", &from), ("maxReturn", &most)])?;
-            let batch = ask(ctx, &slice, &request).await?;
-            let rows = count(&batch);
-            offset += rows;
-            yield batch;
-            if rows < u64::from(size) {
-                break;
-            }
-        }
-    };
-    batches.boxed()
+    let size = asset_page_size(ctx);
+    let style =
+        Pagination::Offset { send: "offset", place: Place::Query, total: None, size: u64::from(size) };
+    let first = get(ctx, Family::Asset, path, &[("offset", "0"), ("maxReturn", &size.to_string())]);
+    match first {
+        Ok(first) => ctx.session.pages(first, style, ROWS, slice.budget.clone(), judge),
+        Err(error) => futures_util::stream::iter([Err(error)]).boxed(),
+    }
 }
 
 /// Where a page of the lead database leads to: the token of the next page, none at the end. Where it is told whether

@@ -280,7 +280,7 @@ impl OAuthClient {
 
 /// Whether an endpoint is not there for the method by which it was asked.
 fn is_of_method(error: &Error) -> bool {
-    matches!(error.vendor_code.as_deref(), Some("404" | "405" | "415"))
+    error.is_any_of(&["404", "405", "415"])
 }
 
 /// A request to a token endpoint, without a word about who asks.

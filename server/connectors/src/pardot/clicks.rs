@@ -1,12 +1,12 @@
 //! Clicks in e-mails, which only version 4 gives in bulk.
 
 use super::auth::{page_size, request};
-use super::failure::{Place, judge};
+use super::failure::{Place, UNSERVED, judge};
 use crate::connector::{Context, Slice};
-use crate::error::Result;
+use crate::error::{Result, spare};
 use crate::http::{Batch, Node};
 use crate::mapping::fact;
-use crate::record::{Page, Record};
+use crate::record::{Page, Record, Warning};
 use async_stream::try_stream;
 use chrono::{Days, NaiveDate, NaiveTime, SecondsFormat};
 use futures_util::StreamExt;
@@ -80,7 +80,13 @@ pub(super) fn read<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Resu
             ];
             query.extend(greater.as_deref().map(|id| ("id_greater_than", id)));
             let request = request(ctx, &slice.budget, &slice.account.id, PATH, &query).await?;
-            let batch = ctx.session.batch(&request, &slice.budget, |answer| judge(answer, place)).await?;
+            let answer = ctx.session.batch(&request, &slice.budget, |answer| judge(answer, place)).await;
+            // The version is older than that of all else, and ends before it.
+            let Some(batch) = spare(answer, UNSERVED)? else {
+                let message = "Version 4 of the API, which alone gives clicks by link, is not served here.";
+                yield Page::of_warnings([Warning::stream(&slice.account.id, slice.stream.name, message)]);
+                return;
+            };
             let rows = rows(&batch.value);
             for (index, row) in rows.iter().enumerate() {
                 clicks.take(&slice, &Node::root(row, &format!("result.emailClick[{index}]")))?;

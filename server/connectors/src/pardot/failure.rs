@@ -16,8 +16,13 @@ pub(super) const PRODUCT: &str = "Account Engagement";
 /// The first wait where too many calls run at once.
 pub(super) const WINDOW: Duration = Duration::from_secs(2);
 
-/// The code for a thing that is not there, or has no figures.
-pub(super) const MISSING: &str = "109";
+/// A thing that is not there, or has no figures: by its code, or by the status alone.
+pub(super) const MISSING: &[&str] = &[NOTHING, "404"];
+
+/// A version that is not served, or not any more.
+pub(super) const UNSERVED: &[&str] = &["404", "410"];
+
+const NOTHING: &str = "109";
 
 /// Where days start: a zone, or, where only single moments are known, their offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +77,7 @@ fn judge_as(answer: &Answer, place: Place, refused: Meaning) -> Verdict {
         ("184", _) => Meaning::Renew,
         ("49", _) => refused,
         ("181" | "182", _) => Meaning::Configuration,
-        (MISSING, _) => Meaning::Missing,
+        (NOTHING, _) => Meaning::Missing,
         (_, 401) => Meaning::Renew,
         (_, 403) => Meaning::Denied(DeniedScope::Stream),
         (_, 429) => Meaning::Throttled(None),

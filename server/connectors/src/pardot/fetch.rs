@@ -97,5 +97,5 @@ pub(super) async fn stats(ctx: &Context, slice: &Slice<'_>, email: &str) -> Resu
     let place = Place::of(slice.account);
     let path = format!("/list-emails/{email}/stats");
     let request = objects(ctx, &slice.budget, &slice.account.id, &path, &[]).await?;
-    spare(ctx.session.batch(&request, &slice.budget, |answer| judge(answer, place)).await, &[MISSING])
+    spare(ctx.session.batch(&request, &slice.budget, |answer| judge(answer, place)).await, MISSING)
 }

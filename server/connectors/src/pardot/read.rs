@@ -106,14 +106,16 @@ fn things<'a>(ctx: &'a Context, slice: Slice<'a>, query: Query) -> BoxStream<'a,
 fn stats<'a>(ctx: &'a Context, slice: Slice<'a>, query: Query) -> BoxStream<'a, Result<Page>> {
     let query = changed(ctx, &slice, query);
     let pages = try_stream! {
-        let mut emails: BTreeMap<String, NaiveDate> = BTreeMap::new();
+        let (mut emails, mut listed) = (BTreeMap::<String, NaiveDate>::new(), Seen::default());
         let mut batches = fetch::rows(ctx, &slice, query);
         while let Some(batch) = batches.next().await {
             yield map::page(batch?, |row, _| {
+                listed.fields_of(row)?;
                 emails.extend(map::sent(row)?);
                 Ok(())
             })?;
         }
+        yield Page::of_warnings(listed.missing(&slice, ["sentAt"]));
         let mut seen = Seen::default();
         for (email, day) in emails {
             let Batch { value, raw } = match fetch::stats(ctx, &slice, &email).await {

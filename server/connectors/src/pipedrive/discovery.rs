@@ -40,7 +40,7 @@ pub(super) async fn account(ctx: &Context, id: &str) -> Result<(RemoteAccount, V
 pub(super) async fn me(ctx: &Context, account: Option<&RemoteAccount>, budget: &Budget) -> Result<Batch> {
     let request = get(ctx, account, Resource::Users, "/me", &[]).await?.paced_by("discovery");
     let batch = ctx.session.batch(&request, budget, judge).await.map_err(|error| {
-        let is_gone = error.vendor_code.as_deref().is_some_and(|code| GONE.contains(&code));
+        let is_gone = error.is_any_of(GONE);
         if is_gone { Error { kind: ErrorKind::VersionSunset, ..error } } else { error }
     })?;
     checked(&batch.value)?;

@@ -32,14 +32,16 @@ const PLACED: &[&str] = &[
 pub(super) struct Stages(Option<HashMap<(String, String), DealState>>);
 
 impl Stages {
-    /// Reads a list of pipelines.
+    /// Reads a list of pipelines. Where none of their stages says what it means, all stay unknown: won deals would be open.
     pub(super) fn read(pipelines: &Value) -> Result<Self> {
-        let mut stages = HashMap::new();
+        let (mut stages, mut is_told) = (HashMap::new(), false);
         Node::root(pipelines, "pipeline").each(|pipeline| {
             let names = [pipeline.at("actual_value").filled()?, pipeline.at("display_value").filled()?];
             pipeline.at("maps").each(|map| {
                 let value = map.at("actual_value").need_text()?;
-                let state = state_of(map.at("forecast_type").filled()?.as_deref());
+                let forecast = map.at("forecast_type").filled()?;
+                is_told |= forecast.is_some();
+                let state = state_of(forecast.as_deref());
                 // Also without the pipeline, for deals that name none.
                 stages.entry((String::new(), value.clone())).or_insert(state);
                 for name in names.iter().flatten() {
@@ -49,7 +51,12 @@ impl Stages {
             })?;
             Ok(())
         })?;
-        Ok(Self(Some(stages)))
+        Ok(Self((is_told || stages.is_empty()).then_some(stages)))
+    }
+
+    /// Whether open, won and lost deals can be told.
+    pub(super) fn are_known(&self) -> bool {
+        self.0.is_some()
     }
 
     /// What became of a deal in that stage. A stage that no pipeline lists is open.

@@ -57,7 +57,7 @@ async fn ask(ctx: &Context, budget: &Budget) -> Result<Batch> {
     let request = get(ctx, budget, "/org", &[]).await?.paced_by("discovery");
     ctx.session.batch(&request, budget, judge).await.map_err(|error| {
         // Every version has it.
-        let is_unserved = error.vendor_code.as_deref().is_some_and(|code| UNSERVED.contains(&code));
+        let is_unserved = error.is_any_of(UNSERVED);
         if is_unserved { Error { kind: ErrorKind::VersionSunset, ..error } } else { error }
     })
 }

@@ -1,6 +1,6 @@
 //! What Zoho's refusals mean.
 
-use crate::error::{DeniedScope, ErrorKind};
+use crate::error::{DeniedScope, ErrorKind, Result, spare};
 use crate::http::status::judge_status;
 use crate::http::{Answer, Meaning, Refusal, Verdict};
 use serde_json::Value;
@@ -13,7 +13,19 @@ pub(super) const WINDOW: Duration = Duration::from_secs(2);
 const CREDITS_WAIT: Duration = Duration::from_hours(1);
 
 /// Codes of a record that is not there.
-pub(super) const MISSING: &[&str] = &["INVALID_DATA", "RESOURCE_NOT_FOUND", "404"];
+const MISSING: &[&str] = &["INVALID_DATA", "RESOURCE_NOT_FOUND", "404"];
+
+/// Codes of a whole module that is not there, or not in this version.
+const NO_MODULE: &[&str] = &["INVALID_MODULE", "INVALID_URL_PATTERN"];
+
+/// None for a record that is not there. Without its module no other is either, whatever the HTTP status: no use in asking
+/// for them one by one.
+pub(super) fn spare_missing<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Err(error) if error.is_any_of(NO_MODULE) => Err(error),
+        answer => spare(answer, MISSING),
+    }
+}
 
 /// Codes of a version that is not served. Modules that an organization lacks answer with them, too.
 pub(super) const UNSERVED: &[&str] = &["INVALID_URL_PATTERN", "404", "410"];

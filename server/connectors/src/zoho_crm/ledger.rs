@@ -1,14 +1,14 @@
 //! Reads histories: of single deals where few were changed, of all at once where many were.
 
 use super::deals::stages_of;
-use super::failure::MISSING;
+use super::failure::spare_missing;
 use super::fetch::{self, List};
 use super::history::{Visits, current, entered, entries, stage_moves};
 use super::map::{self, Ready};
 use super::streams::{DEALS, STATUS};
 use crate::connector::{Context, Slice};
 use crate::crm::{CrmKind, LifecycleStage, Origin, records};
-use crate::error::{Error, ErrorKind, Result, spare};
+use crate::error::{Error, ErrorKind, Result};
 use crate::http::Batch;
 use crate::mapping::fact;
 use crate::record::{Page, Record, Warning};
@@ -115,7 +115,7 @@ pub(super) fn history<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, R
             let mut visits = Visits::default();
             let mut batches = fetch::list(ctx, &slice, List::of(path).fields(DEAL_FIELDS));
             loop {
-                match spare(batches.try_next().await, MISSING)? {
+                match spare_missing(batches.try_next().await)? {
                     Some(Some(batch)) => {
                         yield map::page(batch, "data", |row, _| visits.take(deal, row, STAGES.stage))?;
                     }

@@ -1,11 +1,11 @@
 //! Counts the people in campaigns by their status. Nothing of the people themselves is kept.
 
-use super::failure::MISSING;
+use super::failure::spare_missing;
 use super::fetch::{self, List};
 use super::map;
 use super::streams::CAMPAIGNS;
 use crate::connector::{Context, Slice};
-use crate::error::{Result, spare};
+use crate::error::Result;
 use crate::record::{EntityRecord, Page, Record};
 use async_stream::try_stream;
 use futures_util::stream::BoxStream;
@@ -49,7 +49,7 @@ async fn counted(ctx: &Context, slice: &Slice<'_>, list: List) -> Result<Map<Str
     let mut known = HashSet::new();
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let mut batches = fetch::list(ctx, slice, list);
-    while let Some(Some(batch)) = spare(batches.try_next().await, MISSING)? {
+    while let Some(Some(batch)) = spare_missing(batches.try_next().await)? {
         map::page(batch, "data", |row, _| {
             if known.insert(row.at("id").need_text()?) {
                 let status = row.at("Member_Status").filled()?.unwrap_or_else(|| "none".to_owned());

@@ -119,7 +119,12 @@ async fn stages(ctx: &Context, slice: &Slice<'_>) -> Result<(Stages, Option<Warn
             }
             let pipelines = Value::Array(pipelines);
             ctx.memory.keep(key, pipelines.to_string());
-            Ok((Stages::read(&pipelines)?, None))
+            let stages = Stages::read(&pipelines)?;
+            let warning = (!stages.are_known()).then(|| {
+                let message = "No stage has it, so open, won and lost deals can't be told.";
+                Warning::field(&slice.account.id, slice.stream.name, "forecast_type", message)
+            });
+            Ok((stages, warning))
         }
         Err(error) if matches!(error.kind, ErrorKind::Permission(_)) && !error.stops_run() => {
             let message =

@@ -82,6 +82,11 @@ fn the_own_value_of_a_stage_says_what_became_of_a_deal() {
         assert_eq!(state(Value::Null, open), Some(DealState::Open));
     }
     assert_eq!(deal_with(Stages::default(), json!({"id": "1", "Stage": "Closed Won"})).state, None);
+    // Stages that say nothing are no open ones; a stage that nobody lists is.
+    let silent = Stages::read(&json!([{"display_value": "Sales", "maps": [{"actual_value": "Closed Won"}]}]));
+    assert_eq!(deal_with(silent.unwrap(), json!({"id": "1", "Stage": "Closed Won"})).state, None);
+    let none = Stages::read(&json!([])).unwrap();
+    assert_eq!(deal_with(none, json!({"id": "1", "Stage": "Odd"})).state, Some(DealState::Open));
 }
 
 #[test]

@@ -348,6 +348,17 @@ async fn each_email_that_was_sent_is_asked_alone() {
         ]
     );
     assert!(outcome.metrics().iter().all(|l| l["entity_kind"] == "campaign"));
+    assert!(outcome.warnings().is_empty(), "{:?}", outcome.warnings());
+    // Days without any figures are not silent.
+    let bare = json!({"results": [{"interval": {"start": "2026-06-01T00:00:00Z"}, "totals": {"sent": 2}}]});
+    let server = serve(vec![
+        Interaction::new("GET", "^/marketing/v3/emails$", &[]).gives(200, &emails),
+        Interaction::new("GET", "^/marketing/v3/emails/statistics/histogram$", &[]).gives(200, &bare),
+    ])
+    .await;
+    let outcome = june().stream("email_daily").run(&server).await;
+    assert_eq!((outcome.code, outcome.metrics().len()), (0, 0), "{}", outcome.words);
+    assert!(outcome.warnings()[0].contains("counters"), "{:?}", outcome.warnings());
 }
 
 #[tokio::test]

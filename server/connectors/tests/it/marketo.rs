@@ -119,13 +119,16 @@ async fn the_instance_is_the_account_and_the_token_goes_into_a_header() {
 
 #[tokio::test]
 async fn an_identity_service_that_takes_no_post_is_asked_by_get() {
-    let mut by_get = token("at-1", 3599);
-    by_get.method = "GET".into();
-    by_get.body_contains.clear();
-    let by_get = at(at(by_get, "grant_type", "client_credentials"), "client_secret", "secret");
-    let refused = Interaction::new("POST", "^/identity/oauth/token$", &[]).gives_text(405, "no");
-    let outcome = read().stream("usage").run(&serve(vec![refused, by_get]).await).await;
-    assert_eq!(outcome.code, 0, "{}", outcome.words);
+    // A code in the body hides the status from nobody.
+    for (status, body) in [(405, "no"), (404, r#"{"error": "Not Found"}"#)] {
+        let mut by_get = token("at-1", 3599);
+        by_get.method = "GET".into();
+        by_get.body_contains.clear();
+        let by_get = at(at(by_get, "grant_type", "client_credentials"), "client_secret", "secret");
+        let refused = Interaction::new("POST", "^/identity/oauth/token$", &[]).gives_text(status, body);
+        let outcome = read().stream("usage").run(&serve(vec![refused, by_get]).await).await;
+        assert_eq!(outcome.code, 0, "{}", outcome.words);
+    }
 }
 
 #[tokio::test]
@@ -305,6 +308,15 @@ async fn assets_end_at_a_short_page_and_programs_cost_under_their_first_day() {
     assert!(server.unmatched().is_empty());
     assert_eq!(outcome.figures(), ["1 2026-03-01 spend 6.5", "3 2026-03-01 spend 0"]);
     assert!(outcome.metrics().iter().all(|l| l["currency"] == "JPY" && l["entity_kind"] == "program"));
+}
+
+#[tokio::test]
+async fn a_page_of_assets_that_comes_for_ever_is_drift() {
+    let email = json!({"id": 1, "name": "E"});
+    let server = serve(vec![get("asset/v1/emails").gives(200, &rows(&[email]))]).await;
+    let outcome = read().stream("emails").setting("page_size", "1").run(&server).await;
+    assert!(outcome.code == 5 && outcome.words.contains("comes again and again"), "{}", outcome.words);
+    assert_eq!(calls(&server, "/rest/asset/v1/emails.json").len(), 3);
 }
 
 #[tokio::test]

@@ -177,11 +177,13 @@ async fn each_email_that_was_sent_is_asked_once_and_a_deleted_one_keeps_its_figu
         email(2, json!(null)),
         email(3, json!("2026-05-02T10:00:00Z")),
         email(4, json!("2026-06-02T10:00:00Z")),
+        email(5, json!("2026-06-02T10:00:00Z")),
     ];
     let server = serve(vec![
         objects("list-emails/1/stats").gives(200, &figures(10)),
         objects("list-emails/3/stats").gives(200, &figures(30)),
         objects("list-emails/4/stats").gives(400, &code(109, "It has no statistics.")),
+        objects("list-emails/5/stats").gives(404, &json!({"error": "Not Found"})),
         objects("list-emails").gives(200, &page(&rows, None)),
     ])
     .await;
@@ -199,8 +201,17 @@ async fn each_email_that_was_sent_is_asked_once_and_a_deleted_one_keeps_its_figu
         ]
     );
     let statuses: Vec<_> = outcome.of("entity").iter().map(|e| e["status"].as_str().unwrap()).collect();
-    assert_eq!(statuses, ["sent", "not sent", "deleted", "sent"]);
+    assert_eq!(statuses, ["sent", "not sent", "deleted", "sent", "sent"]);
     assert!(calls(&server.seen(), "/api/v5/objects/list-emails/2/stats").is_empty());
+}
+
+#[tokio::test]
+async fn emails_that_no_longer_say_when_they_were_sent_are_not_silent() {
+    let row = json!({"id": 1, "name": "A", "isSent": true, "updatedAt": "2026-06-03T11:00:00-04:00"});
+    let server = serve(vec![objects("list-emails").gives(200, &page(&[row], None))]).await;
+    let outcome = read().stream("list_email_stats").run(&server).await;
+    assert_eq!((outcome.code, outcome.metrics().len()), (0, 0), "{}", outcome.words);
+    assert!(outcome.warnings()[0].contains("sentAt"), "{:?}", outcome.warnings());
 }
 
 #[tokio::test]
@@ -266,6 +277,19 @@ async fn clicks_split_a_day_and_never_add_to_its_figures() {
     assert_eq!(outcome.code, 0, "{}", outcome.words);
     assert_eq!(outcome.figures(), ["5 2026-06-03 clicks 1", "5 2026-06-03 clicks 2"]);
     assert!(outcome.metrics().iter().all(|l| l["breakdown"]["url"].is_string()));
+}
+
+#[tokio::test]
+async fn clicks_stay_out_where_the_older_version_is_not_served() {
+    let gone = Interaction::new("GET", "^/api/emailClick/version/4/do/query$", &[])
+        .gives(404, &json!({"error": "Not Found"}));
+    let outcome = read()
+        .stream("email_clicks")
+        .stream("lists")
+        .run(&serve(vec![gone, objects("lists").gives(200, &page(&[], None))]).await)
+        .await;
+    assert_eq!(outcome.code, 0, "{}", outcome.words);
+    assert!(outcome.warnings()[0].contains("Version 4"), "{:?}", outcome.warnings());
 }
 
 #[tokio::test]

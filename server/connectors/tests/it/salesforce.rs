@@ -343,6 +343,22 @@ async fn deleted_deals_count_nowhere_even_if_a_query_still_finds_them() {
 }
 
 #[tokio::test]
+async fn an_org_that_does_not_tell_its_deletions_is_read_all_the_same() {
+    // Whatever code the body holds.
+    for body in [json!([{"errorCode": "NOT_FOUND", "message": "No."}]), json!({"error": "Not Found"})] {
+        let server = serve(vec![
+            Interaction::new("GET", "^/services/data/v60.0/sobjects/Opportunity/deleted/$", &[])
+                .gives(404, &body),
+            query("Opportunity").gives(200, &page(&[deal("006B", "New", json!(1))])),
+        ])
+        .await;
+        let outcome = read().stream("opportunities_deleted").stream("opportunities").run(&server).await;
+        assert_eq!((outcome.code, outcome.warnings().len()), (0, 1), "{}", outcome.words);
+        assert!(!outcome.figures().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn statuses_with_a_meaning_make_leads_ready() {
     let change = json!({"Id": "1", "LeadId": "00QA", "Field": "Status", "OldValue": "Open", "NewValue": "Qualified",
                         "CreatedDate": "2026-06-07T00:00:00.000+0000"});

@@ -265,6 +265,16 @@ async fn few_deals_are_asked_one_by_one_and_many_at_once() {
     assert_eq!(calls(&server.seen(), "/crm/v7/Deals/2/Stage_History").len(), 1);
     let ledger = june().stream("stage_ledger").run(&server).await;
     assert_eq!(ledger.figures(), one_by_one.figures());
+    // Without the module nobody is asked one by one.
+    let server = serve(vec![
+        get("/Deals").gives(200, &page(&[deal("1", "Won", "1"), deal("2", "New", "1")], None)),
+        get("/Deals/./Stage_History").gives(404, &refusal("INVALID_URL_PATTERN")),
+    ])
+    .await;
+    let refused = june().stream("stage_history").stream("deals").run(&server).await;
+    assert_eq!(refused.code, 0, "{}", refused.words);
+    assert_eq!(calls(&server.seen(), "/crm/v7/Deals/1/Stage_History").len(), 1);
+    assert!(calls(&server.seen(), "/crm/v7/Deals/2/Stage_History").is_empty());
 }
 
 #[tokio::test]
