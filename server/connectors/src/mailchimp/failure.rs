@@ -46,7 +46,9 @@ pub(super) fn judge(answer: &Answer) -> Verdict {
 pub(super) fn judge_metadata(answer: &Answer) -> Verdict {
     let body = answer.json().unwrap_or_default();
     let code = text(&body, "error");
-    if code.is_empty() {
+    // A host that does not work may say so in the same field.
+    let is_about_token = answer.status.is_success() || matches!(answer.status.as_u16(), 400 | 401);
+    if code.is_empty() || !is_about_token {
         return judge(answer);
     }
     let said = text(&body, "error_description");

@@ -177,7 +177,7 @@ impl OAuthClient {
     /// Turns a refresh token into a new access token. Without a refresh token in the answer the old one stays in use.
     ///
     /// # Errors
-    /// [`ErrorKind::NeedsReauthorisation`] when the vendor says `invalid_grant`; never tried again.
+    /// [`ErrorKind::NeedsReauthorisation`] when the vendor says `invalid_grant`, or 401 without any code; never tried again.
     pub async fn refresh(
         &self,
         session: &Session,
@@ -189,7 +189,8 @@ impl OAuthClient {
             ("refresh_token".to_owned(), refresh_token.expose_secret().to_owned()),
         ];
         let names_client = self.spec.wire.refresh_names_client;
-        self.ask(session, budget, &self.refresh_url, form, names_client).await
+        let asked = self.ask(session, budget, &self.refresh_url, form, names_client).await;
+        asked.map_err(|error| if is_bare_401(&error) { as_dead_grant(error) } else { error })
     }
 
     /// An access token for the app itself.
@@ -281,6 +282,18 @@ impl OAuthClient {
 /// Whether an endpoint is not there for the method by which it was asked.
 fn is_of_method(error: &Error) -> bool {
     error.is_any_of(&["404", "405", "415"])
+}
+
+/// Whether a token endpoint refused with 401 and no code, which the standard keeps for a wrong app and always with a code.
+fn is_bare_401(error: &Error) -> bool {
+    error.kind == ErrorKind::Configuration && error.vendor_code.as_deref() == Some("401")
+}
+
+/// The app got this refresh token before, so it is rather the consent that was withdrawn.
+fn as_dead_grant(error: Error) -> Error {
+    let message =
+        "The vendor no longer accepts the consent: it refuses to renew the access token.".to_owned();
+    Error { kind: ErrorKind::NeedsReauthorisation, message, ..error }
 }
 
 /// A request to a token endpoint, without a word about who asks.

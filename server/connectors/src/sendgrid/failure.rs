@@ -30,7 +30,9 @@ pub(super) fn judge(answer: &Answer) -> Verdict {
         _ => Meaning::Rejected,
     };
     let refusal = Refusal { vendor: "SendGrid", code: status.to_string(), message: messages(answer) };
-    refusal.verdict(meaning, answer)
+    let verdict = refusal.verdict(meaning, answer);
+    // Each address has a limit of its own: the others can still be asked.
+    if status == 429 { verdict.local() } else { verdict }
 }
 
 /// `{"errors":[{"field":…,"message":…}]}`.

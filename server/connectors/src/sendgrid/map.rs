@@ -85,6 +85,10 @@ pub(super) fn statistics(
             let stat = stats.nth(index);
             rows += 1;
             let counters = stat.at("metrics");
+            // A counter may stay out, not all of them at once: that would be silence instead of figures.
+            if counters.is_absent() {
+                return Err(counters.drift("it is missing"));
+            }
             seen.fields_of(&counters)?;
             let Some(fact) = counted(&counters, place(slice, source, &stat, day)?)? else {
                 continue;

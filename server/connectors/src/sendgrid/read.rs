@@ -156,11 +156,16 @@ async fn names_of_categories(ctx: &Context, slice: &Slice<'_>) -> Result<Vec<Str
 /// Statistics per day: one reply holds a whole window, so neither limit nor offset is sent.
 fn statistics<'a>(ctx: &'a Context, slice: Slice<'a>, source: Statistics) -> BoxStream<'a, Result<Page>> {
     let pages = try_stream! {
+        let mut unlisted = None;
         let (path, parameter, names) = match source {
             Statistics::Account => ("/stats", "", Vec::new()),
             Statistics::Split(path, _) => (path, "", Vec::new()),
             Statistics::Categories => ("/categories/stats", "categories", names_of_categories(ctx, &slice).await?),
-            Statistics::Subusers => ("/subusers/stats", "subusers", subusers(ctx).await?),
+            Statistics::Subusers => {
+                let listed = subusers(ctx).await?;
+                unlisted = listed.as_ref().err().cloned();
+                ("/subusers/stats", "subusers", listed.unwrap_or_default())
+            }
         };
         let mut groups: Vec<&[String]> = names.chunks(NAMES).collect();
         // Without categories there is nothing to ask. Whether the plan has sub-users shows only when they are asked for.
@@ -180,7 +185,11 @@ fn statistics<'a>(ctx: &'a Context, slice: Slice<'a>, source: Statistics) -> Box
             let is_guess = source == Statistics::Subusers && group.is_empty();
             match spare(answer, if is_guess { &["400", "404"] } else { &[] })? {
                 Some(batch) => yield map::statistics(&slice, source, batch, &mut seen)?,
-                None => break,
+                // Neither names nor figures: it was refused, and is not empty.
+                None => match unlisted.take() {
+                    Some(refusal) => Err(refusal)?,
+                    None => break,
+                },
             }
         }
         // Splits have only some of the counters.
@@ -191,11 +200,12 @@ fn statistics<'a>(ctx: &'a Context, slice: Slice<'a>, source: Statistics) -> Box
     pages.boxed()
 }
 
-/// Where they can't be listed, their statistics are asked for nevertheless, and what is refused then is told.
-async fn subusers(ctx: &Context) -> Result<Vec<String>> {
+/// Where they can't be listed, their statistics are asked for nevertheless, and what is refused then is told: the refusal of
+/// the list is no failure yet.
+async fn subusers(ctx: &Context) -> Result<Result<Vec<String>>> {
     match discovery::subusers(ctx).await {
-        Err(error) if matches!(error.kind, ErrorKind::Permission(_)) => Ok(Vec::new()),
-        listed => listed,
+        Err(error) if !matches!(error.kind, ErrorKind::Permission(_)) => Err(error),
+        listed => Ok(listed),
     }
 }
 

@@ -135,6 +135,11 @@ async fn two_refusals_in_a_row_need_a_new_consent() {
     let server = serve(vec![dead]).await;
     assert_eq!(june().run(&server).await.code, 3);
     assert_eq!(calls(&server, "/3.0/"), 0);
+    // One that does not work says nothing of the token.
+    let down = get("^/oauth2/metadata$").gives(503, &json!({"error": "temporarily_unavailable"}));
+    let server = serve(vec![down.times(1), get("/reports$").gives(200, &reports(&[], 0))]).await;
+    let outcome = june().stream("reports").run(&server).await;
+    assert_eq!(outcome.code, 0, "{}", outcome.words);
     // An account that moves while pages are turned is followed.
     let server = serve(vec![
         asking(get("/reports$"), "offset", "1").gives(401, &problem("API Key Invalid")).times(1),

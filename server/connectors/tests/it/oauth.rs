@@ -119,6 +119,23 @@ async fn a_revoked_grant_is_not_tried_again() {
 }
 
 #[tokio::test]
+async fn a_refused_renewal_without_a_code_needs_a_new_consent() {
+    for (slug, path) in
+        [("klaviyo", "^/oauth/token$"), ("constant_contact", "/token$"), ("campaign_monitor", "/token$")]
+    {
+        let refused = json!({"errors": [{"status": 401, "code": "not_authenticated", "title": "Not you."}]});
+        let server = Server::start(vec![Interaction::new("POST", path, &[]).gives(401, &refused)]).await;
+        let mut read = Read::new("42", "2026-09-01", "2026-09-03");
+        slug.clone_into(&mut read.slug);
+        read.credentials = json!({"refresh_token": "rt-1", "client_id": "client", "client_secret": "secret"});
+        let outcome = read.run(&server).await;
+        assert_eq!(outcome.code, 3, "{slug}: {}", outcome.words);
+        assert!(outcome.words.contains("Connect again"), "{}", outcome.words);
+        assert_eq!(server.seen().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_dead_grant_is_told_in_many_ways() {
     for body in [
         json!({"status": "BAD_REFRESH_TOKEN", "message": "missing or unknown refresh token"}),

@@ -257,6 +257,43 @@ async fn a_long_wait_says_until_when_and_a_refused_key_ends() {
 }
 
 #[tokio::test]
+async fn a_limit_of_one_address_leaves_the_others() {
+    let limited = json!({"errors": [{"field": null, "message": "too many requests"}]});
+    let server = serve(vec![
+        get("/geo/stats").gives(429, &limited).with_header("X-RateLimit-Reset", "1775167200"),
+        get("/stats").gives(200, &json!([{"date": "2026-03-01", "stats": [{"metrics": {"opens": 1}}]}])),
+    ])
+    .await;
+    let outcome = read(&["geo_stats", "global_stats"]).run(&server).await;
+    assert_eq!(outcome.code, 4, "{}", outcome.words);
+    assert!(outcome.words.contains("2026-04-02T22:00:01Z"), "{}", outcome.words);
+    assert_eq!(outcome.figures(), ["acme 2026-03-01 opens 1"]);
+}
+
+#[tokio::test]
+async fn a_key_for_which_nothing_is_there_is_told() {
+    let server =
+        Server::start(vec![get("/.*").gives(404, &json!({"errors": [{"message": "not found"}]}))]).await;
+    let outcome = read(&[]).run(&server).await;
+    assert_eq!(outcome.code, 2, "{}", outcome.words);
+    assert!(outcome.warnings().iter().any(|w| w.contains("subuser_stats")), "{:?}", outcome.warnings());
+}
+
+#[tokio::test]
+async fn a_row_without_its_counters_is_no_silence() {
+    let answer = json!([{"date": "2026-03-01", "stats": [{"figures": {"opens": 1}}]}]);
+    let server = serve(vec![get("/stats").gives(200, &answer)]).await;
+    let outcome = read(&["global_stats"]).run(&server).await;
+    assert_eq!(outcome.code, 5, "{}", outcome.words);
+    assert!(outcome.words.contains("stats[0].metrics"), "{}", outcome.words);
+    // A day without rows, and a row without one of the counters, are no drift.
+    let answer = json!([{"date": "2026-03-01", "stats": []}, {"date": "2026-03-02", "stats": [{"metrics": {"opens": 1}}]}]);
+    let server = serve(vec![get("/stats").gives(200, &answer)]).await;
+    let outcome = read(&["global_stats"]).run(&server).await;
+    assert_eq!((outcome.code, outcome.figures()), (0, vec!["acme 2026-03-02 opens 1".to_owned()]));
+}
+
+#[tokio::test]
 async fn one_refused_stream_and_broken_answers_leave_the_rest() {
     let good = json!([{"date": "2026-03-01", "stats": [{"metrics": {"opens": 1}}]}]);
     let server = serve(vec![
