@@ -7,11 +7,11 @@ use warehouse::Currency;
 use warehouse::load::crm::{CrmKind, Deal, DealState, Link, Move, Party, Step, Tombstone};
 use warehouse::load::{Cause, CrmBatch, CrmCounts, CrmScope, upsert_crm};
 
-fn at(text: &str) -> DateTime<Utc> {
+pub fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-fn deal(id: &str, state: DealState) -> Deal {
+pub fn deal(id: &str, state: DealState) -> Deal {
     Deal {
         remote_id: id.into(),
         name: format!("Deal {id}"),
@@ -53,7 +53,7 @@ fn gone(kind: CrmKind, id: &str, when: &str) -> CrmBatch {
     CrmBatch { tombstones: vec![tombstone], ..CrmBatch::default() }
 }
 
-async fn upsert(world: &World, batch: CrmBatch) -> CrmCounts {
+pub async fn upsert(world: &World, batch: CrmBatch) -> CrmCounts {
     let mut tx = world.db.pool().begin().await.unwrap();
     let scope = CrmScope {
         workspace: world.workspace,
@@ -90,7 +90,7 @@ async fn steps(world: &World) -> String {
         .await
 }
 
-fn of_deals(deals: &[Deal]) -> CrmBatch {
+pub fn of_deals(deals: &[Deal]) -> CrmBatch {
     CrmBatch { deals: deals.to_vec(), ..CrmBatch::default() }
 }
 

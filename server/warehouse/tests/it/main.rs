@@ -13,6 +13,7 @@ mod lifetimes;
 mod loading;
 mod mapping;
 mod migrating;
+mod owners;
 mod rates;
 mod speed;
 mod tenancy;

@@ -17,16 +17,17 @@ mod values;
 use crate::currency::Currency;
 use crate::error::LoadError;
 use crate::load::accounts::lock;
-use crate::load::entities::{EntityRecord, upsert_entities};
+use crate::load::entities::{EntityRecord, resolve, upsert_entities};
 use crate::load::scope::{Cause, Duplicates, LoadCounts, LoadScope};
 use chrono::{DateTime, NaiveDate, Utc};
 use metrics::Family;
 use model::entities::EntityKind;
 use model::ids::{AccountId, WorkspaceId};
+use model::live::Topic;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sqlx::PgConnection;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -316,7 +317,8 @@ pub async fn upsert_crm(
     Ok(counts)
 }
 
-/// Changed deals as entities, so that their figures have names.
+/// Changed deals as entities, so that their figures have names, and who they belong to: not every vendor lists these, but
+/// figures are told apart by them all the same.
 async fn describe(
     tx: &mut PgConnection,
     scope: &CrmScope,
@@ -328,7 +330,16 @@ async fn describe(
     let changed =
         written.iter().filter(|deal| !deal.is_dead).filter_map(|deal| latest.get(deal.remote_id.as_str()));
     let gone: HashSet<&String> = gone.iter().collect();
-    let changed = changed.filter(|deal| !gone.contains(&deal.remote_id)).map(|deal| EntityRecord {
+    let changed: Vec<&&Deal> = changed.filter(|deal| !gone.contains(&deal.remote_id)).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    // A deal may go to another owner or stage, and its own figures stay as they are.
+    database::bump(tx, scope.workspace, Topic::Figures).await?;
+    let owners: BTreeSet<&str> = changed.iter().filter_map(|deal| deal.owner.as_deref()).collect();
+    let owners: Vec<Box<str>> = owners.into_iter().filter(|id| !id.is_empty()).map(Into::into).collect();
+    resolve(tx, scope.workspace, scope.account, EntityKind::Owner, &owners, scope.at).await?;
+    let records = changed.into_iter().map(|deal| EntityRecord {
         kind: EntityKind::Deal,
         remote_id: deal.remote_id.clone(),
         parent: deal.pipeline.clone().map(|pipeline| (EntityKind::Pipeline, pipeline)),
@@ -336,9 +347,7 @@ async fn describe(
         status: deal.state.map(|state| state.name().to_owned()),
         attributes: Value::Null,
     });
-    let records: Vec<EntityRecord> = changed.collect();
-    if !records.is_empty() {
-        upsert_entities(tx, scope.workspace, scope.account, &records, scope.at).await?;
-    }
+    let records: Vec<EntityRecord> = records.collect();
+    upsert_entities(tx, scope.workspace, scope.account, &records, scope.at).await?;
     Ok(())
 }
