@@ -30,7 +30,7 @@ pub fn deal(id: &str, state: DealState) -> Deal {
     }
 }
 
-fn moved(id: &str, from: Option<&str>, to: &str, when: &str) -> Move {
+pub fn moved(id: &str, from: Option<&str>, to: &str, when: &str) -> Move {
     Move { deal: id.into(), from: from.map(Into::into), to: to.into(), at: at(when), seconds_in_from: None }
 }
 
@@ -48,7 +48,7 @@ fn party(kind: CrmKind, id: &str, entered: &[(Step, &str)]) -> Party {
     }
 }
 
-fn gone(kind: CrmKind, id: &str, when: &str) -> CrmBatch {
+pub fn gone(kind: CrmKind, id: &str, when: &str) -> CrmBatch {
     let tombstone = Tombstone { kind, remote_id: id.into(), at: Some(at(when)), merged_into: None };
     CrmBatch { tombstones: vec![tombstone], ..CrmBatch::default() }
 }
@@ -68,7 +68,7 @@ pub async fn upsert(world: &World, batch: CrmBatch) -> CrmCounts {
 }
 
 /// What each deal counts for: `deal day figure=value …`.
-async fn deals(world: &World) -> String {
+pub async fn deals(world: &World) -> String {
     world
         .text(
             "SELECT concat_ws(' ', remote_id, extract(day FROM day), 'created=' || deals_created, 'won=' || deals_won,

@@ -15,6 +15,7 @@ mod mapping;
 mod migrating;
 mod owners;
 mod rates;
+mod rosters;
 mod speed;
 mod tenancy;
 mod totals;

@@ -212,6 +212,15 @@ pub struct Link {
     pub role: String,
 }
 
+/// All deals of an account: others that are known were deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roster {
+    /// The vendor's ids.
+    pub deals: Vec<String>,
+    /// When the vendor began to list them: it can't tell of what was changed later.
+    pub as_of: DateTime<Utc>,
+}
+
 /// What came. Of several versions of a record the last counts, and a tombstone before any.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CrmBatch {
@@ -225,6 +234,8 @@ pub struct CrmBatch {
     pub tombstones: Vec<Tombstone>,
     /// What belongs together.
     pub links: Vec<Link>,
+    /// What there is altogether.
+    pub rosters: Vec<Roster>,
 }
 
 impl CrmBatch {
@@ -235,6 +246,7 @@ impl CrmBatch {
             && self.parties.is_empty()
             && self.tombstones.is_empty()
             && self.links.is_empty()
+            && self.rosters.is_empty()
     }
 }
 
@@ -297,7 +309,10 @@ pub async fn upsert_crm(
     let mut counts = CrmCounts { records: alive, ..CrmCounts::default() };
     counts.records += records::moves(tx, scope, &batch.moves, &mut touched).await?;
     counts.records += records::parties(tx, scope, &batch.parties, &mut touched).await?;
-    let gone = tombstones::bury(tx, scope, currency, &batch.tombstones, &mut touched).await?;
+    let mut gone = tombstones::bury(tx, scope, currency, &batch.tombstones, &mut touched).await?;
+    for roster in &batch.rosters {
+        gone += tombstones::miss(tx, scope, roster, &mut touched).await?;
+    }
     counts.records += gone.records;
     let linked = links::store(tx, scope, &batch.links).await?;
     counts.records += linked;
