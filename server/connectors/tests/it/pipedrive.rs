@@ -299,7 +299,8 @@ async fn versions_are_settings_and_another_companys_token_is_named() {
 
 #[tokio::test]
 async fn which_deals_there_are_is_known_from_the_list_and_the_archive_together() {
-    let lists = |archive: Interaction| vec![get(DEALS).gives(200, &page(&[deal(1, "open", "1")], None)), archive];
+    let lists =
+        |archive: Interaction| vec![get(DEALS).gives(200, &page(&[deal(1, "open", "1")], None)), archive];
     let archive = get("^/api/v2/deals/archived$");
     let server = serve(lists(archive.gives(200, &page(&[deal(3, "won", "7")], None)))).await;
     let outcome = june().stream("deals_full").run(&server).await;

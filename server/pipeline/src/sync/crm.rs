@@ -38,7 +38,7 @@ pub(super) fn add(batch: &mut CrmBatch, record: CrmRecord, currency: Currency) -
             role: link.role,
         }),
         CrmRecord::Roster(all) => {
-            batch.rosters.push(Roster { deals: all.deals.into_iter().collect(), as_of: all.origin.seen_at })
+            batch.rosters.push(Roster { deals: all.deals.into_iter().collect(), as_of: all.origin.seen_at });
         }
     }
     Ok(())

@@ -3,8 +3,8 @@
 use crate::common::{day, days, now};
 use crate::vendor::Vendor;
 use connectors::crm::{
-    CrmKind, CrmRecord, DealRecord, DealState, LifecycleStage, LinkRecord, Origin, PartyRecord, Tally,
-    RosterRecord, TombstoneRecord, TransitionRecord,
+    CrmKind, CrmRecord, DealRecord, DealState, LifecycleStage, LinkRecord, Origin, PartyRecord, RosterRecord,
+    Tally, TombstoneRecord, TransitionRecord,
 };
 use connectors::{EntityRecord, ErrorKind, FactRecord, Page, Record, StreamSpec};
 use metrics::{Family, Metric};
