@@ -36,6 +36,7 @@ impl Dimension {
             Self::Flow => "flow",
             Self::Pipeline => "pipeline",
             Self::Stage => "stage",
+            Self::Owner => "owner",
             Self::Deal => "deal",
             Self::Query => "query",
             Self::Country => "country",
@@ -48,7 +49,7 @@ impl Dimension {
     }
 
     /// All dimensions.
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 31] = [
         Self::Day,
         Self::Week,
         Self::Month,
@@ -71,6 +72,7 @@ impl Dimension {
         Self::Flow,
         Self::Pipeline,
         Self::Stage,
+        Self::Owner,
         Self::Deal,
         Self::Query,
         Self::Country,
@@ -111,6 +113,7 @@ impl Dimension {
             Self::Flow => "Flow",
             Self::Pipeline => "Pipeline",
             Self::Stage => "Stage",
+            Self::Owner => "Owner",
             Self::Deal => "Deal",
             Self::Query => "Query",
             Self::Country => "Country",

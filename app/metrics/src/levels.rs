@@ -15,7 +15,7 @@ pub struct FamilyFacts {
     pub span: DayRange,
     /// What is reported at each level that has figures.
     pub levels: Vec<(Level, Vec<Metric>)>,
-    /// What figures are broken down by, and at which level.
+    /// What figures are told apart by that is in no cube, and at which level.
     pub breakdowns: Vec<(Level, Dimension)>,
 }
 
@@ -34,7 +34,7 @@ impl FamilyFacts {
     /// Whether figures tell members of the dimension apart.
     pub fn tells(&self, dimension: Dimension) -> bool {
         let level = level_for(self.family, [dimension]);
-        if dimension.is_breakdown() {
+        if !dimension.is_in_cubes() {
             return self.breakdowns.contains(&(level, dimension));
         }
         self.levels.iter().any(|(known, _)| *known == level)
@@ -56,6 +56,7 @@ impl Dimension {
             Self::Flow => EntityKind::Flow,
             Self::Pipeline => EntityKind::Pipeline,
             Self::Stage => EntityKind::Stage,
+            Self::Owner => EntityKind::Owner,
             Self::Deal => EntityKind::Deal,
             _ => return None,
         })
@@ -64,6 +65,12 @@ impl Dimension {
     /// Whether its figures are broken down ones, which stand beside the plain ones: cubes hold none of them.
     pub fn is_breakdown(self) -> bool {
         !self.breakdowns().is_empty()
+    }
+
+    /// Whether cubes tell its members apart; of what they don't, the server answers each question. A row's place has three
+    /// steps, and those of deals are taken by pipeline, stage and deal.
+    pub fn is_in_cubes(self) -> bool {
+        !self.is_breakdown() && self != Self::Owner
     }
 
     /// The names under which figures are broken down by it in the warehouse; none for what stands in the plain ones.
@@ -93,7 +100,7 @@ fn level_of(family: Family, dimension: Dimension) -> Option<Level> {
         // Their totals are made of campaigns.
         (Family::Ads | Family::Email, Dimension::Campaign) => None,
         (Family::Web, Dimension::Channel | Dimension::Source) => Some(Level::Only(EntityKind::Campaign)),
-        (_, Dimension::Pipeline | Dimension::Stage) => Some(Level::Only(EntityKind::Deal)),
+        (_, Dimension::Pipeline | Dimension::Stage | Dimension::Owner) => Some(Level::Only(EntityKind::Deal)),
         _ => dimension.entity().map(Level::Only),
     }
 }
@@ -137,7 +144,8 @@ mod tests {
     #[test]
     fn the_finest_dimension_decides() {
         use Dimension::{
-            AdGroup, Campaign, Channel, City, Day, Deal, Page, Pipeline, Placement, Platform, Query,
+            AdGroup, Campaign, Channel, City, Day, Deal, Owner, Page, Pipeline, Placement, Platform, Query,
+            Stage,
         };
         let only = Level::Only;
         assert_eq!(level_for(Family::Ads, [Day, Campaign, Platform]), Level::Campaign);
@@ -151,6 +159,7 @@ mod tests {
         assert_eq!(level_for(Family::Search, [Query, Page]), only(EntityKind::Page));
         assert_eq!(level_for(Family::Crm, [Pipeline]), only(EntityKind::Deal));
         assert_eq!(level_for(Family::Crm, [Deal]), only(EntityKind::Deal));
+        assert_eq!(level_for(Family::Crm, [Owner, Stage]), only(EntityKind::Deal));
     }
 
     #[test]
@@ -160,5 +169,6 @@ mod tests {
         assert_eq!(step(Level::Only(EntityKind::Page), Dimension::Post), None);
         assert_eq!(step(Level::Only(EntityKind::Deal), Dimension::Deal), Some(2));
         assert_eq!(step(Level::Campaign, Dimension::Page), None);
+        assert_eq!(step(Level::Only(EntityKind::Deal), Dimension::Owner), None);
     }
 }

@@ -53,6 +53,8 @@ pub enum Dimension {
     Pipeline,
     /// Stage that a deal is in now.
     Stage,
+    /// Who a deal belongs to now.
+    Owner,
     /// Deal.
     Deal,
     /// What people searched for; key is the text, as it is for what follows.

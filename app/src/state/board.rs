@@ -1,6 +1,6 @@
 //! What all parts of a dashboard share: the view in the address, the calendar, the figures, the crosshair.
 
-use super::figures::Figures;
+use super::figures::{Answer, Figures};
 use super::filters::{Gesture, toggle, without_own};
 use super::subject::Subject;
 use super::template::{Home, Template};
@@ -12,8 +12,9 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_location, use_navigate};
 use metrics::format::Formatter;
+use metrics::levels::{FamilyFacts, level_for};
 use metrics::period::Period;
-use metrics::{Dimension, Family, Filter, FilterMode, Locale, Measure, Metric, Query};
+use metrics::{Dimension, Family, Filter, FilterMode, Frame, Locale, Measure, Metric, Query};
 use model::DayRange;
 use model::sort::sort_distinct;
 use model::workspace::Workspace;
@@ -40,6 +41,8 @@ pub struct Board {
     pub explained: RwSignal<Option<Measure>>,
     /// What the open menu is about.
     pub subject: RwSignal<Option<Arc<Subject>>>,
+    /// The answers to [`naming`].
+    names: Memo<Answer>,
     moves: StoredValue<Moves>,
 }
 
@@ -94,6 +97,7 @@ pub fn provide_board(
             NavigateOptions { replace, scroll: false, resolve: false, ..NavigateOptions::default() },
         );
     });
+    let names = figures.ask(move || facts.with(|facts| view.with(|view| naming(view, &facts.families))));
     let board = Board {
         view,
         notices,
@@ -104,6 +108,7 @@ pub fn provide_board(
         hovered: RwSignal::new(None),
         explained: RwSignal::new(None),
         subject: RwSignal::new(None),
+        names,
         moves: StoredValue::new(Moves { go, path: use_location().pathname, zoom: None }),
     };
     provide_context(board);
@@ -215,6 +220,11 @@ impl Board {
         self.facts.with(|facts| self.template().measure_by(&facts.families, wish, dimension))
     }
 
+    /// The name of something that is filtered by and in no cube.
+    pub fn name_outside(self, dimension: Dimension, key: &str) -> Option<String> {
+        self.names.with(|answer| name_in(answer.frames()?, dimension, key))
+    }
+
     /// The questions for one grouping: the period, and the comparison if there is one. `own` are dimensions that the
     /// widget shows and lets choose: their inclusions do not narrow it. All measures are of one family.
     pub fn queries(self, group_by: &[Dimension], measures: &[Measure], own: &[Dimension]) -> Vec<Query> {
@@ -240,6 +250,32 @@ pub fn queries(
     let first = measures.first().copied().unwrap_or(view.measure);
     let family = view.template.family_of(first);
     asked(view, calendar, family, group_by, measures, own)
+}
+
+/// The questions whose answers name what is filtered by and in no cube: all its members, whatever else is chosen, because
+/// what was excluded has a name as well.
+fn naming(view: &View, facts: &[FamilyFacts]) -> Vec<Query> {
+    let family = view.template.family;
+    let Some(facts) = facts.iter().find(|facts| facts.family == family) else { return Vec::new() };
+    let mut outside: Vec<Dimension> = view.conditions().iter().map(|filter| filter.dimension).collect();
+    outside.retain(|dimension| dimension.entity().is_some() && !dimension.is_in_cubes());
+    sort_distinct(&mut outside);
+    let query = |dimension| Query {
+        family,
+        level: level_for(family, [dimension]),
+        days: facts.span,
+        group_by: vec![dimension],
+        metrics: parts_of(family, &[view.template.measure]),
+        filters: Vec::new(),
+    };
+    outside.into_iter().map(query).collect()
+}
+
+/// The name that frames give to a member.
+fn name_in(frames: &[Frame], dimension: Dimension, key: &str) -> Option<String> {
+    let frame = frames.iter().find(|frame| frame.group_by == [dimension])?;
+    let mut members = frame.rows.iter().filter_map(|row| row.members.first());
+    members.find(|member| member.key == key).map(|member| member.label.clone())
 }
 
 fn asked(
@@ -301,6 +337,41 @@ mod tests {
         let text: Vec<String> =
             filters.iter().map(|f| format!("{:?}={}", f.dimension, f.members.join(","))).collect();
         assert_eq!(text, ["Platform=x", "Campaign=9"]);
+    }
+
+    #[test]
+    fn what_is_filtered_by_and_in_no_cube_is_named_by_the_server() {
+        let calendar =
+            Calendar { today: "2026-11-22".parse().unwrap(), week_start: model::days::WeekStart::Monday };
+        let crm = Template::find("crm").unwrap();
+        let facts = FamilyFacts {
+            family: Family::Crm,
+            span: DayRange::ending("2026-11-22".parse().unwrap(), 400),
+            levels: Vec::new(),
+            breakdowns: Vec::new(),
+        };
+        let asked = |query: &str| {
+            let (view, notices) = View::parse(query, calendar, (crm, crm.usual()));
+            assert_eq!(notices, [], "{query}");
+            naming(&view, std::slice::from_ref(&facts))
+        };
+        assert_eq!(asked("f=pipeline:3&f=platform:hubspot"), [], "cubes name these");
+        let by_owner = asked("f=!owner:7&f=pipeline:3");
+        assert_eq!(by_owner.len(), 1);
+        assert_eq!(
+            (by_owner[0].group_by.as_slice(), by_owner[0].days),
+            ([Dimension::Owner].as_slice(), facts.span)
+        );
+        assert_eq!(by_owner[0].filters, [], "who was excluded is named, too");
+        assert_eq!(asked("drill=owner:7").len(), 1);
+        let member = metrics::query::Member { key: "7".into(), label: "Ada".into() };
+        let frame = Frame {
+            group_by: vec![Dimension::Owner],
+            rows: vec![metrics::query::FrameRow { members: vec![member], values: Vec::new() }],
+            ..Frame::default()
+        };
+        let name = |key: &str| name_in(std::slice::from_ref(&frame), Dimension::Owner, key);
+        assert_eq!((name("7").as_deref(), name("8")), (Some("Ada"), None));
     }
 
     #[test]

@@ -194,6 +194,9 @@ pub fn known_name(board: Board, dimension: Dimension, key: &str) -> Option<Strin
         return board.facts.with(|f| f.accounts.iter().find(|a| a.key == key).map(|a| a.name.clone()));
     }
     if dimension.entity().is_some() {
+        if !dimension.is_in_cubes() {
+            return board.name_outside(dimension, key);
+        }
         return board.figures.find(|cube| cube.entity(dimension, key).map(|e| e.label.clone()));
     }
     Some(metrics::keys::label_of(dimension, key))

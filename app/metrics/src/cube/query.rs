@@ -14,7 +14,7 @@ impl Cube {
     /// Whether the cube can answer the query by itself: same family and level, no dimension that its rows do not have, all days
     /// inside of [`super::CubeMeta::periods`]. Where it can't, ask the server for the frame.
     pub fn answers(&self, query: &Query) -> bool {
-        let known = |dimension: &Dimension| !dimension.is_breakdown();
+        let known = |dimension: &Dimension| dimension.is_in_cubes();
         let covered = |days: model::DayRange| {
             let periods = &self.meta.periods;
             periods.iter().any(|p| p.intersection(days) == Some(days))

@@ -28,7 +28,9 @@ fn lines(board: Board) -> Vec<Line> {
         return lines;
     }
     for filter in board.view.with(crate::state::view::View::conditions) {
-        let is_named = filter.dimension == Dimension::Account || filter.dimension.entity().is_some();
+        // What is in no cube is named by the server, some time later.
+        let is_thing = filter.dimension.entity().is_some() && filter.dimension.is_in_cubes();
+        let is_named = filter.dimension == Dimension::Account || is_thing;
         for key in filter.members.iter().filter(|_| is_named) {
             if known_name(board, filter.dimension, key).is_none() {
                 lines.push(Line::Gone { dimension: filter.dimension, key: key.clone() });

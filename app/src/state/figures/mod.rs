@@ -150,7 +150,7 @@ impl Wanted {
         });
         for (family, by) in [(template.family, view.rows()), charted].into_iter().chain(bars) {
             let place = (family, view.level(family, &[by]));
-            if known.contains(&place) && !by.is_breakdown() && !wanted.has(place) {
+            if known.contains(&place) && by.is_in_cubes() && !wanted.has(place) {
                 wanted.then.push(place);
             }
         }
@@ -282,9 +282,9 @@ impl Figures {
     /// The source of a question's figures; none where the server answers it.
     fn source(self, query: &Query) -> Option<RwSignal<Slot>> {
         let place = (query.family, query.level);
-        let is_broken_down = query.group_by.iter().any(|d| d.is_breakdown())
-            || query.filters.iter().any(|filter| filter.dimension.is_breakdown());
-        if is_broken_down || !self.wanted.with(|wanted| wanted.has(place)) {
+        let conditions = query.filters.iter().map(|filter| filter.dimension);
+        let is_in_cubes = query.group_by.iter().copied().chain(conditions).all(Dimension::is_in_cubes);
+        if !is_in_cubes || !self.wanted.with(|wanted| wanted.has(place)) {
             return None;
         }
         self.slot(place).filter(|slot| !slot.with(|slot| matches!(slot.source, Source::Server)))

@@ -5,7 +5,8 @@ use metrics::{Dimension, Family, Measure, Metric, Ratio};
 
 use Dimension::{
     Account, Ad, AdGroup, AgeGender, Campaign, Channel, City, Country, Currency, Deal, Device, Email, Event,
-    Flow, Hour, List, Month, Page, Pipeline, Placement, Platform, Post, Query, Source, Stage, Week, Weekday,
+    Flow, Hour, List, Month, Owner, Page, Pipeline, Placement, Platform, Post, Query, Source, Stage, Week,
+    Weekday,
 };
 
 /// All dashboards, in the order in which they are offered.
@@ -451,14 +452,15 @@ static CRM: Template = Template {
     cards: &[m(Metric::Revenue), m(Metric::DealsWon), m(Metric::PipelineValue)],
     measure: m(Metric::Revenue),
     splits: &[Platform, Account, Pipeline],
-    filters: &[Platform, Account, Campaign, Pipeline, Stage, Deal, Week, Weekday, Month],
-    rows: &[Account, Campaign, Deal, Pipeline],
-    below: &[(Account, Pipeline), (Pipeline, Stage), (Stage, Deal)],
+    filters: &[Platform, Account, Campaign, Pipeline, Stage, Owner, Deal, Week, Weekday, Month],
+    rows: &[Account, Campaign, Deal, Owner, Pipeline],
+    below: &[(Account, Pipeline), (Pipeline, Stage), (Stage, Deal), (Owner, Deal)],
     widgets: &[
         widget(8, Kind::Trend),
         widget(4, Kind::Funnel(SOLD)),
         widget(6, Kind::Top),
-        widget(6, Kind::Rhythm),
+        widget(6, Kind::Bars(Owner)),
+        widget(12, Kind::Rhythm),
         widget(12, Kind::Table),
     ],
     sources: "HubSpot, Salesforce, Pipedrive, Zoho CRM or another customer relations system",

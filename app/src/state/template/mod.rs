@@ -186,7 +186,7 @@ impl Template {
     pub fn tells(&self, facts: &[FamilyFacts], dimension: Dimension) -> bool {
         let is_step = dimension.entity().is_some();
         // Advertising's own levels may be empty, but then the widget says so.
-        let is_always = !dimension.is_breakdown() && (!is_step || self.family == Family::Ads);
+        let is_always = dimension.is_in_cubes() && (!is_step || self.family == Family::Ads);
         is_always || facts.iter().any(|facts| facts.family == self.family && facts.tells(dimension))
     }
 
@@ -270,7 +270,7 @@ impl Template {
             _ => None,
         });
         let plain = dimensions.copied().chain(bars).chain(self.filters.iter().copied());
-        for dimension in plain.filter(|dimension| !dimension.is_breakdown()) {
+        for dimension in plain.filter(|dimension| dimension.is_in_cubes()) {
             places.push(own(level_for(self.family, [dimension])));
         }
         let mut distinct: Vec<(Family, Level)> = Vec::new();
@@ -299,6 +299,7 @@ pub fn plural(dimension: Dimension) -> &'static str {
         Dimension::Flow => "Flows",
         Dimension::Pipeline => "Pipelines",
         Dimension::Stage => "Stages",
+        Dimension::Owner => "Owners",
         Dimension::Deal => "Deals",
         Dimension::Query => "Queries",
         Dimension::Country => "Countries",

@@ -1,11 +1,11 @@
 //! Deals and their history, which one request per deal tells.
 
 use super::crm::{Deals, Log, closed, is_disabled};
-use super::fetch::{GONE, Question, midnight, pages};
+use super::fetch::{GONE, Question, midnight, pages, total};
 use super::map::id;
 use super::streams::Which;
 use crate::connector::{Context, Slice};
-use crate::crm::{DealState, Origin, records};
+use crate::crm::{DealState, Origin, RosterRecord, records};
 use crate::error::{ErrorKind, Result, spare};
 use crate::http::{Batch, Node};
 use crate::mapping::needed_page;
@@ -15,7 +15,7 @@ use chrono::{DateTime, Days, Utc};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 const ROWS: &str = "/deals";
 
@@ -129,6 +129,31 @@ pub(super) fn deals<'a>(ctx: &'a Context, slice: Slice<'a>, which: Which) -> Box
             })?;
         }
         yield Page::of_warnings(deals.warnings(&slice).into_iter().chain(refused));
+    };
+    stream.boxed()
+}
+
+/// Which deals there are. A deal that is deleted while they are listed moves another one to a page that was read already; the
+/// total tells, and then nothing follows from what is missing.
+pub(super) fn roster<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {
+    let stream = try_stream! {
+        let mut roster = RosterRecord::new(Origin::new(&slice, ctx.session.now()));
+        let mut totals = BTreeSet::new();
+        let mut batches = pages(ctx, &slice, question(&slice, Which::All));
+        while let Some(batch) = batches.next().await {
+            let batch = batch?;
+            totals.extend(total(&batch));
+            yield needed_page(batch, ROWS, |row, _| {
+                roster.deals.insert(row.at("id").need_text()?);
+                Ok(())
+            })?;
+        }
+        if totals.iter().any(|total| *total != roster.deals.len() as u64) {
+            let message = "The list of deals changed while it was read: deals that were deleted are looked for next time.";
+            yield Page::of_warnings([Warning::stream(&slice.account.id, slice.stream.name, message)]);
+            return;
+        }
+        yield roster.into();
     };
     stream.boxed()
 }

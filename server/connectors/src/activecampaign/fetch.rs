@@ -93,9 +93,7 @@ pub(super) fn pages<'a>(
             let rows = rows(&batch, question.rows);
             offset += rows.len() as u64;
             let is_any_new = rows.iter().filter(|row| known.insert(id_of(row))).count() > 0;
-            let total = Node::root(&batch.value, "$").at("meta").at("total").integer().ok().flatten();
-            let total = total.and_then(|total| u64::try_from(total).ok());
-            let is_last = rows.is_empty() || total.map_or(!is_any_new, |total| offset >= total);
+            let is_last = rows.is_empty() || total(&batch).map_or(!is_any_new, |total| offset >= total);
             yield batch;
             if is_last {
                 break;
@@ -103,6 +101,12 @@ pub(super) fn pages<'a>(
         }
     };
     batches.boxed()
+}
+
+/// How many rows there are altogether, as a page tells.
+pub(super) fn total(batch: &Batch) -> Option<u64> {
+    let told = Node::root(&batch.value, "$").at("meta").at("total").integer().ok().flatten();
+    told.and_then(|total| u64::try_from(total).ok())
 }
 
 /// Asks for rows behind the last id, in the order of ids: deep offsets are slow. The total says nothing here.

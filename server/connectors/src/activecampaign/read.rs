@@ -35,6 +35,7 @@ pub(super) fn read_once<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a,
         Ask::Stages => rows(ctx, slice, "/dealStages", map::stage),
         Ask::History => deals::history(ctx, slice),
         Ask::Deals(which) => deals::deals(ctx, slice, which),
+        Ask::Roster => deals::roster(ctx, slice),
         Ask::Contacts => contacts(ctx, slice),
     }
 }

@@ -53,6 +53,8 @@ pub(super) enum Ask {
     History,
     /// Deals.
     Deals(Which),
+    /// Which deals there are.
+    Roster,
     /// Contacts.
     Contacts,
 }
@@ -174,10 +176,17 @@ streams! {
     },
     Ask::Deals(Which::All) => StreamSpec {
         name: "deals_full",
-        summary: "All deals: those that are missing were deleted. Only on request.",
+        summary: "All deals as they stand now. One request per closed deal; only on request.",
         kind: EntityKind::Deal,
         every_days: 7,
         is_ordinary: false,
+        ..CRM
+    },
+    Ask::Roster => StreamSpec {
+        name: "deal_ids",
+        summary: "Which deals there are, once a week: those that are missing were deleted.",
+        kind: EntityKind::Deal,
+        every_days: 7,
         ..CRM
     },
     Ask::Members => StreamSpec {

@@ -162,6 +162,10 @@ pub(super) fn crm(record: &CrmRecord) -> Result<String> {
             "from_kind": link.from.0.name(), "from": link.from.1, "to_kind": link.to.0.name(), "to": link.to.1,
             "role": link.role,
         })),
+        CrmRecord::Roster(all) => line(&json!({
+            "record": "roster", "stream": all.origin.stream, "account": all.origin.account,
+            "entity_kind": CrmKind::Deal.name(), "count": all.deals.len(), "at": moment(all.origin.seen_at),
+        })),
     }
 }
 

@@ -44,7 +44,8 @@ impl Tally {
             CrmRecord::Tombstone(tombstone) => {
                 self.gone.insert((tombstone.kind, tombstone.id));
             }
-            CrmRecord::Link(_) => {}
+            // What is missing was never taken.
+            CrmRecord::Link(_) | CrmRecord::Roster(_) => {}
         }
     }
 

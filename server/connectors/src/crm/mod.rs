@@ -8,12 +8,12 @@ pub use figures::Tally;
 pub use moves::{First, changes, moves, records};
 
 use crate::connector::Slice;
-use crate::record::Record;
+use crate::record::{Page, Record};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Kinds of things that a CRM keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -219,6 +219,16 @@ pub struct LinkRecord {
     pub role: String,
 }
 
+/// All deals that there are. Others that are known were deleted, where the vendor leaves no other trace of that; so it is
+/// handed out only when every page of every list of deals has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RosterRecord {
+    /// Where it came from, and when the vendor began to list them.
+    pub origin: Origin,
+    /// The vendor's ids.
+    pub deals: BTreeSet<String>,
+}
+
 /// One record of a CRM. Keys are (account, kind, id); for transitions (account, deal, at, to); for links all of it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum CrmRecord {
@@ -232,6 +242,8 @@ pub enum CrmRecord {
     Tombstone(TombstoneRecord),
     /// Two that belong together.
     Link(LinkRecord),
+    /// All deals.
+    Roster(RosterRecord),
 }
 
 impl From<CrmRecord> for Record {
@@ -277,6 +289,31 @@ impl PartyRecord {
             changed_at: None,
             attributes: Map::new(),
         }
+    }
+}
+
+impl RosterRecord {
+    /// No deals so far.
+    pub fn new(origin: Origin) -> Self {
+        Self { origin, deals: BTreeSet::new() }
+    }
+
+    /// Takes the deals of a page.
+    pub fn note(&mut self, page: &Page) {
+        let deals = page.records.iter().filter_map(|record| match record {
+            Record::Crm(record) => match &**record {
+                CrmRecord::Deal(deal) => Some(deal.id.clone()),
+                _ => None,
+            },
+            _ => None,
+        });
+        self.deals.extend(deals);
+    }
+}
+
+impl From<RosterRecord> for Page {
+    fn from(roster: RosterRecord) -> Self {
+        Self { records: vec![CrmRecord::Roster(roster).into()], ..Self::default() }
     }
 }
 

@@ -6,9 +6,9 @@ use super::discovery;
 use super::failure::GONE;
 use super::fetch::{self, Query};
 use super::map::{self, Done};
-use super::streams::{ARCHIVED, Ask, CHANGED, DELETED, Deals, ask};
+use super::streams::{ALL, ARCHIVED, Ask, CHANGED, DELETED, Deals, ask};
 use crate::connector::{Context, Slice};
-use crate::crm::{CrmKind, Origin};
+use crate::crm::{CrmKind, Origin, RosterRecord};
 use crate::error::{Error, ErrorKind, Result, spare};
 use crate::http::{Batch, Node};
 use crate::mapping::Seen;
@@ -29,6 +29,7 @@ pub(super) fn read_once<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a,
         Ask::Users => rows(ctx, slice, Resource::Users, map::user),
         Ask::Pipelines => rows(ctx, slice, Resource::Pipelines, map::pipeline),
         Ask::Stages => rows(ctx, slice, Resource::Stages, map::stage),
+        Ask::Deals(ALL) => all_deals(ctx, slice),
         Ask::Deals(which) => deals(ctx, slice, which),
         Ask::Changes => deal_moves(ctx, slice),
         Ask::Parties(resource, kind) => parties(ctx, slice, resource, kind),
@@ -112,6 +113,42 @@ fn deals<'a>(ctx: &'a Context, slice: Slice<'a>, which: Deals) -> BoxStream<'a, 
             yield mapper.page(batch?)?;
         }
         yield Page::of_warnings(mapper.warnings());
+    };
+    pages.boxed()
+}
+
+/// All deals, and so which there are: the recycle bin forgets those that were deleted after 30 days. Without the archive
+/// nothing follows from what is missing.
+fn all_deals<'a>(ctx: &'a Context, slice: Slice<'a>) -> BoxStream<'a, Result<Page>> {
+    let pages = try_stream! {
+        let mut roster = Some(RosterRecord::new(Origin::new(&slice, ctx.session.now())));
+        let (chances, warning) = chances(ctx, &slice).await?;
+        yield Page::of_warnings(warning);
+        let mut mapper = Mapper::new(&slice, chances, false);
+        for which in [ALL, Deals { is_changed: false, ..ARCHIVED }] {
+            let mut batches = fetch::deals(ctx, &slice, which, which.status);
+            loop {
+                let batch = match batches.try_next().await {
+                    Ok(Some(batch)) => batch,
+                    Ok(None) => break,
+                    // The stream of archived deals says so.
+                    Err(error) if which != ALL && is_refused(&error) => {
+                        roster = None;
+                        break;
+                    }
+                    Err(error) => Err(error)?,
+                };
+                let page = mapper.page(batch)?;
+                if let Some(roster) = &mut roster {
+                    roster.note(&page);
+                }
+                yield page;
+            }
+        }
+        yield Page::of_warnings(mapper.warnings());
+        if let Some(roster) = roster {
+            yield roster.into();
+        }
     };
     pages.boxed()
 }

@@ -29,8 +29,8 @@ pub(super) const DELETED: Deals = Deals { path: "", status: "deleted", is_change
 /// All open ones.
 const OPEN: Deals = Deals { path: "", status: "open", is_changed: false };
 
-/// All.
-const ALL: Deals = Deals { path: "", status: "open,won,lost", is_changed: false };
+/// All but those in the archive.
+pub(super) const ALL: Deals = Deals { path: "", status: "open,won,lost", is_changed: false };
 
 /// What is asked for a stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -168,7 +168,8 @@ streams! {
     },
     Ask::Deals(ALL) => StreamSpec {
         name: "deals_full",
-        summary: "All deals once a week, because lists by the time of the change are known to miss some.",
+        summary: "All deals once a week, because lists by the time of the change are known to miss some. Those that are \
+                  missing were deleted.",
         kind: EntityKind::Deal,
         every_days: 7,
         ..SNAPSHOT

@@ -295,3 +295,28 @@ async fn a_long_wait_is_a_state_and_what_is_not_understood_is_drift() {
     let outcome = read().stream("lists").stream("campaigns").run(&server).await;
     assert_eq!((outcome.code, sent(&outcome).len()), (5, 1), "{}", outcome.words);
 }
+
+#[tokio::test]
+async fn which_deals_there_are_is_told_only_when_the_list_stood_still() {
+    let listed = |first: Value, second: Value| {
+        let rows = [deal("1", "0"), json!({"id": "2", "title": "b", "status": "1", "isDisabled": true})];
+        vec![
+            at(get("/deals"), "offset", "3").gives(200, &page("deals", &[], second.clone())),
+            at(get("/deals"), "offset", "2").gives(200, &page("deals", &[deal("3", "1")], second)),
+            at(get("/deals"), "offset", "0").gives(200, &page("deals", &rows, first)),
+        ]
+    };
+    let read = || read().stream("deal_ids").setting("page_size", "2");
+    let server = serve(listed(json!("3"), json!(3))).await;
+    let outcome = read().run(&server).await;
+    assert_eq!((outcome.code, server.unmatched().len()), (0, 0), "{}", outcome.words);
+    let rosters = outcome.of("roster");
+    assert_eq!((rosters.len(), &rosters[0]["count"]), (1, &json!(3)), "a deal that may not be read is there");
+    assert!(outcome.figures().is_empty() && outcome.of("entity").is_empty() && outcome.warnings().is_empty());
+    for (first, second) in [("4", "3"), ("4", "4")] {
+        let server = serve(listed(json!(first), json!(second))).await;
+        let outcome = read().run(&server).await;
+        assert_eq!((outcome.code, outcome.of("roster").len()), (0, 0), "{first} {second}");
+        assert!(outcome.warnings().join("").contains("looked for next time"), "{:?}", outcome.warnings());
+    }
+}

@@ -296,3 +296,19 @@ async fn versions_are_settings_and_another_companys_token_is_named() {
     let outcome = other.run(&server).await;
     assert!(outcome.code == 2 && outcome.words.contains("belongs to company 77"), "{}", outcome.words);
 }
+
+#[tokio::test]
+async fn which_deals_there_are_is_known_from_the_list_and_the_archive_together() {
+    let lists =
+        |archive: Interaction| vec![get(DEALS).gives(200, &page(&[deal(1, "open", "1")], None)), archive];
+    let archive = get("^/api/v2/deals/archived$");
+    let server = serve(lists(archive.gives(200, &page(&[deal(3, "won", "7")], None)))).await;
+    let outcome = june().stream("deals_full").run(&server).await;
+    assert_eq!((outcome.code, outcome.of("entity").len()), (0, 2), "{}", outcome.words);
+    assert_eq!(outcome.of("roster")[0]["count"], 2);
+    let refused = json!({"success": false, "error": "No access", "code": "ERR_FORBIDDEN"});
+    let server = serve(lists(get("^/api/v2/deals/archived$").gives(403, &refused))).await;
+    let outcome = june().stream("deals_full").run(&server).await;
+    assert_eq!((outcome.code, outcome.of("entity").len()), (0, 1), "{}", outcome.words);
+    assert!(outcome.of("roster").is_empty(), "archived deals are not deleted");
+}

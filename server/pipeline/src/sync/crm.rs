@@ -6,7 +6,7 @@ use connectors::crm::{self, CrmRecord};
 use rust_decimal::Decimal;
 use serde_json::Value;
 use warehouse::Currency;
-use warehouse::load::crm::{CrmBatch, CrmKind, Deal, DealState, Link, Move, Party, Step, Tombstone};
+use warehouse::load::crm::{CrmBatch, CrmKind, Deal, DealState, Link, Move, Party, Roster, Step, Tombstone};
 
 /// Decimals of an amount of money in the warehouse.
 const MONEY: u32 = 6;
@@ -37,6 +37,9 @@ pub(super) fn add(batch: &mut CrmBatch, record: CrmRecord, currency: Currency) -
             to: (kind(link.to.0), link.to.1),
             role: link.role,
         }),
+        CrmRecord::Roster(all) => {
+            batch.rosters.push(Roster { deals: all.deals.into_iter().collect(), as_of: all.origin.seen_at });
+        }
     }
     Ok(())
 }

@@ -3,8 +3,8 @@
 use crate::common::{day, days, now};
 use crate::vendor::Vendor;
 use connectors::crm::{
-    CrmKind, CrmRecord, DealRecord, DealState, LifecycleStage, LinkRecord, Origin, PartyRecord, Tally,
-    TombstoneRecord, TransitionRecord,
+    CrmKind, CrmRecord, DealRecord, DealState, LifecycleStage, LinkRecord, Origin, PartyRecord, RosterRecord,
+    Tally, TombstoneRecord, TransitionRecord,
 };
 use connectors::{EntityRecord, ErrorKind, FactRecord, Page, Record, StreamSpec};
 use metrics::{Family, Metric};
@@ -276,6 +276,29 @@ fn portal() -> Vec<(&'static StreamSpec, Vec<CrmRecord>)> {
         (of("contacts"), contacts.chain([dead(CrmKind::Contact, "c3", "contacts")]).collect()),
         (of("deal_contacts"), vec![link]),
     ]
+}
+
+/// A vendor that says nothing of deals that were deleted still lists those that there are.
+#[tokio::test]
+async fn deals_that_are_missing_among_all_leave_the_figures() {
+    let slices = Slices::new("pipedrive").await;
+    let all = stream("pipedrive", "deals_full");
+    let today = days("2026-11-22", "2026-11-22");
+    let records = |of: &[u32]| -> Vec<Record> {
+        let deals: Vec<DealRecord> = of.iter().map(|number| deal(all, *number)).collect();
+        let mut roster = RosterRecord::new(origin(all));
+        roster.deals.extend(deals.iter().map(|deal| deal.id.clone()));
+        let roster = CrmRecord::Roster(roster).into();
+        deals.into_iter().map(|deal| CrmRecord::Deal(deal).into()).chain([roster]).collect()
+    };
+    let counted = "SELECT string_agg(DISTINCT e.remote_id, ' ' ORDER BY e.remote_id)
+                   FROM facts_crm f JOIN entities e ON e.id = f.entity_id";
+    slices.write(all, today, records(&[0, 1, 2])).await.unwrap();
+    assert_eq!(slices.text(counted).await, "d0 d1 d2");
+    let written = slices.write(all, today, records(&[1, 2])).await.unwrap();
+    assert_eq!((written.records, slices.text(counted).await.as_str()), (1, "d1 d2"));
+    slices.write(all, today, records(&[0, 1, 2])).await.unwrap();
+    assert_eq!(slices.text(counted).await, "d0 d1 d2", "it had only been hidden");
 }
 
 /// What is counted from stored records is what the command line counts from those that it reads.

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The facts of a scope; none when no fact can pass.
 pub(super) fn select(context: &Context, scope: &Scope) -> Result<Option<Selection>, QueryError> {
-    if let Some(filter) = scope.filters.iter().find(|f| f.dimension.is_breakdown()) {
+    if let Some(filter) = scope.filters.iter().find(|f| !f.dimension.is_in_cubes()) {
         let by = filter.dimension.label().to_lowercase();
         return Err(AppError::invalid(format!("A cube holds no figures by {by}."))
             .with_hint("Ask for frames with such a filter.")

@@ -63,7 +63,10 @@ pub(super) async fn read(
             }
             add(Level::Only(rows.kind), &rows.metrics);
         }
-        let breakdowns = breakdowns(tx, workspace, family, &kinds).await?;
+        let mut breakdowns = breakdowns(tx, workspace, family, &kinds).await?;
+        if family == Family::Crm && has_owners(tx, workspace).await? {
+            breakdowns.push((Level::Only(EntityKind::Deal), Dimension::Owner));
+        }
         found.push(FamilyFacts { family, span, levels, breakdowns });
     }
     Ok(found)
@@ -172,6 +175,18 @@ async fn breakdowns(
             }
         }
     }
+    Ok(found)
+}
+
+/// Whether any deal says who it belongs to.
+async fn has_owners(tx: &mut PgConnection, workspace: WorkspaceId) -> Result<bool, QueryError> {
+    let found = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM crm_deals
+                        WHERE workspace_id = $1 AND owner IS NOT NULL AND deleted_at IS NULL)",
+    )
+    .bind(workspace.0)
+    .fetch_one(tx)
+    .await?;
     Ok(found)
 }
 

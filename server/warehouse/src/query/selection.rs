@@ -83,8 +83,10 @@ pub(super) fn value_column(dimension: Dimension) -> &'static str {
 pub(super) struct Joins {
     /// The tree, alias `e`.
     entities: bool,
-    /// Pipeline and stage of a deal, aliases `p` and `s`.
+    /// The record of a deal, alias `d`, with its pipeline and stage, aliases `p` and `s`.
     deals: bool,
+    /// Who the deal belongs to, alias `o`.
+    owners: bool,
 }
 
 impl Joins {
@@ -92,7 +94,8 @@ impl Joins {
     pub(super) fn of<'a>(columns: impl IntoIterator<Item = &'a str>) -> Self {
         let mut joins = Self::default();
         for column in columns {
-            joins.deals |= column.starts_with("p.") || column.starts_with("s.");
+            joins.owners |= column.starts_with("o.");
+            joins.deals |= column.starts_with("p.") || column.starts_with("s.") || joins.owners;
             joins.entities |= column.starts_with("e.") || joins.deals;
         }
         joins
@@ -100,7 +103,11 @@ impl Joins {
 
     /// All that either needs.
     pub(super) fn or(self, other: Self) -> Self {
-        Self { entities: self.entities || other.entities, deals: self.deals || other.deals }
+        Self {
+            entities: self.entities || other.entities,
+            deals: self.deals || other.deals,
+            owners: self.owners || other.owners,
+        }
     }
 
     /// Writes them, for facts with the alias `f`.
@@ -112,6 +119,9 @@ impl Joins {
         if self.deals {
             write_deals(sql, workspace);
         }
+        if self.owners {
+            write_above(sql, workspace, ("o", "owner", EntityKind::Owner));
+        }
     }
 }
 
@@ -121,15 +131,23 @@ pub(super) fn write_deals(sql: &mut impl Sql, workspace: i32) {
         " LEFT JOIN crm_deals d ON d.account_id = e.account_id AND d.remote_id = e.remote_id AND d.workspace_id = ",
     );
     sql.int4(workspace);
-    for (alias, column, kind) in [("p", "pipeline", EntityKind::Pipeline), ("s", "stage", EntityKind::Stage)]
-    {
-        sql.text(&format!(
-            " LEFT JOIN entities {alias} ON {alias}.account_id = e.account_id AND {alias}.kind = {} \
-             AND {alias}.remote_id = d.{column} AND {alias}.workspace_id = ",
-            kind_number(kind)
-        ));
-        sql.int4(workspace);
+    for above in [("p", "pipeline", EntityKind::Pipeline), ("s", "stage", EntityKind::Stage)] {
+        write_above(sql, workspace, above);
     }
+}
+
+/// Joins what the record `d` of a deal names in a column.
+fn write_above(
+    sql: &mut impl Sql,
+    workspace: i32,
+    (alias, column, kind): (&'static str, &'static str, EntityKind),
+) {
+    sql.text(&format!(
+        " LEFT JOIN entities {alias} ON {alias}.account_id = e.account_id AND {alias}.kind = {} \
+         AND {alias}.remote_id = d.{column} AND {alias}.workspace_id = ",
+        kind_number(kind)
+    ));
+    sql.int4(workspace);
 }
 
 /// Where the facts of a level hold their campaign, ad group, ad, page, …. `None`: nowhere.
@@ -137,6 +155,7 @@ pub(super) fn place_column(level: Level, dimension: Dimension) -> Option<&'stati
     match (level, dimension) {
         (Level::Only(EntityKind::Deal), Dimension::Pipeline) => Some("p.id"),
         (Level::Only(EntityKind::Deal), Dimension::Stage) => Some("s.id"),
+        (Level::Only(EntityKind::Deal), Dimension::Owner) => Some("o.id"),
         (Level::Only(_), _) => step(level, dimension).map(|_| "f.entity_id"),
         (Level::Campaign, Dimension::Campaign) => Some("CASE WHEN f.kind <> 0 THEN f.entity_id END"),
         (Level::AdGroup, Dimension::AdGroup) | (Level::Ad, Dimension::Ad) => Some("f.entity_id"),

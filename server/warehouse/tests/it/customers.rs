@@ -7,11 +7,11 @@ use warehouse::Currency;
 use warehouse::load::crm::{CrmKind, Deal, DealState, Link, Move, Party, Step, Tombstone};
 use warehouse::load::{Cause, CrmBatch, CrmCounts, CrmScope, upsert_crm};
 
-fn at(text: &str) -> DateTime<Utc> {
+pub fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-fn deal(id: &str, state: DealState) -> Deal {
+pub fn deal(id: &str, state: DealState) -> Deal {
     Deal {
         remote_id: id.into(),
         name: format!("Deal {id}"),
@@ -30,7 +30,7 @@ fn deal(id: &str, state: DealState) -> Deal {
     }
 }
 
-fn moved(id: &str, from: Option<&str>, to: &str, when: &str) -> Move {
+pub fn moved(id: &str, from: Option<&str>, to: &str, when: &str) -> Move {
     Move { deal: id.into(), from: from.map(Into::into), to: to.into(), at: at(when), seconds_in_from: None }
 }
 
@@ -48,12 +48,12 @@ fn party(kind: CrmKind, id: &str, entered: &[(Step, &str)]) -> Party {
     }
 }
 
-fn gone(kind: CrmKind, id: &str, when: &str) -> CrmBatch {
+pub fn gone(kind: CrmKind, id: &str, when: &str) -> CrmBatch {
     let tombstone = Tombstone { kind, remote_id: id.into(), at: Some(at(when)), merged_into: None };
     CrmBatch { tombstones: vec![tombstone], ..CrmBatch::default() }
 }
 
-async fn upsert(world: &World, batch: CrmBatch) -> CrmCounts {
+pub async fn upsert(world: &World, batch: CrmBatch) -> CrmCounts {
     let mut tx = world.db.pool().begin().await.unwrap();
     let scope = CrmScope {
         workspace: world.workspace,
@@ -68,7 +68,7 @@ async fn upsert(world: &World, batch: CrmBatch) -> CrmCounts {
 }
 
 /// What each deal counts for: `deal day figure=value …`.
-async fn deals(world: &World) -> String {
+pub async fn deals(world: &World) -> String {
     world
         .text(
             "SELECT concat_ws(' ', remote_id, extract(day FROM day), 'created=' || deals_created, 'won=' || deals_won,
@@ -90,7 +90,7 @@ async fn steps(world: &World) -> String {
         .await
 }
 
-fn of_deals(deals: &[Deal]) -> CrmBatch {
+pub fn of_deals(deals: &[Deal]) -> CrmBatch {
     CrmBatch { deals: deals.to_vec(), ..CrmBatch::default() }
 }
 

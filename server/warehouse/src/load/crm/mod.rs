@@ -17,16 +17,17 @@ mod values;
 use crate::currency::Currency;
 use crate::error::LoadError;
 use crate::load::accounts::lock;
-use crate::load::entities::{EntityRecord, upsert_entities};
+use crate::load::entities::{EntityRecord, resolve, upsert_entities};
 use crate::load::scope::{Cause, Duplicates, LoadCounts, LoadScope};
 use chrono::{DateTime, NaiveDate, Utc};
 use metrics::Family;
 use model::entities::EntityKind;
 use model::ids::{AccountId, WorkspaceId};
+use model::live::Topic;
 use rust_decimal::Decimal;
 use serde_json::Value;
 use sqlx::PgConnection;
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 /// What a record is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -211,6 +212,15 @@ pub struct Link {
     pub role: String,
 }
 
+/// All deals of an account: others that are known were deleted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roster {
+    /// The vendor's ids.
+    pub deals: Vec<String>,
+    /// When the vendor began to list them: it can't tell of what was changed later.
+    pub as_of: DateTime<Utc>,
+}
+
 /// What came. Of several versions of a record the last counts, and a tombstone before any.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CrmBatch {
@@ -224,6 +234,8 @@ pub struct CrmBatch {
     pub tombstones: Vec<Tombstone>,
     /// What belongs together.
     pub links: Vec<Link>,
+    /// What there is altogether.
+    pub rosters: Vec<Roster>,
 }
 
 impl CrmBatch {
@@ -234,6 +246,7 @@ impl CrmBatch {
             && self.parties.is_empty()
             && self.tombstones.is_empty()
             && self.links.is_empty()
+            && self.rosters.is_empty()
     }
 }
 
@@ -296,7 +309,10 @@ pub async fn upsert_crm(
     let mut counts = CrmCounts { records: alive, ..CrmCounts::default() };
     counts.records += records::moves(tx, scope, &batch.moves, &mut touched).await?;
     counts.records += records::parties(tx, scope, &batch.parties, &mut touched).await?;
-    let gone = tombstones::bury(tx, scope, currency, &batch.tombstones, &mut touched).await?;
+    let mut gone = tombstones::bury(tx, scope, currency, &batch.tombstones, &mut touched).await?;
+    for roster in &batch.rosters {
+        gone += tombstones::miss(tx, scope, roster, &mut touched).await?;
+    }
     counts.records += gone.records;
     let linked = links::store(tx, scope, &batch.links).await?;
     counts.records += linked;
@@ -316,7 +332,8 @@ pub async fn upsert_crm(
     Ok(counts)
 }
 
-/// Changed deals as entities, so that their figures have names.
+/// Changed deals as entities, so that their figures have names, and who they belong to: not every vendor lists these, but
+/// figures are told apart by them all the same.
 async fn describe(
     tx: &mut PgConnection,
     scope: &CrmScope,
@@ -328,7 +345,16 @@ async fn describe(
     let changed =
         written.iter().filter(|deal| !deal.is_dead).filter_map(|deal| latest.get(deal.remote_id.as_str()));
     let gone: HashSet<&String> = gone.iter().collect();
-    let changed = changed.filter(|deal| !gone.contains(&deal.remote_id)).map(|deal| EntityRecord {
+    let changed: Vec<&&Deal> = changed.filter(|deal| !gone.contains(&deal.remote_id)).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    // A deal may go to another owner or stage, and its own figures stay as they are.
+    database::bump(tx, scope.workspace, Topic::Figures).await?;
+    let owners: BTreeSet<&str> = changed.iter().filter_map(|deal| deal.owner.as_deref()).collect();
+    let owners: Vec<Box<str>> = owners.into_iter().filter(|id| !id.is_empty()).map(Into::into).collect();
+    resolve(tx, scope.workspace, scope.account, EntityKind::Owner, &owners, scope.at).await?;
+    let records = changed.into_iter().map(|deal| EntityRecord {
         kind: EntityKind::Deal,
         remote_id: deal.remote_id.clone(),
         parent: deal.pipeline.clone().map(|pipeline| (EntityKind::Pipeline, pipeline)),
@@ -336,9 +362,7 @@ async fn describe(
         status: deal.state.map(|state| state.name().to_owned()),
         attributes: Value::Null,
     });
-    let records: Vec<EntityRecord> = changed.collect();
-    if !records.is_empty() {
-        upsert_entities(tx, scope.workspace, scope.account, &records, scope.at).await?;
-    }
+    let records: Vec<EntityRecord> = records.collect();
+    upsert_entities(tx, scope.workspace, scope.account, &records, scope.at).await?;
     Ok(())
 }

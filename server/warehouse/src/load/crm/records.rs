@@ -53,7 +53,8 @@ pub(super) async fn deals(
         "WITH compared AS (
              SELECT n.*, o.created AS old_created, o.closed AS old_closed,
                     o.deleted_at IS NOT NULL AS was_deleted,
-                    o.deleted_at IS NOT NULL AND (n.changed_at > o.deleted_at) IS NOT TRUE AS is_dead,
+                    o.deleted_at IS NOT NULL AND NOT o.is_missed
+                        AND (n.changed_at > o.deleted_at) IS NOT TRUE AS is_dead,
                     o.state = 'open' AND o.deleted_at IS NULL AS was_open,
                     o.state = 'open' AND o.amount IS NOT NULL AND o.deleted_at IS NULL AS was_valued,
                     o.remote_id IS NULL OR o.deleted_at IS NOT NULL OR
@@ -81,7 +82,7 @@ pub(super) async fn deals(
                      state = excluded.state, probability = excluded.probability, amount = excluded.amount,
                      currency = excluded.currency, owner = excluded.owner, created = excluded.created,
                      closed = excluded.closed, changed_at = excluded.changed_at, attributes = excluded.attributes,
-                     deleted_at = NULL, merged_into = NULL
+                     deleted_at = NULL, merged_into = NULL, is_missed = false
          )
          SELECT remote_id, is_dead, coalesce(was_open, false) AS was_open, coalesce(was_valued, false) AS was_valued,
                 created, closed, old_created, old_closed, was_deleted

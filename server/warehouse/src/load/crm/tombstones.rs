@@ -2,7 +2,7 @@
 
 use super::days::{Touched, touch};
 use super::records::{checked, days_of_moves};
-use super::{CrmKind, CrmScope, Tombstone};
+use super::{CrmKind, CrmScope, Roster, Tombstone};
 use crate::currency::Currency;
 use crate::error::LoadError;
 use chrono::NaiveDate;
@@ -15,6 +15,13 @@ pub(super) struct Gone {
     pub(super) records: u64,
     /// Deals that were known and are no more.
     pub(super) deals: Vec<String>,
+}
+
+impl std::ops::AddAssign for Gone {
+    fn add_assign(&mut self, other: Self) {
+        self.records += other.records;
+        self.deals.extend(other.deals);
+    }
 }
 
 /// Marks what is no more. A record that was never seen gets a tombstone all the same: its moves may come by another stream.
@@ -55,6 +62,37 @@ pub(super) async fn bury(
     Ok(gone)
 }
 
+/// Marks deals that are missing among all that there are. An empty list says nothing: it rather means that nothing may be
+/// seen.
+pub(super) async fn miss(
+    tx: &mut PgConnection,
+    scope: &CrmScope,
+    roster: &Roster,
+    touched: &mut Touched,
+) -> Result<Gone, LoadError> {
+    if roster.deals.is_empty() {
+        return Ok(Gone::default());
+    }
+    let missed: Vec<(String, Option<NaiveDate>, Option<NaiveDate>)> = sqlx::query_as(
+        "UPDATE crm_deals d SET deleted_at = $5, is_missed = true
+         WHERE d.workspace_id = $1 AND d.account_id = $2 AND d.deleted_at IS NULL
+           AND (d.changed_at < $4) IS NOT FALSE
+           AND NOT EXISTS (SELECT FROM unnest($3::text[]) AS listed (remote_id) WHERE listed.remote_id = d.remote_id)
+         RETURNING d.remote_id, d.created, d.closed",
+    )
+    .bind(scope.workspace.0)
+    .bind(scope.account.0)
+    .bind(&roster.deals)
+    .bind(roster.as_of)
+    .bind(scope.at)
+    .fetch_all(&mut *tx)
+    .await?;
+    touch(&mut touched.deals, missed.iter().flat_map(|(_, created, closed)| [*created, *closed]));
+    let ids: Vec<&str> = missed.iter().map(|(id, ..)| id.as_str()).collect();
+    touch(&mut touched.deals, days_of_moves(tx, scope, CrmKind::Deal, &ids).await?);
+    Ok(Gone { records: missed.len() as u64, deals: missed.into_iter().map(|(id, ..)| id).collect() })
+}
+
 /// Deals that die now: id, made, closed, and whether they were known.
 async fn dead_deals(
     tx: &mut PgConnection,
@@ -70,13 +108,13 @@ async fn dead_deals(
                  SELECT * FROM crm_deals d
                  WHERE d.workspace_id = $1 AND d.account_id = $2 AND d.remote_id = n.remote_id LIMIT 1
              ) o ON true
-             WHERE o.deleted_at IS NULL
+             WHERE o.deleted_at IS NULL OR o.is_missed
          ), buried AS (
              INSERT INTO crm_deals
                  (workspace_id, account_id, remote_id, name, currency, attributes, deleted_at, merged_into)
              SELECT $1, $2, remote_id, remote_id, $6, '{}', at, merged_into FROM dead
              ON CONFLICT ON CONSTRAINT crm_deals_pkey DO UPDATE
-                 SET deleted_at = excluded.deleted_at, merged_into = excluded.merged_into
+                 SET deleted_at = excluded.deleted_at, merged_into = excluded.merged_into, is_missed = false
          )
          SELECT remote_id, created, closed, was_known FROM dead",
     )
