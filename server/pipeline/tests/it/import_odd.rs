@@ -253,14 +253,15 @@ async fn a_mapping_with_unknown_or_doubled_metrics_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn figures_too_large_to_be_true_change_nothing() {
+async fn figures_too_large_to_be_true_are_left_out_with_their_line() {
     let world = World::new().await;
     let text = "Day,Campaign,Impressions,Cost EUR\n2026-07-01,A,100,1\n2026-07-02,A,100,99999999999999999\n";
-    let (import, file, preview) = world.look_at("large.csv", text.as_bytes()).await;
-    let error = world.load(import, &file, preview.mapping).await.unwrap_err();
-    assert!(error.contains("too large"), "{error}");
-    assert_eq!(world.number("SELECT count(*) FROM facts_ads").await, 0);
-    assert_eq!(world.number("SELECT count(*) FROM accounts").await, 0);
+    let (_, preview) = world.import_text("large.csv", text).await;
+    let rejected = &preview.rejected[0];
+    let reason = rejected.reason.clone().unwrap_or_default();
+    assert!(rejected.number == 3 && reason.starts_with("Cost EUR: \"9999"), "{reason}");
+    assert!(reason.contains("too large"), "{reason}");
+    assert_eq!(world.sums(1).await["impressions"], "100");
 }
 
 #[tokio::test]
