@@ -277,6 +277,24 @@ async fn currencies_per_row_are_kept_apart() {
 }
 
 #[tokio::test]
+async fn figures_without_money_go_to_the_account_as_it_is() {
+    let world = World::new().await;
+    let accounts = "SELECT concat_ws(' ', a.name, a.currency, sum(f.impressions)) FROM facts_ads f
+                    JOIN accounts a ON a.id = f.account_id GROUP BY a.name, a.currency ORDER BY a.name";
+    let paid =
+        |currency: &str| format!("Day,Campaign,Currency,Impressions,Cost\n2026-07-01,A,{currency},10,1.00\n");
+    world.import_text("shop.csv", &paid("USD")).await;
+    // The workspace is in euros, and the account is not.
+    world.import_text("shop.csv", "Day,Campaign,Impressions\n2026-07-02,A,5\n").await;
+    assert_eq!(world.text(accounts).await, "shop USD 15");
+    // An account does not change its currency.
+    let (import, file, preview) = world.look_at("shop.csv", paid("CHF").as_bytes()).await;
+    let error = world.load(import, &file, preview.mapping).await.unwrap_err();
+    assert!(error.contains("holds figures in USD, so it can't change to CHF"), "{error}");
+    assert_eq!(world.text(accounts).await, "shop USD 15");
+}
+
+#[tokio::test]
 async fn a_load_that_the_database_refuses_says_so_in_plain_words() {
     let world = World::new().await;
     sqlx::raw_sql(
