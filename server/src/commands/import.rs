@@ -134,6 +134,11 @@ async fn load(
         return Ok(Outcome::Undecided);
     }
     describe(&preview);
+    if preview.rows == 0 {
+        return Ok(Outcome::Refused(
+            "none of its rows can be read; change the file or the mapping".to_owned(),
+        ));
+    }
     if arguments.dry_run {
         print_totals(&preview.totals);
         return Ok(Outcome::Shown);

@@ -20,9 +20,11 @@ pub fn notes(prepared: &Prepared) -> Vec<String> {
     if scan.other_encoding_lines > 0 && mapping.format.encoding == "utf-8" {
         note(format!("{} lines are not UTF-8 and were read as Windows-1252.", scan.other_encoding_lines));
     }
-    if scan.total_rows > 0 {
+    if let Some((line, text)) = &scan.first_total {
+        let first = if scan.total_rows > 1 { "; the first is" } else { ":" };
+        let text = if text.is_empty() { String::new() } else { format!(" ({text})") };
         note(format!(
-            "{} left out, so that nothing counts twice.",
+            "{} left out, so that nothing counts twice{first} line {line}{text}.",
             counted(scan.total_rows, "totals row", "is", "are")
         ));
     }

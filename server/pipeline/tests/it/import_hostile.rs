@@ -37,6 +37,12 @@ fn a_campaign_may_be_named_like_a_totals_row() {
         read("ids.csv", with_ids.as_bytes()),
         "2+1 2026-08-01..2026-08-01 file: impressions 300, spend 3 EUR"
     );
+    // What is left out is named, should it be a campaign after all.
+    let named = "Day,Campaign,Impressions\n2026-08-01,A,1\n2026-08-01,Total: everything you need,2\n";
+    assert_note(
+        &look("named.csv", named.as_bytes()),
+        &["1 totals row is left out", "line 3 (Total: everything"],
+    );
     let all = look("all.csv", b"Campaign,Day,Impressions\nTotal,2026-08-01,1\nSumme,2026-08-01,2\n");
     let refusal = all.refusal.expect("nothing is left");
     assert!(refusal.contains("All 2 rows") && refusal.contains("ids"), "{refusal}");
