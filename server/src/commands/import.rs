@@ -126,6 +126,7 @@ async fn load(
         return Ok(Outcome::Shown);
     }
     if !preview.questions.is_empty() {
+        tell_notes(&preview);
         eprintln!("{}: something must be decided first:", file.name);
         for question in &preview.questions {
             eprintln!("  - {} {}", asks(question), option_for(question));
@@ -133,6 +134,11 @@ async fn load(
         return Ok(Outcome::Undecided);
     }
     describe(&preview);
+    if preview.rows == 0 {
+        return Ok(Outcome::Refused(
+            "none of its rows can be read; change the file or the mapping".to_owned(),
+        ));
+    }
     if arguments.dry_run {
         print_totals(&preview.totals);
         return Ok(Outcome::Shown);
@@ -262,10 +268,21 @@ fn option_for(question: &Question) -> String {
     }
 }
 
-fn describe(preview: &ImportPreview) {
+fn tell_notes(preview: &ImportPreview) {
+    if preview.is_remembered && preview.refusal.is_none() {
+        eprintln!(
+            "note: read like an earlier file with the same header; without an account of its own it goes to {} / {} \
+             (--platform and --account say otherwise)",
+            preview.mapping.platform, preview.mapping.account
+        );
+    }
     for note in &preview.notes {
         eprintln!("note: {note}");
     }
+}
+
+fn describe(preview: &ImportPreview) {
+    tell_notes(preview);
     for line in preview.rejected.iter().take(10) {
         eprintln!("line {}: {}", line.number, line.reason.as_deref().unwrap_or("can't be read"));
     }

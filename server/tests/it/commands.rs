@@ -222,6 +222,12 @@ async fn what_a_file_does_not_say_is_asked_for() {
     let said = import(&refused, &[]).await;
     must(&said, 2);
     assert!(said.err.contains("people.csv") && said.out.is_empty(), "{said:#?}");
+    let ragged = machine.file("ragged.csv", "Date,Campaign,Clicks\n2026-02-03,Alpha\n");
+    let said = import(&ragged, &[]).await;
+    must(&said, 2);
+    for part in ["line 2: ends after 2 of 3 fields", "none of its rows", "file / either (--platform"] {
+        assert!(said.err.contains(part), "{part}: {}", said.err);
+    }
     for (options, why) in [
         (["--period", "soon"], "--period"),
         (["--currency", "EURO"], "--currency"),

@@ -70,7 +70,7 @@ fn has_entities(roles: &[&ColumnRole], levels: &[EntityLevel]) -> bool {
 /// The families that a platform's figures belong to; the first is its home, where nothing says otherwise.
 fn homes(platform: &str) -> &'static [Family] {
     match platform {
-        "facebook" | "linkedin" | "tiktok" | "x" => &[Family::Social, Family::Ads],
+        "facebook" | "linkedin" | "tiktok" | "x" | "youtube" => &[Family::Social, Family::Ads],
         "instagram" => &[Family::Social],
         "ga4" => &[Family::Web],
         "search_console" => &[Family::Search],

@@ -221,6 +221,16 @@ pub fn counts_from_start(header: &str) -> bool {
     normalise(header).0.starts_with("nth ")
 }
 
+/// Whether a header says that its cells are months.
+pub fn names_months(header: &str) -> bool {
+    let (bare, _) = normalise(header);
+    MONTHS.iter().any(|word| *word == bare)
+}
+
+/// Words for columns of months.
+const MONTHS: &[&str] =
+    &["month", "monat", "mois", "mes", "mese", "mês", "maand", "miesiąc", "månad", "måned", "měsíc"];
+
 /// Seconds in the unit that a header of durations names: `Watch time (hours)`.
 pub fn seconds_in_unit(header: &str) -> u32 {
     let (bare, unit) = normalise(header);
@@ -299,21 +309,42 @@ fn currency_code(unit: &str) -> Option<String> {
     is_code.then_some(code)
 }
 
-/// Whether a cell marks a totals row: the word alone, followed by `:`, a dash or what is summed, or by a number of rows
-/// (`Total of 25 results`).
-pub fn marks_total(cell: &str) -> bool {
+/// How surely a cell marks a totals row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TotalMark {
+    /// A thing could have such a name: `Total – Brand`, `Total (search)`.
+    Perhaps,
+    /// No thing has it, or hardly any.
+    Surely,
+}
+
+/// Whether a cell marks a totals row: by the word alone, followed by `:`, a dash or what is summed, or by a number of
+/// rows (`Total of 25 results`).
+pub fn total_mark(cell: &str) -> Option<TotalMark> {
     let text = super::numbers::trim(cell).to_lowercase();
-    if text.strip_prefix("results from ").is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit())) {
-        return true;
+    let begins_with_figure = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    if text.strip_prefix("results from ").is_some_and(begins_with_figure) {
+        return Some(TotalMark::Surely);
     }
-    TOTAL_WORDS.iter().chain(languages::TOTAL_WORDS).any(|word| {
-        text.strip_prefix(word).is_some_and(|rest| {
-            let rest = rest.trim_start();
-            rest.is_empty()
-                || rest.starts_with([':', '：', '-', '–', '—', '('])
-                || rest.strip_prefix("of ").is_some_and(|n| n.starts_with(|c: char| c.is_ascii_digit()))
-        })
-    })
+    let mark = |rest: &str| {
+        let rest = rest.trim_start();
+        if rest.is_empty() || rest.starts_with([':', '：']) {
+            return Some(TotalMark::Surely);
+        }
+        if rest.strip_prefix("of ").is_some_and(begins_with_figure) {
+            return Some(TotalMark::Surely);
+        }
+        let named = rest.strip_prefix(['-', '–', '—', '('])?;
+        let has_name = named.contains(char::is_alphabetic) && !begins_with_figure(named.trim_start());
+        Some(if has_name { TotalMark::Perhaps } else { TotalMark::Surely })
+    };
+    let words = TOTAL_WORDS.iter().chain(languages::TOTAL_WORDS);
+    words.filter_map(|word| text.strip_prefix(word)).filter_map(mark).max()
+}
+
+/// Whether a cell marks a totals row, surely or perhaps.
+pub fn marks_total(cell: &str) -> bool {
+    total_mark(cell).is_some()
 }
 
 /// The platform that words in a file's name or title, or a platform column's cell, speak of.

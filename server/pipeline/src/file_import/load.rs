@@ -115,6 +115,8 @@ struct Loads<'a> {
     /// Levels and breakdowns that each account is loaded at.
     parts: usize,
     accounts: BTreeMap<(String, String, String), AccountLoad>,
+    /// The currencies of accounts that earlier files made, by platform and name.
+    known: BTreeMap<(String, String), Option<String>>,
     /// What rounding took from the rows so far, by column: the next row gets it, so that sums stay those of the file.
     carry: Vec<Decimal>,
 }
@@ -139,7 +141,16 @@ impl<'a> Loads<'a> {
         let parts = 1 + mapping.columns.iter().filter(|c| is_part(&c.role)).count();
         // A mapping of several families was refused when the file was prepared.
         let family = families::of_mapping(mapping).unwrap_or_default();
-        Self { target, mapping, family, has_campaigns, parts, accounts: BTreeMap::new(), carry: Vec::new() }
+        Self {
+            target,
+            mapping,
+            family,
+            has_campaigns,
+            parts,
+            accounts: BTreeMap::new(),
+            known: BTreeMap::new(),
+            carry: Vec::new(),
+        }
     }
 
     async fn push(&mut self, tx: &mut PgConnection, mut ready: Ready) -> Result<()> {
@@ -151,18 +162,23 @@ impl<'a> Loads<'a> {
         let Some(days) = row.days else { return Ok(()) };
         let platform = row.platform.clone().unwrap_or_else(|| slug(&self.mapping.platform));
         let account = row.account.clone().unwrap_or_else(|| self.mapping.account.clone());
+        let known = self.known_currency(tx, &platform, &account).await?;
+        // Rows without money have no currency of their own.
+        let opened = || self.accounts.keys().find(|(p, a, _)| *p == platform && *a == account);
         let code = self
             .mapping
             .currency
             .clone()
             .or_else(|| row.currency.clone())
+            .or_else(|| known.clone())
+            .or_else(|| opened().map(|(.., code)| code.clone()))
             .unwrap_or_else(|| self.target.fallback_currency.clone());
         let currency: Currency = code.parse().map_err(|_| {
             AppError::invalid_field("currency", format!("{code:?} is no currency code (ISO 4217)"))
         })?;
         let scaled = self.scaled(ready)?;
         let (target, placement, family) = (self.target, self.mapping.placement, self.family);
-        let load = self.account(tx, platform, account, currency).await?;
+        let load = self.account(tx, platform, account, currency, known.as_deref()).await?;
         load.note_entities(row);
         let columns = Columns { dimensions: &ready.dimensions, has_hours: ready.has_hours };
         for (day, measures) in spread(family, days, placement, &ready.metrics, &scaled) {
@@ -192,18 +208,43 @@ impl<'a> Loads<'a> {
         Ok(scaled)
     }
 
+    /// The currency of the account that earlier files made under a name.
+    async fn known_currency(
+        &mut self,
+        tx: &mut PgConnection,
+        platform: &str,
+        account: &str,
+    ) -> Result<Option<String>> {
+        let key = (platform.to_owned(), account.to_owned());
+        if let Some(known) = self.known.get(&key) {
+            return Ok(known.clone());
+        }
+        let known: Option<String> = sqlx::query_scalar(
+            "SELECT currency::text FROM accounts
+             WHERE workspace_id = $1 AND platform = $2 AND source = 'file' AND remote_id = $3",
+        )
+        .bind(self.target.workspace.0)
+        .bind(platform)
+        .bind(account)
+        .fetch_optional(tx)
+        .await?;
+        self.known.insert(key, known.clone());
+        Ok(known)
+    }
+
     async fn account(
         &mut self,
         tx: &mut PgConnection,
         platform: String,
         account: String,
         currency: Currency,
+        known: Option<&str>,
     ) -> Result<&mut AccountLoad> {
         use std::collections::btree_map::Entry;
         let code = currency.as_str().to_owned();
         // An account has one currency: rows of another one are another account.
-        let is_other_currency =
-            self.accounts.keys().any(|(p, a, c)| *p == platform && *a == account && *c != code);
+        let is_other_currency = known != Some(code.as_str())
+            && self.accounts.keys().any(|(p, a, c)| *p == platform && *a == account && *c != code);
         // Later accounts get a smaller share, so that a file with many of them stays in bounds.
         let rows_in_memory = ROWS_IN_MEMORY / self.parts / (self.accounts.len() + 1);
         let entry = match self.accounts.entry((platform.clone(), account.clone(), code.clone())) {

@@ -147,7 +147,7 @@ impl Pipeline {
             totals: &prepared.scan.totals,
         };
         store::set_loaded(&mut tx, workspace, import, &loaded).await?;
-        let shape = store::shape(&prepared.analysis);
+        let shape = store::shape(&prepared.analysis, &file.name);
         store::remember(&mut tx, workspace, &shape, &prepared.mapping, self.clock.now()).await?;
         database::changes::bump(&mut tx, workspace, Topic::Imports).await?;
         tx.commit().await?;

@@ -5,9 +5,9 @@ mod settle;
 use super::analyse::Analysis;
 use super::lexicon;
 use chrono::{Datelike, NaiveDate};
-use metrics::Family;
+use metrics::{Family, Metric};
 use model::imports::{ColumnMapping, ColumnRole, Mapping, PeriodPlacement};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The best guess. `today` helps to place months without a year in the past.
 pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping {
@@ -27,9 +27,7 @@ pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping 
     settle::posts(&mut guesses, &analysis.headers);
     settle::best(&mut guesses);
     settle::unpaired_end(&mut guesses, &analysis.headers);
-    let named = of_headers
-        .or_else(|| lexicon::platform(&words(file_name)))
-        .or_else(|| lexicon::platform(&analysis.title));
+    let named = of_headers.or_else(|| named_platform(analysis, file_name));
     // Tables under titles are written by Meta's Business Suite, which leaves the platform out where there is only one.
     let of_tables = analysis.tables.first().map(|table| table.platform.or(named).unwrap_or("facebook"));
     let (platform, family) = settle::family(&mut guesses, of_tables.or(named));
@@ -55,6 +53,7 @@ pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping 
         }
     }
     let currency = currency(analysis, &guesses, file_name);
+    settle::other_currency(&mut guesses, currency.as_deref());
     let columns: Vec<ColumnMapping> = analysis
         .headers
         .iter()
@@ -80,6 +79,11 @@ pub fn guess(analysis: &Analysis, file_name: &str, today: NaiveDate) -> Mapping 
     .with_year_guess(analysis, today)
 }
 
+/// The platform that the file's name or its title speaks of.
+pub fn named_platform(analysis: &Analysis, file_name: &str) -> Option<&'static str> {
+    lexicon::platform(&words(file_name)).or_else(|| lexicon::platform(&analysis.title))
+}
+
 trait YearGuess {
     fn with_year_guess(self, analysis: &Analysis, today: NaiveDate) -> Self;
 }
@@ -98,7 +102,10 @@ impl YearGuess for Mapping {
 pub fn needs_year(mapping: &Mapping, analysis: &Analysis) -> bool {
     let has = |wanted: &ColumnRole| mapping.columns.iter().any(|c| c.role == *wanted);
     let mut columns = mapping.columns.iter().zip(&analysis.columns);
-    let lacks_year = columns.any(|(c, look)| c.role == ColumnRole::Date && look.is_day_months());
+    let lacks_year = columns.any(|(c, look)| {
+        let has_years = lexicon::names_months(&c.header) && look.is_short_months();
+        c.role == ColumnRole::Date && look.is_day_months() && !has_years
+    });
     let has_month = lacks_year || has(&ColumnRole::Month) && !has(&ColumnRole::Date);
     has_month && !has(&ColumnRole::Year)
 }
@@ -146,6 +153,10 @@ fn currency(analysis: &Analysis, guesses: &[Option<lexicon::Guess>], file_name: 
         return None;
     }
     let named = guesses.iter().flatten().find_map(|g| g.currency.clone());
+    if named.is_none() && symbols_of_money(analysis, guesses).len() > 1 {
+        // Each row says its own.
+        return None;
+    }
     let symbols = || {
         let mut counts: HashMap<&str, u64> = HashMap::new();
         for (code, count) in analysis.columns.iter().flat_map(|c| &c.currencies) {
@@ -162,6 +173,17 @@ fn currency(analysis: &Analysis, guesses: &[Option<lexicon::Guess>], file_name: 
             .map(str::to_uppercase)
     };
     named.or_else(symbols).or_else(in_text)
+}
+
+/// The currencies that stand beside the amounts of the columns that are loaded.
+fn symbols_of_money(analysis: &Analysis, guesses: &[Option<lexicon::Guess>]) -> BTreeSet<&'static str> {
+    let is_money = |guess: &lexicon::Guess| {
+        matches!(&guess.role, ColumnRole::Metric { metric }
+            if Metric::from_name(metric).is_some_and(Metric::is_money))
+    };
+    let columns = analysis.columns.iter().zip(guesses);
+    let money = columns.filter(|(_, guess)| guess.as_ref().is_some_and(is_money));
+    money.flat_map(|(look, _)| look.currencies.keys().copied()).collect()
 }
 
 /// The file's name without its ending, for people.

@@ -20,9 +20,11 @@ pub fn notes(prepared: &Prepared) -> Vec<String> {
     if scan.other_encoding_lines > 0 && mapping.format.encoding == "utf-8" {
         note(format!("{} lines are not UTF-8 and were read as Windows-1252.", scan.other_encoding_lines));
     }
-    if scan.total_rows > 0 {
+    if let Some((line, text)) = &scan.first_total {
+        let first = if scan.total_rows > 1 { "; the first is" } else { ":" };
+        let text = if text.is_empty() { String::new() } else { format!(" ({text})") };
         note(format!(
-            "{} left out, so that nothing counts twice.",
+            "{} left out, so that nothing counts twice{first} line {line}{text}.",
             counted(scan.total_rows, "totals row", "is", "are")
         ));
     }
@@ -47,6 +49,8 @@ pub fn notes(prepared: &Prepared) -> Vec<String> {
         note(format!("Another table with other columns begins in line {line} ({header}); it is left out."));
     }
     tables(prepared, &mut note);
+    twins(mapping, &mut note);
+    unread(prepared, &mut note);
     foreign(mapping, &mut note);
     rates(prepared, &mut note);
     breakdowns(mapping, scan.has_hours, &mut note);
@@ -114,6 +118,67 @@ fn tables(prepared: &Prepared, note: &mut impl FnMut(String)) {
             }
             Some(_) => {}
         }
+    }
+}
+
+/// Columns of one name, of which only one is loaded.
+fn twins(mapping: &Mapping, note: &mut impl FnMut(String)) {
+    for (at, column) in mapping.columns.iter().enumerate() {
+        let is_metric = matches!(column.role, ColumnRole::Metric { .. });
+        let mut others = mapping.columns.iter().enumerate();
+        let is_twin = |other: &ColumnMapping| {
+            other.role == ColumnRole::Ignore && other.header.eq_ignore_ascii_case(&column.header)
+        };
+        if is_metric && others.any(|(other, column)| other != at && is_twin(column)) {
+            note(format!(
+                "Several columns are named {:?}: only column {} is loaded. If the figures of the others belong to it, add them \
+                 up in the file; if they are another platform's, import them by themselves.",
+                column.header,
+                at + 1
+            ));
+        }
+    }
+}
+
+/// Columns whose names say more than their cells.
+fn unread(prepared: &Prepared, note: &mut impl FnMut(String)) {
+    let mapping = &prepared.mapping;
+    let has_days = mapping.columns.iter().any(|c| {
+        matches!(c.role, ColumnRole::Date | ColumnRole::Month | ColumnRole::DayOfMonth | ColumnRole::Year)
+    });
+    for (column, look) in mapping.columns.iter().zip(&prepared.analysis.columns) {
+        let Some((line, text)) = look.first_text.as_ref().filter(|_| column.role == ColumnRole::Ignore)
+        else {
+            continue;
+        };
+        let Some(guess) = lexicon::guess(&column.header) else { continue };
+        let is_loaded = mapping.columns.iter().any(|other| other.role == guess.role);
+        let header = &column.header;
+        match guess.role {
+            ColumnRole::Metric { .. } if !is_loaded && !look.is_numbers() && !look.is_percents() => {
+                note(format!(
+                    "Left out, because its cells are no plain numbers: {header}, which holds {text:?} in line {line}."
+                ));
+            }
+            ColumnRole::Date | ColumnRole::Month if !has_days => {
+                note(format!(
+                    "{header} is named like a date, but {text:?} in line {line} can't be read as one; it is left out."
+                ));
+            }
+            _ => {}
+        }
+    }
+    let of_currency = |column: &&ColumnMapping| {
+        let named = lexicon::guess(&column.header).and_then(|guess| guess.currency);
+        let is_foreign = named.zip(mapping.currency.as_ref()).is_some_and(|(named, file)| named != *file);
+        column.role == ColumnRole::Ignore && is_foreign
+    };
+    let others: Vec<&str> = mapping.columns.iter().filter(of_currency).map(|c| c.header.as_str()).collect();
+    if let (false, Some(currency)) = (others.is_empty(), &mapping.currency) {
+        note(format!(
+            "Left out, because the file's money is in {currency} and a row has one currency: {}.",
+            others.join(", ")
+        ));
     }
 }
 

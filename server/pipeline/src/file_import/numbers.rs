@@ -67,12 +67,22 @@ pub fn parse(cell: &str, format: NumberFormat) -> NumberCell {
             currency: None,
         });
     }
+    // `<10`: the vendor does not tell it.
+    if let Some(bound) = trimmed.strip_prefix('<') {
+        return if plain_value(trim(bound), format).is_some() { NumberCell::Blank } else { NumberCell::Text };
+    }
     let (body, negative) = match trimmed.strip_prefix('(').and_then(|t| t.strip_suffix(')')) {
         Some(inner) => (trim(inner), true),
         None => (trimmed, false),
     };
     let (body, sign) = strip_sign(body);
+    let whole = body;
     let (body, currency) = strip_currency(body);
+    // Accounting writes nothing as a dash beside the symbol: `€ -`, `-   $`.
+    let is_dash = if body.is_empty() { sign } else { is_blank(body) };
+    if is_dash && body.len() < whole.len() {
+        return NumberCell::Blank;
+    }
     // Some exports write the sign behind the symbol: `$-12.50`.
     let (body, inner_sign) = strip_sign(body);
     let (body, percent) = match body.strip_suffix('%') {
@@ -299,8 +309,14 @@ mod tests {
 
     #[test]
     fn blanks_are_missing_and_not_zero() {
-        for cell in ["", " --", "-", "—", "#N/A", "#DIV/0!", "n/a"] {
+        for cell in [
+            "", " --", "-", "—", "#N/A", "#DIV/0!", "n/a", "€ -", " $-   ", "- kr", "($ - )", "<10",
+            "< 1,000",
+        ] {
             assert_eq!(parse(cell, PointDecimal), NumberCell::Blank, "{cell}");
+        }
+        for cell in ["EUR", "<b>", "-x"] {
+            assert_eq!(parse(cell, PointDecimal), NumberCell::Text, "{cell}");
         }
         assert_eq!(value("0", PointDecimal).as_deref(), Some("0"));
     }

@@ -281,8 +281,16 @@ pub fn refusal(prepared: &Prepared) -> Option<String> {
         );
     }
     let scan = &prepared.scan;
-    let has_data = scan.rows > 0 || scan.ambiguous_rows > 0 || scan.rejected_rows > 0;
-    (!has_data).then(|| "This file has a header, but no rows below it.".to_owned())
+    if scan.rows > 0 || scan.ambiguous_rows > 0 || scan.rejected_rows > 0 {
+        return None;
+    }
+    Some(match scan.total_rows {
+        0 => "This file has a header, but no rows below it.".to_owned(),
+        rows => format!(
+            "All {rows} rows of this file are named like totals rows. If they are none, add a column with their ids, or give \
+             them other names in the file."
+        ),
+    })
 }
 
 /// Where uploads of a data directory wait.

@@ -8,13 +8,12 @@ use model::imports::ColumnRole;
 /// What a file without any column of figures holds instead.
 pub(super) fn no_metrics(analysis: &Analysis) -> String {
     let headers = || analysis.headers.iter().map(String::as_str).filter(|h| !h.is_empty());
-    let days: Vec<&str> = headers()
-        .filter(|h| matches!(dates::parse(h, None), DateCell::Days(..) | DateCell::Ambiguous))
-        .collect();
-    if days.len() >= 2 {
+    let periods: Vec<&str> = headers().filter(|h| of_period(h).is_some()).collect();
+    if let [first, second, ..] = periods[..] {
+        let unit = of_period(first).unwrap_or_default();
         return format!(
-            "This file has a column per day ({}, {} …). Export it with one row per day, and a column for each metric.",
-            days[0], days[1]
+            "This file has a column per {unit} ({first}, {second} …). Export it with one row per {unit}, and a column for \
+             each metric."
         );
     }
     if let Some(thing) = lexicon::row_is(&analysis.headers) {
@@ -49,6 +48,21 @@ pub(super) fn no_metrics(analysis: &Analysis) -> String {
          clicks, spend, sessions, opens or the like. If one of them is, say so in the mapping.",
         shown.join(", ")
     )
+}
+
+/// `day` or `month`, where a header names one and no more than the metric beside it: `Jan 2026`, `Clicks March`.
+fn of_period(header: &str) -> Option<&'static str> {
+    let period = |text: &str| match dates::parse(text, None) {
+        DateCell::Ambiguous | DateCell::DayMonth(..) => Some("day"),
+        DateCell::Days(days, _) => Some(if days.len() == 1 { "day" } else { "period" }),
+        DateCell::MonthOnly(_) => Some("month"),
+        _ => None,
+    };
+    let behind_metric = || {
+        let mut cuts = header.match_indices(' ').map(|(at, _)| header.split_at(at));
+        cuts.find_map(|(metric, rest)| period(rest).filter(|_| is_metric(metric)))
+    };
+    period(header).or_else(behind_metric)
 }
 
 fn is_metric(header: &str) -> bool {

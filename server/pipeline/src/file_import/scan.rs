@@ -20,6 +20,8 @@ const SHOWN_LINES: usize = 60;
 const SHOWN_REJECTED: usize = 50;
 /// Tables with other columns that a preview names.
 const SHOWN_TABLES: usize = 8;
+/// Characters of a totals row that a preview names.
+const SHOWN_CHARS: usize = 40;
 /// Keys that are remembered to count repeated rows; beyond, the count is a lower bound.
 const REMEMBERED_KEYS: usize = 2_000_000;
 
@@ -32,6 +34,8 @@ pub struct Scan {
     pub rows: u64,
     /// Totals rows.
     pub total_rows: u64,
+    /// The first of them: its line and what stands first in it.
+    pub first_total: Option<(u64, String)>,
     /// Rows that can't be read.
     pub rejected_rows: u64,
     /// The first of them.
@@ -113,6 +117,7 @@ pub fn each_row<R: Read>(
             Understood::Header => (LineKind::Header, None),
             Understood::Total => {
                 scan.total_rows += 1;
+                scan.first_total.get_or_insert_with(|| (record.line, first_text(&record)));
                 (LineKind::Total, Some("a totals row of the vendor".to_owned()))
             }
             Understood::OtherTable => {
@@ -154,6 +159,12 @@ pub fn each_row<R: Read>(
     scan.other_encoding_lines = records.other_lines();
     scan.totals = totals(&understand.metrics, &sums, mapping, &scan.currencies);
     Ok(scan)
+}
+
+/// The first text of a record, for people.
+fn first_text(record: &Record) -> String {
+    let text = record.fields.iter().find(|field| field.contains(char::is_alphabetic));
+    text.map(|text| text.trim().chars().take(SHOWN_CHARS).collect()).unwrap_or_default()
 }
 
 impl Scan {

@@ -222,8 +222,9 @@ impl Pipeline {
         let known = store::remembered(&mut tx, workspace).await?;
         tx.commit().await?;
         let (file, today) = (file.clone(), self.clock.now().date_naive());
+        let name = file.name.clone();
         let find = move |analysis: &super::analyse::Analysis| {
-            let shape = store::shape(analysis);
+            let shape = store::shape(analysis, &name);
             known.into_iter().find(|(s, _)| s[..] == shape[..]).map(|(_, mapping)| mapping)
         };
         tokio::task::spawn_blocking(move || prepare(&file, mapping, today, find))

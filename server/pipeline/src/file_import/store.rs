@@ -1,6 +1,7 @@
 //! Imports and remembered mappings in the database.
 
 use super::analyse::Analysis;
+use super::{lexicon, mapping};
 use crate::error::{PipelineError, Result};
 use chrono::{DateTime, NaiveDate, Utc};
 use model::AppError;
@@ -206,8 +207,8 @@ pub async fn set_loaded(
     Ok(())
 }
 
-/// What files of one shape have in common: delimiter and header.
-pub fn shape(analysis: &Analysis) -> [u8; 32] {
+/// What files of one shape have in common: delimiter, header, and the platform that they are named after.
+pub fn shape(analysis: &Analysis, file_name: &str) -> [u8; 32] {
     let mut hasher = Sha256::new();
     hasher.update(format!("{:?}", analysis.format.delimiter));
     for header in &analysis.headers {
@@ -216,6 +217,12 @@ pub fn shape(analysis: &Analysis) -> [u8; 32] {
         if super::dates::month_number(header).is_none() {
             hasher.update(header.to_lowercase());
         }
+    }
+    // The columns of `facebook.csv` can be those of `google-ads.csv`, and its figures must not go to the same account.
+    let named = mapping::named_platform(analysis, file_name);
+    if let (Some(platform), None) = (named, lexicon::platform_of_headers(&analysis.headers)) {
+        hasher.update([1]);
+        hasher.update(platform);
     }
     hasher.finalize().into()
 }

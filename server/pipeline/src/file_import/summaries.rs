@@ -69,11 +69,13 @@ fn add(sums: &mut Sums, row: &Row) {
     }
 }
 
-/// Whether each figure that can be added up is the sum, and at least one is more than nothing.
+/// Whether each figure that can be added up is the sum, and at least one is more than nothing. Where none can be added
+/// up (people), each must be what the vendor may have added up all the same.
 fn equals(metrics: &[Metric], row: &Row, sums: &Sums) -> bool {
     let mut has_any = false;
+    let has_additive = metrics.iter().zip(&row.values).any(|(m, value)| is_additive(*m) && value.is_some());
     for ((metric, value), sum) in metrics.iter().zip(&row.values).zip(sums) {
-        let Some(value) = value.filter(|_| is_additive(*metric)) else { continue };
+        let Some(value) = value.filter(|_| is_additive(*metric) || !has_additive) else { continue };
         if (value - sum).abs() > (sum.abs() * TOLERANCE).max(Decimal::new(1, 2)) {
             return false;
         }

@@ -3,12 +3,15 @@
 //! Numbers are written as the cell holds them, with a point and no grouping; days in the form of ISO 8601; what a cell
 //! only looks like (`5.40 %`, `$ 3`) is not in it.
 
+mod table;
+
 use super::analyse::names_metrics;
 use calamine::{Data, DataRef, ExcelDateTime, Ods, Reader, SheetType, SheetVisible, Sheets, Xls, Xlsb, Xlsx};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use table::{Appended, Rows, Table};
 
 /// Unpacked bytes that a workbook may have: more than any export, less than what would fill the memory with texts.
 const LARGEST: u64 = 2 << 30;
@@ -68,28 +71,41 @@ pub fn write_out(workbook: &Path, csv: &Path) -> Result<(), WorkbookError> {
         .filter(|sheet| sheet.visible == SheetVisible::Visible && sheet.typ == SheetType::WorkSheet)
         .map(|sheet| sheet.name.clone())
         .collect();
-    let mut out = csv::WriterBuilder::new().flexible(true).from_writer(BufWriter::new(File::create(csv)?));
-    let (mut head, mut read, mut skipped) = (None, Vec::new(), Vec::new());
+    let mut table = Table::new(csv)?;
+    let (mut read, mut skipped, mut copies) = (Vec::new(), Vec::new(), Vec::new());
     let covers = covers(&mut sheets, &names)?;
     for name in names {
         if covers.contains(&name) {
             skipped.push(name);
             continue;
         }
-        match append(&mut sheets, &name, &mut head, &mut out)? {
+        let end = table.end()?;
+        match append(&mut sheets, &name, &mut table)? {
             Appended::Nothing => {}
             Appended::Rows => read.push(name),
-            Appended::Other => skipped.push(name),
+            Appended::Other => {
+                table.cut(end)?;
+                skipped.push(name);
+            }
+            Appended::Copy => {
+                table.cut(end)?;
+                copies.push(name);
+            }
         }
     }
-    let mut inner = out.into_inner().map_err(|error| std::io::Error::other(error.to_string()))?;
-    inner.flush()?;
+    table.finish()?;
     let mut notes = Vec::new();
     if read.len() > 1 {
         notes.push(format!("The sheets {} were read one after the other.", quoted(&read)));
     }
     if let (false, Some(first)) = (skipped.is_empty(), read.first()) {
         notes.push(format!("Of the workbook only the sheet “{first}” was read; not {}.", quoted(&skipped)));
+    }
+    if !copies.is_empty() {
+        notes.push(format!(
+            "Left out, because all of its rows stand in the sheets before it, too: {}.",
+            quoted(&copies)
+        ));
     }
     std::fs::write(notes_path(csv), notes.join("\n"))?;
     Ok(())
@@ -185,22 +201,13 @@ fn archive_names(mut file: BufReader<File>) -> Result<Option<Vec<String>>, Workb
     Ok(Some(archive.file_names().flatten().map(std::borrow::Cow::into_owned).collect()))
 }
 
-enum Appended {
-    Nothing,
-    Rows,
-    Other,
-}
-
-type Out = csv::Writer<BufWriter<File>>;
-
 /// Appends a sheet, unless it begins otherwise than the first one did.
 fn append(
     sheets: &mut Sheets<BufReader<File>>,
     name: &str,
-    head: &mut Option<Vec<String>>,
-    out: &mut Out,
+    table: &mut Table,
 ) -> Result<Appended, WorkbookError> {
-    let mut rows = Rows { head, out, appended: Appended::Nothing, row: Vec::new(), number: 0 };
+    let mut rows = Rows::new(table);
     if let Sheets::Xlsx(workbook) = sheets {
         // Cell by cell: a sheet may be larger than the memory.
         let mut cells = workbook.worksheet_cells_reader(name).map_err(unreadable)?;
@@ -221,54 +228,7 @@ fn append(
             }
         }
     }
-    if rows.end_row()? { Ok(rows.appended) } else { Ok(Appended::Other) }
-}
-
-/// Gathers cells to rows.
-struct Rows<'a> {
-    head: &'a mut Option<Vec<String>>,
-    out: &'a mut Out,
-    appended: Appended,
-    row: Vec<String>,
-    number: u32,
-}
-
-impl Rows<'_> {
-    /// Takes a cell; false when the sheet begins otherwise than the first one.
-    fn put(&mut self, row: u32, column: u32, text: String) -> Result<bool, WorkbookError> {
-        if row != self.number {
-            if !self.end_row()? {
-                return Ok(false);
-            }
-            self.number = row;
-        }
-        let column = usize::try_from(column).unwrap_or(0);
-        if text.is_empty() {
-            return Ok(true);
-        }
-        if self.row.len() <= column {
-            self.row.resize(column + 1, String::new());
-        }
-        self.row[column] = text;
-        Ok(true)
-    }
-
-    fn end_row(&mut self) -> Result<bool, WorkbookError> {
-        let row = std::mem::take(&mut self.row);
-        if row.is_empty() {
-            return Ok(true);
-        }
-        if matches!(self.appended, Appended::Nothing) {
-            match self.head.as_ref() {
-                None => *self.head = Some(row.clone()),
-                Some(head) if *head == row => {}
-                Some(_) => return Ok(false),
-            }
-            self.appended = Appended::Rows;
-        }
-        self.out.write_record(&row).map_err(|error| std::io::Error::other(error.to_string()))?;
-        Ok(true)
-    }
+    Ok(rows.end()?)
 }
 
 fn data_ref(data: &Data) -> DataRef<'_> {

@@ -170,7 +170,7 @@ fn pages_and_posts_of_social_media() {
         ),
         (
             "Date,Views,Watch time (hours),Impressions,Impressions click-through rate (%)\nTotal,300,12.5,4000,3.1\n2026-07-01,100,4.5,1500,3.0\n2026-07-02,200,8.0,2500,3.2\n",
-            "file social: video_views 300, watch_seconds 45000, impressions 4000",
+            "youtube social: video_views 300, watch_seconds 45000, impressions 4000",
             "2026-07-01..2026-07-02",
         ),
     ];

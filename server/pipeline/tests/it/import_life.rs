@@ -73,6 +73,24 @@ async fn imports_that_replaced_each_other_are_taken_back_in_any_order() {
 }
 
 #[tokio::test]
+async fn files_named_after_two_platforms_do_not_share_an_account() {
+    let world = World::new().await;
+    let google = format!("{HEADER}2026-07-01,Brand,100,5,1.50\n");
+    let facebook = format!("{HEADER}2026-07-01,Brand,7,1,0.25\n");
+    world.import_text("google-ads-july.csv", &google).await;
+    let (_, preview) = world.import_text("facebook-july.csv", &facebook).await;
+    assert_eq!((preview.is_remembered, preview.mapping.platform.as_str()), (false, "facebook"));
+    assert_eq!(world.sums(1).await["impressions"], "107");
+    let (_, _, august) =
+        world.look_at("google-ads-august.csv", google.replace("07-01", "08-01").as_bytes()).await;
+    assert!(august.is_remembered);
+    assert_eq!(
+        (august.mapping.platform.as_str(), august.mapping.account.as_str()),
+        ("google_ads", "google-ads-july")
+    );
+}
+
+#[tokio::test]
 async fn a_mapping_is_remembered_for_files_of_the_same_shape() {
     let world = World::new().await;
     let july = "When,Thing,Shown,Paid\n2026-07-01,A,100,1.50\n";

@@ -253,14 +253,15 @@ async fn a_mapping_with_unknown_or_doubled_metrics_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn figures_too_large_to_be_true_change_nothing() {
+async fn figures_too_large_to_be_true_are_left_out_with_their_line() {
     let world = World::new().await;
     let text = "Day,Campaign,Impressions,Cost EUR\n2026-07-01,A,100,1\n2026-07-02,A,100,99999999999999999\n";
-    let (import, file, preview) = world.look_at("large.csv", text.as_bytes()).await;
-    let error = world.load(import, &file, preview.mapping).await.unwrap_err();
-    assert!(error.contains("too large"), "{error}");
-    assert_eq!(world.number("SELECT count(*) FROM facts_ads").await, 0);
-    assert_eq!(world.number("SELECT count(*) FROM accounts").await, 0);
+    let (_, preview) = world.import_text("large.csv", text).await;
+    let rejected = &preview.rejected[0];
+    let reason = rejected.reason.clone().unwrap_or_default();
+    assert!(rejected.number == 3 && reason.starts_with("Cost EUR: \"9999"), "{reason}");
+    assert!(reason.contains("too large"), "{reason}");
+    assert_eq!(world.sums(1).await["impressions"], "100");
 }
 
 #[tokio::test]
@@ -273,6 +274,24 @@ async fn currencies_per_row_are_kept_apart() {
         .text("SELECT concat_ws(' ', a.name, a.currency, sum(f.spend)) FROM facts_ads f JOIN accounts a ON a.id = f.account_id GROUP BY a.name, a.currency ORDER BY 1")
         .await;
     assert_eq!(accounts, "Shop (USD) USD 2000000\nShop EUR 4000000");
+}
+
+#[tokio::test]
+async fn figures_without_money_go_to_the_account_as_it_is() {
+    let world = World::new().await;
+    let accounts = "SELECT concat_ws(' ', a.name, a.currency, sum(f.impressions)) FROM facts_ads f
+                    JOIN accounts a ON a.id = f.account_id GROUP BY a.name, a.currency ORDER BY a.name";
+    let paid =
+        |currency: &str| format!("Day,Campaign,Currency,Impressions,Cost\n2026-07-01,A,{currency},10,1.00\n");
+    world.import_text("shop.csv", &paid("USD")).await;
+    // The workspace is in euros, and the account is not.
+    world.import_text("shop.csv", "Day,Campaign,Impressions\n2026-07-02,A,5\n").await;
+    assert_eq!(world.text(accounts).await, "shop USD 15");
+    // An account does not change its currency.
+    let (import, file, preview) = world.look_at("shop.csv", paid("CHF").as_bytes()).await;
+    let error = world.load(import, &file, preview.mapping).await.unwrap_err();
+    assert!(error.contains("holds figures in USD, so it can't change to CHF"), "{error}");
+    assert_eq!(world.text(accounts).await, "shop USD 15");
 }
 
 #[tokio::test]

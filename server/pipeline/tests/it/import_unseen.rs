@@ -7,7 +7,7 @@ use model::imports::{ImportPreview, Question};
 use pipeline::file_import::preview::{SourceFile, prepare, preview, refused};
 use std::sync::Arc;
 
-fn look(name: &str, content: &[u8]) -> ImportPreview {
+pub fn look(name: &str, content: &[u8]) -> ImportPreview {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join(name);
     std::fs::write(&path, content).unwrap();
@@ -20,7 +20,7 @@ fn look(name: &str, content: &[u8]) -> ImportPreview {
 }
 
 /// `9+2 rows 2026-08-01..2026-08-03 google_ads: impressions 12 clicks 3 spend 4.5 EUR`
-fn read(name: &str, content: &[u8]) -> String {
+pub fn read(name: &str, content: &[u8]) -> String {
     let seen = look(name, content);
     assert_eq!(seen.refusal, None, "{name}: {:?}", seen.mapping);
     assert!(seen.questions.is_empty(), "{name}: {:?} {:?}", seen.questions, seen.mapping);

@@ -139,3 +139,58 @@ async fn a_cover_is_no_table() {
     let notes = preview.notes.join(" ");
     assert!(notes.contains("only the sheet “Metrics” was read; not “About”"), "{notes}");
 }
+
+/// A sheet of days, with what each holds behind its campaign.
+fn sheet(book: &mut Workbook, name: &str, rows: &[(u32, &str, &[f64])]) {
+    let sheet = book.add_worksheet().set_name(name).unwrap();
+    for (column, head) in (0..).zip(["Day", "Campaign", "Cost (EUR)", "Impressions", "Results"]) {
+        sheet.write_string(0, column, head).unwrap();
+    }
+    for (row, day, figures) in rows {
+        sheet.write_string(*row, 0, *day).unwrap();
+        sheet.write_string(*row, 1, "Alpha").unwrap();
+        for (column, figure) in (2..).zip(*figures) {
+            sheet.write_number(*row, column, *figure).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn rows_that_end_early_in_a_workbook_are_whole() {
+    let bench = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut book = Workbook::new();
+    let rows: [(u32, &str, &[f64]); 4] = [
+        (1, "2026-09-01", &[1.5, 10.0, 2.0]),
+        (2, "2026-09-02", &[2.5, 20.0]),
+        (4, "2026-09-03", &[3.5]),
+        (7, "later", &[1.0, 1.0, 1.0]),
+    ];
+    sheet(&mut book, "Days", &rows);
+    let path = saved(&folder, "days.xlsx", &book.save_to_buffer().unwrap());
+    let (_, _, preview) = bench.look(&path).await;
+    let expected = [("spend", "7.5"), ("impressions", "30"), ("conversions", "2")];
+    assert_eq!(totals(&preview), expected.map(|(metric, total)| (metric.to_owned(), total.to_owned())));
+    // The number is the row's in the workbook, empty ones counted.
+    let rejected: Vec<u64> = preview.rejected.iter().map(|line| line.number).collect();
+    assert_eq!(rejected, [8], "{:?}", preview.rejected);
+}
+
+#[tokio::test]
+async fn a_sheet_that_repeats_another_counts_once() {
+    let bench = World::new().await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut book = Workbook::new();
+    let rows: [(u32, &str, &[f64]); 2] =
+        [(1, "2026-09-01", &[1.5, 10.0, 2.0]), (2, "2026-09-02", &[2.5, 20.0, 1.0])];
+    let more: [(u32, &str, &[f64]); 2] =
+        [(1, "2026-09-02", &[2.5, 20.0, 1.0]), (2, "2026-09-03", &[3.0, 5.0, 1.0])];
+    sheet(&mut book, "Formatted Report", &rows);
+    sheet(&mut book, "Raw Data Report", &rows);
+    sheet(&mut book, "More", &more);
+    let path = saved(&folder, "report.xlsx", &book.save_to_buffer().unwrap());
+    let (_, _, preview) = bench.look(&path).await;
+    assert_eq!((preview.rows, totals(&preview)[1].1.as_str()), (4, "55"));
+    let notes = preview.notes.join(" ");
+    assert!(notes.contains("too: “Raw Data Report”") && notes.contains("“More” were read"), "{notes}");
+}

@@ -7,6 +7,7 @@ mod hooks;
 mod import_exports;
 mod import_families;
 mod import_formats;
+mod import_hostile;
 mod import_life;
 mod import_odd;
 mod import_shared;

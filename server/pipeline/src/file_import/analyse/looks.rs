@@ -37,6 +37,8 @@ pub struct ColumnLook {
     pub months: u64,
     /// Days of a month, with its name and without a year.
     pub day_months: u64,
+    /// Those of them that begin with the name: `Jan-26` can be a month and its year.
+    pub month_first: u64,
     /// Numbers with a percent sign.
     pub percents: u64,
     /// Durations such as `0:03:15`.
@@ -86,14 +88,18 @@ pub(super) fn look<R: Read>(
     let mut is_after_blank = false;
     while seen < DATED_RECORDS && !open.is_empty() && records.next_into(&mut record)? {
         let was_after_blank = is_after_blank;
-        // Comments stand between the blank line and the header.
-        is_after_blank = record.is_blank() || is_after_blank && record.field(0).starts_with('#');
+        // Comments and titles stand between the blank line and the header.
+        let is_title = || record.field(0).starts_with('#') || is_lone_text(&record);
+        is_after_blank = record.is_blank() || is_after_blank && is_title();
         if record.line < header_line || record.field(0).starts_with('#') || is_sparse(&record, headers) {
             continue;
         }
         let is_header = record.line == header_line || is_text(&record) && repeats_header(&record, headers);
         if !is_header && is_text(&record) && starts_another_table(&record, headers, was_after_blank) {
             break;
+        }
+        if seen < ANALYSED_RECORDS && is_total(&record) {
+            continue;
         }
         seen += 1;
         if seen == ANALYSED_RECORDS {
@@ -120,6 +126,20 @@ pub(super) fn look<R: Read>(
     Ok(Looks { columns, month_order })
 }
 
+/// Whether a record is the vendor's sum of others: its texts say nothing of the columns.
+fn is_total(record: &Record) -> bool {
+    let mut filled = record.fields.iter().map(|f| numbers::trim(f)).filter(|f| !numbers::is_blank(f));
+    filled.next().and_then(lexicon::total_mark) == Some(lexicon::TotalMark::Surely)
+}
+
+/// Whether a record holds one text and nothing else.
+fn is_lone_text(record: &Record) -> bool {
+    let mut filled = record.fields.iter().map(|f| numbers::trim(f)).filter(|f| !f.is_empty());
+    filled
+        .next()
+        .is_some_and(|text| filled.next().is_none() && !text.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// Whether a record holds so little that it is a footnote, or nothing at all.
 fn is_sparse(record: &Record, headers: &[String]) -> bool {
     let most = if headers.len() > 4 { 2 } else { 0 };
@@ -132,9 +152,12 @@ impl ColumnLook {
         if numbers::is_blank(numbers::trim(cell)) {
             return None;
         }
-        self.filled += 1;
         let point = numbers::parse(cell, NumberFormat::PointDecimal);
         let comma = numbers::parse(cell, NumberFormat::CommaDecimal);
+        if point == NumberCell::Blank {
+            return None;
+        }
+        self.filled += 1;
         let is_percent = |c: &NumberCell| matches!(c, NumberCell::Value { percent: true, .. });
         self.percents += u64::from(is_percent(&point) || is_percent(&comma));
         if let NumberCell::Value { value, currency, .. } = &point {
@@ -172,6 +195,7 @@ impl ColumnLook {
             DateCell::MonthOnly(_) => self.months += 1,
             DateCell::DayMonth(_, month) => {
                 self.day_months += 1;
+                self.month_first += u64::from(numbers::trim(cell).starts_with(char::is_alphabetic));
                 return Some(month);
             }
             _ => {}
@@ -182,6 +206,11 @@ impl ColumnLook {
     /// Whether nearly all of its cells are days of a month without a year.
     pub fn is_day_months(&self) -> bool {
         self.filled > 0 && self.day_months * 10 >= self.filled * 8
+    }
+
+    /// Whether nearly all of its cells can be months with a year of two figures.
+    pub fn is_short_months(&self) -> bool {
+        self.is_day_months() && self.month_first == self.day_months
     }
 
     /// Whether most of its cells are percentages.
@@ -230,11 +259,12 @@ fn is_whole(header: &str) -> bool {
     )
 }
 
-/// What the cells prove; else what the title leaves possible; else what the vendor always writes.
+/// What the cells prove; else what the dates of the title prove or leave possible; else what the vendor always writes.
 pub(super) fn order_of(
     headers: &[String],
     columns: &[ColumnLook],
     title: Option<DayRange>,
+    title_order: Option<DateOrder>,
 ) -> Option<DateOrder> {
     let mut all = OrderVotes::default();
     for (header, column) in headers.iter().zip(columns) {
@@ -250,6 +280,7 @@ pub(super) fn order_of(
     }
     let is_silent = all.day_first == 0 && all.month_first == 0;
     all.winner()
+        .or_else(|| title_order.filter(|_| is_silent))
         .or_else(|| title.and_then(|period| all.within(period)))
         .or_else(|| (is_silent && is_always_american(headers)).then_some(DateOrder::MonthDayYear))
 }

@@ -16,7 +16,7 @@ use model::imports::FileFormat;
 use std::collections::BTreeSet;
 use std::io::Read;
 pub use tables::Table;
-use title::{title_line, title_period};
+use title::{title_line, title_order, title_period};
 
 /// Bytes that decide encoding and delimiter.
 pub const SAMPLE_BYTES: usize = 256 * 1024;
@@ -97,8 +97,10 @@ pub fn analyse<R: Read>(
     let looks = look(open()?, encoding, delimiter, header_line, &headers)?;
 
     let tables = tables::find(open()?, encoding, delimiter, header_line, &headers)?;
-    let title_period = title_period(&title_lines);
-    let dates = given.and_then(|g| g.dates).or_else(|| order_of(&headers, &looks.columns, title_period));
+    let title_order = title_order(&title_lines);
+    let title_period = title_period(&title_lines, title_order);
+    let dates =
+        given.and_then(|g| g.dates).or_else(|| order_of(&headers, &looks.columns, title_period, title_order));
     let numbers = given.map_or_else(|| number_format(&headers, &looks.columns, delimiter), |g| g.numbers);
     Ok(Analysis {
         format: FileFormat {
@@ -125,7 +127,8 @@ fn refuse_binary(sample: &[u8]) -> Result<(), NoTable> {
     for (magic, what) in [
         (
             &b"PK\x03\x04"[..],
-            "it is a ZIP archive, or a workbook that can't be opened: protected by a password, damaged, or over 2 GB",
+            "it is a ZIP archive, whose files must be taken out and imported one by one, or a workbook that can't be opened: \
+             protected by a password, damaged, or over 2 GB",
         ),
         (
             b"\xd0\xcf\x11\xe0",

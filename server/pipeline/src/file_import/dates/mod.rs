@@ -83,6 +83,14 @@ fn plain_iso(text: &str) -> Option<NaiveDate> {
     text.parse().ok().filter(|d: &NaiveDate| (1990..=2100).contains(&d.year()))
 }
 
+/// The days of a text that names the first and the last of them.
+pub fn period(text: &str, order: Option<DateOrder>) -> Option<DayRange> {
+    match range(text, order) {
+        Some(DateCell::Days(days, _)) => Some(days),
+        _ => None,
+    }
+}
+
 /// `2025-12-08 - 2025-12-13`, `July 8, 2025 - July 31, 2025`, `1 Jul 2025 – 31 Jul 2025`, `2025-07-08..2025-07-31`,
 /// `7/8/2025,7/31/2025`.
 fn range(text: &str, order: Option<DateOrder>) -> Option<DateCell> {

@@ -13,7 +13,8 @@ pub fn whole_quarter(year: i32, first_month: u32) -> Option<DayRange> {
     months(year, first_month, 3)
 }
 
-/// `2026-W31`, `W31 2026`, `KW 31/2026` (weeks from Monday, as ISO 8601 counts them) and `2026-Q3`, `Q3 2026`.
+/// `2026-W31`, `W31 2026`, `KW 31/2026` (weeks from Monday, as ISO 8601 counts them) and `2026-Q3`, `Q3 2026`,
+/// `3. Quartal 2026`.
 pub fn week_or_quarter(text: &str) -> Option<DayRange> {
     if !text.contains(['W', 'w', 'Q', 'q', 'T', 't']) || text.len() > 24 {
         return None;
@@ -40,6 +41,10 @@ pub fn week_or_quarter(text: &str) -> Option<DayRange> {
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     let (word, count, year) = match parts[..] {
         [year, word, count] if year.len() == 4 => (word, count, year),
+        // `2. Quartal 2026`
+        [count, word, year] if year.len() == 4 && count.bytes().all(|b| b.is_ascii_digit()) => {
+            (word, count, year)
+        }
         [word, count, year] if year.len() == 4 => (word, count, year),
         _ => return None,
     };
@@ -50,7 +55,11 @@ pub fn week_or_quarter(text: &str) -> Option<DayRange> {
             let first = NaiveDate::from_isoywd_opt(year, count, Weekday::Mon)?;
             DayRange::new(first, first.checked_add_days(Days::new(6))?).ok()
         }
-        "q" | "t" | "quarter" | "quartal" if (1..=4).contains(&count) => months(year, count * 3 - 2, 3),
+        "q" | "t" | "quarter" | "quartal" | "trimestre" | "kwartaal" | "kwartał" | "kvartal"
+            if (1..=4).contains(&count) =>
+        {
+            months(year, count * 3 - 2, 3)
+        }
         _ => None,
     }
 }

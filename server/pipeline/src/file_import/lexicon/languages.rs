@@ -21,6 +21,7 @@ pub const METRICS: &[(&str, &str, u8)] = &[
     ("klicks (alle)|clics (tous)|clics (todos)|clic (tutti)|cliques (todos)", "clicks", 8),
     (
         "koszt|kostnad|kostnader|kostnad.|omkostninger|udgifter|kulut|náklady|maliyet|harcama|harcanan tutar|расход|расходы|\
+         расход (руб.), с ндс|расход (руб.)|расход, руб.|コスト|合計コスト|\
          стоимость|費用|ご利用金額|消化金額|花费|费用|支出|花費金額|已花費金額|비용|지출 금액|지출액|kosten gesamt|gesamtkosten|\
          gesamtausgaben|importo speso|valor usado|valor gasto|besteed bedrag|uitgegeven bedrag|wydana kwota|spenderat belopp|\
          gastos|inversión|inversion|investimento|spesa|spese|dépense|dépenses totales|coste total|coût total|costo total|custo total|\

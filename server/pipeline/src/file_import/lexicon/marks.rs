@@ -13,6 +13,9 @@ pub const TOTAL_WORDS: &[&str] = &[
     "totale",
     "gesamtergebnis",
     "overall",
+    "overall total",
+    "filtered total",
+    "deleted items total",
     "somme",
     "suma",
     "all campaigns",
@@ -153,6 +156,9 @@ pub const SIGNATURES: &[(&str, &str)] = &[
     ("won opportunities in campaign", "salesforce"),
     ("total opt outs", "pardot"),
     ("goal completions", "ga4"),
+    ("day index", "ga4"),
+    ("watch time (hours)", "youtube"),
+    ("impressions click-through rate (%)", "youtube"),
 ];
 
 /// Headers that only lists of deals have.

@@ -82,6 +82,10 @@ pub const METRICS: &[(&str, &str, u8)] = &[
         "profile_views",
         8,
     ),
+    ("daily total impressions", "impressions", 7),
+    ("daily total reach", "reach", 7),
+    ("lifetime total likes", "followers", 6),
+    ("daily new likes", "new_followers", 6),
     // Web analytics.
     ("visits|session count|besuche|visites|visitas|visite", "sessions", 7),
     (
@@ -215,6 +219,9 @@ pub const METRICS: &[(&str, &str, u8)] = &[
         "unique_clicks",
         8,
     ),
+    ("geöffnet|ouverts|aperti|abertos|geopend|otwarte", "unique_opens", 7),
+    ("geklickt|cliqués|cliccati|clicados|geklikt|kliknięte", "unique_clicks", 7),
+    ("abgemeldet|désabonnés|désinscrits|disiscritti|dados de baja|afgemeld|wypisani", "unsubscribes", 7),
     (
         "rückläufer|unzustellbar|rebonds|rebotes|rimbalzi|devoluções|odbicia|studsar|отказы доставки|バウンス|退回",
         "bounces",
@@ -262,7 +269,7 @@ pub const METRICS: &[(&str, &str, u8)] = &[
         9,
     ),
     (
-        "won amount|closed won amount|closed amount|value won opportunities|won revenue|closed revenue|value won opportunities in campaign|deal revenue|amount won",
+        "won value|value of won deals|won amount|closed won amount|closed amount|value won opportunities|won revenue|closed revenue|value won opportunities in campaign|deal revenue|amount won",
         "revenue",
         8,
     ),

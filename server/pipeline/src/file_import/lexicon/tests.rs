@@ -113,6 +113,17 @@ fn totals_rows_are_known_by_their_first_word() {
     ] {
         assert!(marks_total(cell), "{cell}");
     }
+    for (cell, mark) in [
+        ("Total", TotalMark::Surely),
+        ("Total: Account", TotalMark::Surely),
+        ("Overall total - 3 campaigns", TotalMark::Surely),
+        ("Total (142)", TotalMark::Surely),
+        ("Total - Brand", TotalMark::Perhaps),
+        ("Gesamt – Konto", TotalMark::Perhaps),
+        ("Total (search)", TotalMark::Perhaps),
+    ] {
+        assert_eq!(total_mark(cell), Some(mark), "{cell}");
+    }
     for cell in ["Total Wine & More", "Totally new", "Summer sale", "Sum of parts", "Total of everything"] {
         assert!(!marks_total(cell), "{cell}");
     }

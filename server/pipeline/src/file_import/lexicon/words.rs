@@ -184,6 +184,7 @@ pub const METRICS: &[(&str, &str, u8)] = &[
     ("valore di conv.", "conversion_value", 9),
     ("valeur conv.", "conversion_value", 9),
     ("purchase value", "conversion_value", 7),
+    ("purchases value", "conversion_value", 7),
     ("total order value", "conversion_value", 7),
     ("résultats", "conversions", 5),
     ("resultados", "conversions", 5),

@@ -85,12 +85,13 @@ pub(super) fn web(guesses: &mut [Option<lexicon::Guess>], analysis: &Analysis) {
 }
 
 /// In a report by post, followers are those that the post brought, and its title is no campaign. LinkedIn calls the
-/// followers that a page gained in a day its followers, too.
+/// followers that a page gained in a day its followers, too, and `YouTube` those of a video or a day its subscribers.
 pub(super) fn posts(guesses: &mut [Option<lexicon::Guess>], headers: &[String]) {
     let is_post =
         |g: &lexicon::Guess| matches!(&g.role, ColumnRole::Breakdown { dimension } if dimension == "post");
     let by_post = guesses.iter().flatten().any(is_post);
     let are_gained = headers.iter().any(|header| header.eq_ignore_ascii_case("Organic followers"));
+    let has_watched = guesses.iter().flatten().any(|g| is_metric(g, Metric::WatchSeconds));
     for guess in guesses.iter_mut() {
         let Some(found) = guess else { continue };
         match &found.role {
@@ -99,12 +100,19 @@ pub(super) fn posts(guesses: &mut [Option<lexicon::Guess>], headers: &[String]) 
             {
                 found.role = ColumnRole::Metric { metric: Metric::NewFollowers.name().into() };
             }
+            ColumnRole::Metric { .. } if has_watched && is_metric(found, Metric::Subscribers) => {
+                found.role = ColumnRole::Metric { metric: Metric::NewFollowers.name().into() };
+            }
             ColumnRole::EntityName { level: EntityLevel::Campaign } if by_post && found.rank <= 5 => {
                 *guess = None;
             }
             _ => {}
         }
     }
+}
+
+fn is_metric(guess: &lexicon::Guess, wanted: Metric) -> bool {
+    matches!(&guess.role, ColumnRole::Metric { metric } if metric == wanted.name())
 }
 
 /// In a list of deals or people, a figure belongs to one of them, and not to the day in its row.
@@ -151,6 +159,12 @@ pub(super) fn dates(guesses: &mut [Option<lexicon::Guess>], analysis: &Analysis)
                 Some(ColumnRole::DayOfMonth)
             }
             Some(ColumnRole::Date | ColumnRole::Month) if look.is_dates() => Some(ColumnRole::Date),
+            // `Jan-26`
+            Some(ColumnRole::Month)
+                if look.is_short_months() && lexicon::names_months(&analysis.headers[index]) =>
+            {
+                Some(ColumnRole::Date)
+            }
             Some(ColumnRole::Date | ColumnRole::Month) if months_at == Some(index) => Some(ColumnRole::Month),
             Some(ColumnRole::Month) if look.is_numbers() => Some(ColumnRole::Month),
             // A few bad dates do not make it another column.
@@ -169,6 +183,17 @@ pub(super) fn dates(guesses: &mut [Option<lexicon::Guess>], analysis: &Analysis)
             let rank = guesses[index].as_ref().map_or(3, |g| g.rank);
             lexicon::Guess { role, rank, currency: guesses[index].as_ref().and_then(|g| g.currency.clone()) }
         });
+    }
+}
+
+/// Money whose header names another currency than the file's is left out: a row has one.
+pub(super) fn other_currency(guesses: &mut [Option<lexicon::Guess>], currency: Option<&str>) {
+    let Some(currency) = currency else { return };
+    for guess in guesses.iter_mut() {
+        let named = guess.as_ref().and_then(|g| g.currency.as_deref());
+        if named.is_some_and(|named| named != currency) {
+            *guess = None;
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! From the cells of a data row to its meaning.
 
-use super::columns::{Measure, Use};
+use super::columns::{Expand, Measure, Use};
 use super::{LONGEST_PERIOD_DAYS, Named, Reader, Row, Understood, slug};
 use crate::file_import::dates::{self, DateCell, whole_month};
 use crate::file_import::durations;
 use crate::file_import::lexicon;
 use crate::file_import::numbers::{self, NumberCell};
 use crate::file_import::records::Record;
+use crate::sync::slice::scale;
 use chrono::NaiveDate;
 use metrics::Family;
 use model::DayRange;
@@ -41,11 +42,15 @@ impl Reader<'_> {
                 self.headers.get(self.last_needed).map_or("", String::as_str)
             ));
         }
+        if record.fields.iter().any(|field| field.contains('\0')) {
+            return Understood::Rejected("holds a zero byte, which no text has".into());
+        }
         row.clear(self.metrics.len(), self.dimensions.len());
         row.line = record.line;
         row.platform = self.part.as_ref().and_then(|part| part.platform).map(str::to_owned);
         let of_title = self.part.as_ref().and_then(|part| part.at);
         let mut parts = DateParts::default();
+        let mut symbol: Option<&'static str> = None;
         let format = &self.mapping.format;
         for (index, usage) in self.uses.iter().enumerate() {
             let cell = record.field(index);
@@ -64,9 +69,19 @@ impl Reader<'_> {
                     if self.metrics[at].scale() == 0 && !value.is_integer() {
                         return self.bad(index, cell, "must be a whole number");
                     }
+                    if scale(value, self.metrics[at].scale()).is_none() {
+                        return self.bad(index, cell, "is too large to be true");
+                    }
                     row.values[at] = Some(value);
                     if self.metrics[at].is_money() && self.mapping.currency.is_none() {
-                        row.currency = row.currency.take().or(currency.map(str::to_owned));
+                        if symbol.is_some_and(|first| currency.is_some_and(|code| code != first)) {
+                            return self.bad(
+                                index,
+                                cell,
+                                "is in another currency than the row's other money",
+                            );
+                        }
+                        symbol = symbol.or(currency);
                     }
                 }
                 Use::Counted { step } => {
@@ -91,6 +106,11 @@ impl Reader<'_> {
                     DateCell::DayMonth(day, month) => {
                         parts.month = Some(month);
                         parts.day = Some(day);
+                        // In a column of months, `Jan-26` is that of 2026.
+                        if expand == Expand::Month && text().starts_with(char::is_alphabetic) {
+                            parts.year = i32::try_from(day).ok().map(|year| 2000 + year);
+                            parts.day = None;
+                        }
                     }
                     DateCell::Text => return self.bad(index, cell, "is no date"),
                 },
@@ -131,7 +151,7 @@ impl Reader<'_> {
                 }
                 Use::Account => row.account = given(),
                 Use::Id(level) => {
-                    if let Some(id) = given() {
+                    if let Some(id) = given().filter(|id| !self.has_name[level] || !is_shortened(id)) {
                         row.entities[level].get_or_insert_default().id = id;
                     }
                 }
@@ -147,6 +167,8 @@ impl Reader<'_> {
                 }
             }
         }
+        // A column of codes knows better than a symbol.
+        row.currency = row.currency.take().or(symbol.map(str::to_owned));
         if row.values.iter().all(Option::is_none) {
             return Understood::Rejected("holds no figure in any mapped column".into());
         }
@@ -235,6 +257,15 @@ impl Row {
         segments.resize(dimensions, None);
         *self = Self { segments, values, ..Self::default() };
     }
+}
+
+/// Whether a spreadsheet has cut an id down to what it shows of large numbers (`2.38E+16`), as it does with many others.
+fn is_shortened(id: &str) -> bool {
+    let is_figures = |text: &str| text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'.' | b','));
+    id.split_once(['E', 'e']).is_some_and(|(mantissa, exponent)| {
+        let exponent = exponent.strip_prefix('+').unwrap_or_default();
+        mantissa.contains(['.', ',']) && is_figures(mantissa) && !exponent.is_empty() && is_figures(exponent)
+    })
 }
 
 /// Whether a cell leaves out what rows are split by. Beside advertising, words that say "no value" elsewhere are values

@@ -287,9 +287,7 @@ fn expansion(header: &str) -> Expand {
     match lexicon::normalise(header).0.as_str() {
         "week" | "woche" | "semaine" | "semana" | "settimana" | "tydzień" | "vecka" | "week starting"
         | "week beginning" | "week of" => Expand::Week,
-        "month" | "monat" | "mois" | "mes" | "mese" | "mês" | "maand" | "miesiąc" | "månad" => {
-            Expand::Month
-        }
+        _ if lexicon::names_months(header) => Expand::Month,
         "quarter" | "quartal" | "trimestre" | "kwartaal" | "kwartał" | "kvartal" => Expand::Quarter,
         _ => Expand::Day,
     }

@@ -5,7 +5,7 @@ mod columns;
 
 use super::analyse::{Analysis, repeats_header, starts_another_table};
 use super::dates::{self, DateCell};
-use super::lexicon;
+use super::lexicon::{self, TotalMark};
 use super::mapping::years_of_months;
 use super::numbers::{self, NumberCell};
 use super::records::Record;
@@ -96,6 +96,8 @@ pub struct Reader<'a> {
     month: Option<u32>,
     has_hours: bool,
     has_entities: bool,
+    /// Per level, whether a column names it.
+    has_name: [bool; 3],
     has_dates: bool,
     last_needed: usize,
     /// From which days are counted.
@@ -124,6 +126,7 @@ impl<'a> Reader<'a> {
             parts,
             is_in_other_table: false,
             has_entities: uses.iter().any(|u| matches!(u, Use::Id(_) | Use::Name(_))),
+            has_name: [0, 1, 2].map(|level| uses.iter().any(|u| matches!(u, Use::Name(at) if *at == level))),
             has_dates: uses.iter().any(is_day),
             years: mapping.year.map(|y| years_of_months(&analysis.month_order, y)).unwrap_or_default(),
             month: None,
@@ -193,7 +196,8 @@ impl<'a> Reader<'a> {
         if record.has_open_quote {
             return Understood::Rejected("a quote is opened and never closed".into());
         }
-        if self.is_footnote(record) {
+        if self.is_footnote(record, is_after_blank) {
+            self.is_after_blank = is_after_blank;
             self.note_month(record);
             return Understood::Preamble;
         }
@@ -216,11 +220,15 @@ impl<'a> Reader<'a> {
     }
 
     /// A footnote, the title of a block, or what some vendors write below their rows: `Date range:,2026-08-01 to …`.
-    fn is_footnote(&self, record: &Record) -> bool {
+    fn is_footnote(&self, record: &Record, is_after_blank: bool) -> bool {
         let filled: Vec<&str> =
             record.fields.iter().map(|f| numbers::trim(f)).filter(|f| !f.is_empty()).collect();
         match (&filled[..], self.headers.len()) {
             ([_], 3..) => self.metric_cells(record) == 0,
+            // The title of a table below.
+            ([text], 2) if is_after_blank => {
+                self.metric_cells(record) == 0 && dates::parse(text, None) == DateCell::Text
+            }
             ([label, _], 4..) => {
                 let has_figure =
                     !self.all_blank(record, |u| matches!(u, Use::Metric { .. })) && !label.ends_with(':');
@@ -268,20 +276,20 @@ impl<'a> Reader<'a> {
     fn is_total(&self, record: &Record) -> bool {
         // People search for `total`, and that row is none.
         let is_query = |u: &Use| matches!(u, Use::Segment(at) if self.dimensions[*at] == "query");
-        let texts = self
+        let mut texts = self
             .uses
             .iter()
             .enumerate()
             .filter(|(_, u)| !matches!(u, Use::Metric { .. }) && !is_query(u))
-            .map(|(i, _)| record.field(i));
+            .map(|(i, u)| (u, numbers::trim(record.field(i))))
+            .filter(|(_, text)| text.contains(char::is_alphabetic) && !numbers::is_blank(text))
+            .take(3);
+        let is_marked = texts.any(|(usage, text)| {
+            lexicon::total_mark(text).is_some_and(|mark| !self.is_name(record, usage, mark))
+        });
         // Google Analytics writes `Grand total` behind the last column.
         let behind = record.fields.get(self.uses.len()..).unwrap_or_default();
-        let mut marks = texts
-            .map(numbers::trim)
-            .filter(|t| !numbers::is_blank(t))
-            .take(3)
-            .chain(behind.iter().map(|f| numbers::trim(f)));
-        if marks.any(lexicon::marks_total) {
+        if is_marked || behind.iter().any(|field| lexicon::marks_total(field)) {
             return true;
         }
         let names = |u: &Use| matches!(u, Use::Id(_) | Use::Name(_));
@@ -295,6 +303,24 @@ impl<'a> Reader<'a> {
         let has_day_column = self.uses.iter().any(|u| matches!(u, Use::Date { .. } | Use::Counted { .. }));
         let has_no_key = lacks_entity && lacks_day && (self.has_entities || has_day_column);
         has_no_key && self.metric_cells(record) > 0
+    }
+}
+
+impl Reader<'_> {
+    /// Whether a cell that marks totals is the name of a thing all the same: the row has its id, or, where the mark leaves
+    /// it open, a day.
+    fn is_name(&self, record: &Record, usage: &Use, mark: TotalMark) -> bool {
+        let Use::Name(level) = usage else { return false };
+        let mut cells = self.uses.iter().enumerate().map(|(i, u)| (u, numbers::trim(record.field(i))));
+        let is_id = |text: &str| !numbers::is_blank_text(text) && !lexicon::marks_total(text);
+        if cells.any(|(u, text)| matches!(u, Use::Id(at) if at == level) && is_id(text)) {
+            return true;
+        }
+        let is_dated = |(i, u): (usize, &Use)| {
+            let days = || dates::parse(record.field(i), self.mapping.format.dates);
+            matches!(u, Use::Date { .. }) && matches!(days(), DateCell::Days(..) | DateCell::Ambiguous)
+        };
+        mark == TotalMark::Perhaps && *level == 0 && self.uses.iter().enumerate().any(is_dated)
     }
 }
 
