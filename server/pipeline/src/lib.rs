@@ -113,10 +113,11 @@ impl Pipeline {
         self.pace.times(haste(own))
     }
 
-    /// How patient a connection is with its vendor, or with its stand-in.
+    /// How patient a connection is with its vendor, or with its stand-in. A quarter of an hour is not sat out: the run
+    /// would keep one of few workers from the other connections, and its next one begins when the limit ends.
     pub(crate) fn policy(own: Option<&str>) -> RetryPolicy {
         let usual = RetryPolicy::default();
-        RetryPolicy { first_delay: usual.first_delay / haste(own), ..usual }
+        RetryPolicy { first_delay: usual.first_delay / haste(own), outlasts_windows: false, ..usual }
     }
 
     /// As [`Self::policy`], while a person waits in the browser.

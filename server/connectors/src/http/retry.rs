@@ -100,6 +100,9 @@ pub struct RetryPolicy {
     /// Whether a good answer ends a run as well, where it says that the next request has to wait longer than that. Else the
     /// vendor's own refusal is awaited.
     pub heeds_warnings: bool,
+    /// Whether waits as long as the vendor's ordinary limits are sat out too. Not where a run that waits keeps others
+    /// waiting, and comes back by itself.
+    pub outlasts_windows: bool,
     /// Most bytes of one answer that is read whole.
     pub largest_answer: usize,
 }
@@ -117,6 +120,7 @@ impl Default for RetryPolicy {
             budget: Duration::from_mins(20),
             stay_away: Duration::from_mins(15),
             heeds_warnings: true,
+            outlasts_windows: true,
             largest_answer: 256 << 20,
         }
     }
@@ -126,10 +130,10 @@ impl Default for RetryPolicy {
 const MARGIN: Duration = Duration::from_mins(1);
 
 impl RetryPolicy {
-    /// Sits out waits of that length as well. Not while a person waits.
+    /// Sits out waits of that length as well, where such windows are outlasted.
     #[must_use]
     pub(crate) fn outlasting(self, window: Duration) -> Self {
-        if window.is_zero() || !self.heeds_warnings {
+        if window.is_zero() || !self.outlasts_windows {
             return self;
         }
         Self { longest_wait: self.longest_wait.max(window.saturating_add(MARGIN)), ..self }
@@ -144,6 +148,7 @@ impl RetryPolicy {
             budget: Duration::from_secs(20),
             stay_away: Duration::from_mins(1),
             heeds_warnings: false,
+            outlasts_windows: false,
             ..self
         }
     }
