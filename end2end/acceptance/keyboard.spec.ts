@@ -141,7 +141,9 @@ test("columns are hidden and widened by keyboard, and stay so", async ({ page })
   const head = (name: RegExp) => grid(page).getByRole("columnheader", { name });
   await page.getByRole("button", { name: "Columns" }).focus();
   await page.keyboard.press("Enter");
-  await tabTo(page, page.getByRole("checkbox", { name: "CTR" }));
+  const ctr = page.getByRole("checkbox", { name: "CTR" });
+  await ctr.waitFor();
+  await tabTo(page, ctr);
   await page.keyboard.press("Space");
   await expect(head(/^CTR/)).toHaveCount(0);
   const before = (await head(/^Clicks/).boundingBox())!.width;
